@@ -1,0 +1,9 @@
+//! The outside world: one file per thing, each behind the port of a capability or of the drive.
+
+pub mod compose;
+pub mod docker;
+pub mod fetch;
+pub mod git;
+pub mod journal;
+pub mod lock;
+pub mod secrets;

@@ -1,0 +1,78 @@
+//! Lines for people: always granted, bounded in number and length.
+
+use std::sync::Arc;
+
+use wasmtime::component::{HasSelf, Linker};
+
+use super::call::Call;
+
+mod binding {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        inline: "package deployhost:host; world log { import deployhost:plugin/log@0.1.0; }",
+        imports: { default: async | trappable },
+    });
+}
+use binding::deployhost::plugin::log;
+
+/// Longest line kept, in bytes.
+pub const LINE: usize = 8 * 1024;
+/// All lines of one call, in bytes.
+pub const TOTAL: usize = 1024 * 1024;
+
+/// The log of one plugin call.
+pub struct Log {
+    call: Arc<Call>,
+    left: usize,
+}
+
+impl Log {
+    pub fn new(call: Arc<Call>) -> Self {
+        Self { call, left: TOTAL }
+    }
+}
+
+/// The words of the journal; anything else reads as info.
+fn level(word: &str) -> &'static str {
+    match word {
+        "error" => "error",
+        "warn" => "warn",
+        "debug" => "debug",
+        _ => "info",
+    }
+}
+
+/// At most `most` bytes of `text`, cut on a character.
+pub fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
+impl log::Host for Log {
+    async fn write(&mut self, word: String, line: String) -> wasmtime::Result<()> {
+        let _billing = self.call.billing();
+        if self.left == 0 {
+            return Ok(());
+        }
+        for line in line.split('\n') {
+            let line = cut(line, LINE);
+            let cost = line.len() + 1;
+            if cost > self.left {
+                self.left = 0;
+                self.call
+                    .record()
+                    .log("warn", "this call logged over 1 MiB; the rest is dropped");
+                break;
+            }
+            self.left -= cost;
+            self.call.record().log(level(&word), line);
+        }
+        Ok(())
+    }
+}
+
+pub fn link<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    log: fn(&mut T) -> &mut Log,
+) -> wasmtime::Result<()> {
+    log::add_to_linker::<T, HasSelf<Log>>(linker, log)
+}
