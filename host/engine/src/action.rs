@@ -1,0 +1,195 @@
+//! What the host is to do next, and which events may answer it.
+
+use crate::{Event, Evidence, Outcome, Pass, Problem, Receipt};
+
+/// What comes next. The host does it, journals what happened, and records that.
+///
+/// A call to a plugin is an intent event, then a result event or [`Event::Failed`]. `attempt`
+/// counts from 1; `after_ms` is how long to wait first, in milliseconds. After recording
+/// [`Event::Stopping`] between calls the host asks again: what it was told before no longer holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Call `plan`: `planning`, then `proposed`.
+    Plan {
+        step: String,
+        attempt: u32,
+        after_ms: u64,
+    },
+    /// Ask for the confirmation: `confirmed` or `declined`.
+    Confirm,
+    /// `started`, which can name everything that was proposed.
+    Start,
+    /// Call `plan` again just before `apply`, with the pin that the first one resolved:
+    /// `planning`, then `reproposed`.
+    Replan {
+        step: String,
+        pin: Option<String>,
+        attempt: u32,
+        after_ms: u64,
+    },
+    /// Call `apply`: `applying`, any number of `effect`, then `applied`.
+    Apply {
+        step: String,
+        pass: Pass,
+        pin: Option<String>,
+        attempt: u32,
+        after_ms: u64,
+    },
+    /// Call `apply` of a verify step: `verifying`, then `verified`.
+    Verify {
+        step: String,
+        pass: Pass,
+        attempt: u32,
+        after_ms: u64,
+    },
+    /// Begin the way back: `rolling-back`.
+    RollBack { to: String, because: String },
+    /// Call `undo`: `undoing`, any number of `effect`, then `undone`. The receipt is that of the
+    /// forward pass; none if the step did not get that far.
+    Undo {
+        step: String,
+        receipt: Option<Receipt>,
+        attempt: u32,
+        after_ms: u64,
+    },
+    /// `ended`, with exactly this outcome and evidence.
+    End {
+        outcome: Outcome,
+        evidence: Option<Evidence>,
+        problem: Option<Problem>,
+    },
+    /// The run has ended.
+    Nothing,
+}
+
+/// How long to wait before the second attempt, and before every later one, in milliseconds.
+const PAUSES: [u64; 2] = [1000, 5000];
+
+impl Action {
+    /// The step of a call; `None` where it is not a call.
+    pub fn step(&self) -> Option<&str> {
+        match self {
+            Action::Plan { step, .. }
+            | Action::Replan { step, .. }
+            | Action::Apply { step, .. }
+            | Action::Verify { step, .. }
+            | Action::Undo { step, .. } => Some(step),
+            _ => None,
+        }
+    }
+
+    /// The direction of a call; `None` where it is not a call.
+    pub fn pass(&self) -> Option<Pass> {
+        match self {
+            Action::Plan { .. } | Action::Replan { .. } => Some(Pass::Forward),
+            Action::Apply { pass, .. } | Action::Verify { pass, .. } => Some(*pass),
+            Action::Undo { .. } => Some(Pass::Undo),
+            _ => None,
+        }
+    }
+
+    /// Which attempt of a call this is, from 1; 0 where it is not a call.
+    pub fn attempt(&self) -> u32 {
+        self.clone().timing().map_or(0, |(attempt, _)| *attempt)
+    }
+
+    /// The same call, tried once more after a pause.
+    pub(crate) fn again(&self) -> Action {
+        let mut action = self.clone();
+        if let Some((attempt, after_ms)) = action.timing() {
+            *after_ms = PAUSES[usize::from(*attempt > 1)];
+            *attempt = attempt.saturating_add(1);
+        }
+        action
+    }
+
+    /// The same call, now: its pause is over.
+    pub(crate) fn at_once(&self) -> Action {
+        let mut action = self.clone();
+        if let Some((_, after_ms)) = action.timing() {
+            *after_ms = 0;
+        }
+        action
+    }
+
+    fn timing(&mut self) -> Option<(&mut u32, &mut u64)> {
+        match self {
+            Action::Plan {
+                attempt, after_ms, ..
+            }
+            | Action::Replan {
+                attempt, after_ms, ..
+            }
+            | Action::Apply {
+                attempt, after_ms, ..
+            }
+            | Action::Verify {
+                attempt, after_ms, ..
+            }
+            | Action::Undo {
+                attempt, after_ms, ..
+            } => Some((attempt, after_ms)),
+            _ => None,
+        }
+    }
+
+    /// Whether the event announces this very action, or, where nothing is announced, is its doing.
+    pub(crate) fn announced_by(&self, event: &Event) -> bool {
+        let call = (self.step(), self.pass(), self.attempt());
+        match (self, event) {
+            (Action::Plan { .. } | Action::Replan { .. }, Event::Planning { step, attempt }) => {
+                call == (Some(step), Some(Pass::Forward), *attempt)
+            }
+            (
+                Action::Apply { pin: asked, .. },
+                Event::Applying {
+                    step,
+                    pass,
+                    pin,
+                    attempt,
+                },
+            ) => call == (Some(step), Some(*pass), *attempt) && asked == pin,
+            (
+                Action::Verify { .. },
+                Event::Verifying {
+                    step,
+                    pass,
+                    attempt,
+                },
+            ) => call == (Some(step), Some(*pass), *attempt),
+            (Action::Undo { .. }, Event::Undoing { step, attempt }) => {
+                call == (Some(step), Some(Pass::Undo), *attempt)
+            }
+            (Action::Start, Event::Started) => true,
+            (Action::RollBack { to: asked, .. }, Event::RollingBack { to, .. }) => asked == to,
+            (
+                Action::End {
+                    outcome: asked,
+                    evidence: seen,
+                    ..
+                },
+                Event::Ended {
+                    outcome, evidence, ..
+                },
+            ) => asked == outcome && seen == evidence,
+            _ => false,
+        }
+    }
+
+    /// Whether the event is about this call, while it is under way or as its result. Which kinds
+    /// may be is the table's to say.
+    pub(crate) fn concerned_by(&self, event: &Event) -> bool {
+        match event {
+            Event::Effect { step, .. }
+            | Event::Proposed { step, .. }
+            | Event::Reproposed { step, .. }
+            | Event::Undone { step } => self.step() == Some(step),
+            Event::Applied { step, pass, .. }
+            | Event::Verified { step, pass, .. }
+            | Event::Failed { step, pass, .. } => {
+                self.step() == Some(step) && self.pass() == Some(*pass)
+            }
+            _ => false,
+        }
+    }
+}

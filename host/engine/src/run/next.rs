@@ -1,0 +1,255 @@
+//! What comes next: pure, and the same for a living run and a replayed one.
+
+use super::Run;
+use super::course::{self, Leg};
+use crate::release::find;
+use crate::{Action, Goal, Outcome, Pass, Problem, Release, Role, Status};
+
+impl Run {
+    /// What the host is to do next.
+    ///
+    /// While a call is under way, it is that call: the host has no reason to ask then, and recovery
+    /// makes the call again. Only where the run was being stopped is it given up instead.
+    pub fn next(&self) -> Action {
+        match self.status {
+            Status::New | Status::Ended => Action::Nothing,
+            Status::Closing => match &self.closing {
+                Some((outcome, problem)) => end(*outcome, problem.clone()),
+                None => Action::Nothing,
+            },
+            Status::Opened | Status::Planning | Status::Confirmed => self
+                .prepare()
+                .unwrap_or_else(|problem| end(Outcome::Failed, self.hint_unsettled(problem))),
+            Status::Forward | Status::Replanning | Status::Applying | Status::Verifying => {
+                self.ahead().unwrap_or_else(|problem| self.give_up(problem))
+            }
+            Status::Backward | Status::Undoing | Status::Reapplying | Status::Reverifying => {
+                self.backward()
+            }
+        }
+    }
+
+    /// Before `started`: plan everything, then ask. Nothing has changed, so an error ends the run
+    /// as failed, without a way back, and even where an earlier run left the target unsettled:
+    /// nobody has agreed to any change yet.
+    fn prepare(&self) -> Result<Action, Problem> {
+        if let Some(call) = self.pending() {
+            return call;
+        }
+        if let Some(leg) = self.unplanned() {
+            return self.unless_stopped(&leg.step.name).map(|()| Action::Plan {
+                step: leg.step.name.clone(),
+                attempt: 1,
+                after_ms: 0,
+            });
+        }
+        if let Some(empty) = self
+            .carried()
+            .filter(|to| course::of_release(to).is_empty())
+        {
+            let problem = Problem::permanent(format!("release `{}` has no pins", empty.id));
+            return Ok(end(Outcome::Refused, problem));
+        }
+        if self.opening.dry_run {
+            return Ok(Action::End {
+                outcome: Outcome::Planned,
+                evidence: None,
+                problem: None,
+            });
+        }
+        if self.confirmable() {
+            return Ok(match self.signal {
+                Some(signal) => end(
+                    Outcome::Cancelled,
+                    Problem::permanent(format!("stopped by signal {signal} at the confirmation")),
+                ),
+                None => Action::Confirm,
+            });
+        }
+        match self.signal {
+            Some(signal) => Err(Problem::permanent(format!(
+                "stopped by signal {signal} before anything was applied"
+            ))),
+            None => Ok(Action::Start),
+        }
+    }
+
+    /// Everything is planned, and a confirmation is needed and not there yet.
+    pub(super) fn confirmable(&self) -> bool {
+        self.status == Status::Opened
+            && self.opening.confirm
+            && !self.opening.dry_run
+            && self.unplanned().is_none()
+    }
+
+    /// The next call of the forward pass, or how it ends well; the problem for which it does not.
+    pub(super) fn ahead(&self) -> Result<Action, Problem> {
+        if let Some(call) = self.pending() {
+            return call;
+        }
+        let course = self.course();
+        let mut left = course.iter();
+        if let Some(leg) = left.find(|leg| find(&self.receipts, &leg.step.name).is_none()) {
+            self.unless_stopped(&leg.step.name)?;
+            return Ok(self.call(leg));
+        }
+        let evidence = course::evidence(&course, &self.receipts);
+        if let Some(require) = self
+            .opening
+            .require
+            .filter(|_| evidence < self.opening.require)
+        {
+            let seen = evidence.map_or("nothing", |evidence| evidence.as_str());
+            return Err(Problem::permanent(format!(
+                "the plan requires `{require}`, and what was seen is `{seen}`"
+            )));
+        }
+        Ok(Action::End {
+            outcome: match self.settles() {
+                true => Outcome::Succeeded,
+                false => Outcome::Unchanged,
+            },
+            evidence,
+            problem: None,
+        })
+    }
+
+    fn call(&self, leg: &Leg<'_>) -> Action {
+        let step = leg.step.name.clone();
+        let (pass, attempt, after_ms) = (Pass::Forward, 1, 0);
+        if leg.verify {
+            return Action::Verify {
+                step,
+                pass,
+                attempt,
+                after_ms,
+            };
+        }
+        let pin = leg.pin.map(String::from).or_else(|| self.pin(&step));
+        let planned = leg.pin.is_some() || find(&self.reproposals, &step).is_some();
+        match planned {
+            true => Action::Apply {
+                step,
+                pass,
+                pin,
+                attempt,
+                after_ms,
+            },
+            false => Action::Replan {
+                step,
+                pin,
+                attempt,
+                after_ms,
+            },
+        }
+    }
+
+    /// The forward pass cannot go on.
+    fn give_up(&self, problem: Problem) -> Action {
+        if !self.settles() {
+            return end(Outcome::Failed, problem);
+        }
+        if !self.opening.automatic {
+            return end(
+                Outcome::NeedsOperator,
+                problem
+                    .hint("nothing was rolled back: the plan says not to (`rollback.automatic`)"),
+            );
+        }
+        match self.way_back() {
+            Some(release) => Action::RollBack {
+                to: release.id,
+                because: problem.message,
+            },
+            None => end(
+                Outcome::NeedsOperator,
+                problem.hint("nothing was rolled back: there is no release to go back to"),
+            ),
+        }
+    }
+
+    /// The call under way, or the one that failed and is to be tried again; the problem where it is
+    /// not to be; `None` between calls. Stopping ends the forward pass only.
+    pub(super) fn pending(&self) -> Option<Result<Action, Problem>> {
+        let call = self.call.as_ref()?;
+        let stopped = self.signal.filter(|_| self.back.is_none());
+        if self.status.in_flight() {
+            return Some(match (stopped, call.step()) {
+                (Some(signal), Some(step)) => Err(Problem::permanent(format!(
+                    "stopped by signal {signal} during `{step}`, which gave no result"
+                ))),
+                _ => Ok(call.clone()),
+            });
+        }
+        let problem = &self.failure.as_ref()?.problem;
+        let retry =
+            problem.temporary && stopped.is_none() && call.attempt() <= self.opening.retries;
+        Some(match retry {
+            true => Ok(call.again()),
+            false => Err(problem.clone()),
+        })
+    }
+
+    /// No step begins once the run is being stopped.
+    fn unless_stopped(&self, step: &str) -> Result<(), Problem> {
+        match self.signal {
+            Some(signal) => Err(Problem::permanent(format!(
+                "stopped by signal {signal} before `{step}`"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Something has changed that this run answers for: its own doing, or what an interrupted run
+    /// left behind.
+    fn settles(&self) -> bool {
+        self.began_change() || self.opening.unsettled
+    }
+
+    fn hint_unsettled(&self, problem: Problem) -> Problem {
+        match self.opening.unsettled {
+            true => problem.hint("what an earlier, interrupted run changed is still unsettled"),
+            false => problem,
+        }
+    }
+
+    /// The calls of the forward pass.
+    pub(super) fn course(&self) -> Vec<Leg<'_>> {
+        match self.carried() {
+            Some(release) => course::of_release(release),
+            None => course::of_plan(&self.opening.steps),
+        }
+    }
+
+    /// The release that the forward pass carries out, where it is not a plan.
+    pub(super) fn carried(&self) -> Option<&Release> {
+        match self.opening.goal {
+            Goal::Deploy => None,
+            Goal::Release => self.opening.to.as_ref(),
+        }
+    }
+
+    /// What a deployment found in place, where that is worth going back to.
+    pub(super) fn found(&self) -> Option<Release> {
+        (self.opening.goal == Goal::Deploy && !self.opening.unsettled).then(|| Release::found(self))
+    }
+
+    /// Verify steps are not planned, and a release is not either.
+    fn unplanned(&self) -> Option<Leg<'_>> {
+        let mut legs = self.course().into_iter();
+        legs.find(|leg| {
+            leg.step.role != Role::Verify
+                && leg.pin.is_none()
+                && find(&self.proposals, &leg.step.name).is_none()
+        })
+    }
+}
+
+/// An end that claims no evidence.
+pub(super) fn end(outcome: Outcome, problem: Problem) -> Action {
+    Action::End {
+        outcome,
+        evidence: None,
+        problem: Some(problem),
+    }
+}
