@@ -10,6 +10,16 @@
 //! - [`error`]: what went wrong, and its exit code.
 
 pub mod adapter;
+pub mod bundle;
 pub mod capability;
+pub mod command;
 pub mod config;
-//pub mod error;
+pub mod context;
+pub mod drive;
+pub mod ending;
+pub mod error;
+pub mod history;
+pub mod notices;
+pub mod sandbox;
+pub mod scribe;
+pub mod translate;

@@ -1,0 +1,64 @@
+//! The one writer to standard output and standard error.
+//!
+//! A closed or full output never ends a deployment: it is remembered, and the exit code tells.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Writes a line to standard output.
+pub fn line(text: impl AsRef<str>) {
+    write(&mut io::stdout().lock(), text.as_ref());
+}
+
+/// Writes a line to standard error.
+pub fn error_line(text: impl AsRef<str>) {
+    write(&mut io::stderr().lock(), text.as_ref());
+}
+
+/// Writes to standard output as it is, and now.
+pub fn raw(text: &str) {
+    let mut out = io::stdout().lock();
+    if out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .is_err()
+    {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether something could not be written.
+pub fn lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
+/// Standard output is a terminal that can redraw a line.
+pub fn live() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdout().is_terminal() && !dumb
+}
+
+/// Whether to colour: a terminal, and nobody said no.
+pub fn colour() -> bool {
+    live() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Whether the terminal takes more than ASCII.
+pub fn unicode() -> bool {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .is_some_and(|value| value.to_ascii_lowercase().replace('-', "").contains("utf8"))
+}
+
+fn write(out: &mut impl Write, text: &str) {
+    let written = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush());
+    if written.is_err() {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}

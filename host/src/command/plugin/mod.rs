@@ -1,0 +1,3 @@
+//! `plugin`: what is about plugins rather than deployments.
+
+pub mod build;

@@ -1,0 +1,144 @@
+//! A target's past: its runs, replayed from the journal.
+//!
+//! Owns nothing that is stored: releases, the last pins and whether something is unsettled are
+//! read off the events each time.
+
+use std::collections::BTreeMap;
+
+use deployhost_engine::{Event, Illegal, Outcome, Pass, Release, Run};
+
+/// One event as it was journaled.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub at_unix_ms: u64,
+    pub event: Event,
+}
+
+/// One run of the target.
+#[derive(Debug, Clone)]
+pub struct Past {
+    pub run: Run,
+    pub entries: Vec<Entry>,
+}
+
+impl Past {
+    /// `None`: no events.
+    pub fn replay(entries: Vec<Entry>) -> Result<Option<Self>, Illegal> {
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let run = Run::replay(entries.iter().map(|entry| &entry.event))?;
+        Ok(Some(Self { run, entries }))
+    }
+
+    pub fn id(&self) -> &str {
+        &self.run.opening().run
+    }
+
+    pub fn began_at(&self) -> u64 {
+        self.entries.first().map_or(0, |entry| entry.at_unix_ms)
+    }
+
+    pub fn ended_at(&self) -> Option<u64> {
+        self.entries
+            .iter()
+            .find(|entry| matches!(entry.event, Event::Ended { .. }))
+            .map(|entry| entry.at_unix_ms)
+    }
+}
+
+/// All runs of a target, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    pub runs: Vec<Past>,
+}
+
+impl History {
+    /// The run that nobody ended: its process was killed, or is still at it.
+    pub fn open_run(&self) -> Option<&Past> {
+        self.runs
+            .iter()
+            .rev()
+            .find(|past| past.run.ended().is_none())
+    }
+
+    /// The newest release.
+    pub fn release(&self) -> Option<Release> {
+        self.runs.iter().rev().find_map(|past| past.run.release())
+    }
+
+    /// What to go back to: the newest release, or what the target's first run found in place.
+    pub fn way_back(&self) -> Option<Release> {
+        self.release().or_else(|| self.found())
+    }
+
+    /// The release before the newest: where `rollback` leads.
+    pub fn before(&self) -> Option<Release> {
+        let mut releases = self.runs.iter().rev().filter_map(|past| past.run.release());
+        let newest = releases.next()?;
+        let same = |release: &Release| release.pins == newest.pins && release.plan == newest.plan;
+        releases
+            .find(|release| !same(release))
+            .or_else(|| self.found())
+    }
+
+    /// The release that a run made.
+    pub fn release_of(&self, run: &str) -> Option<Release> {
+        self.runs
+            .iter()
+            .find(|past| past.id() == run)?
+            .run
+            .release()
+    }
+
+    /// Release 0. Only runs that planned everything know what they found, and only the first that
+    /// changed something found it untouched.
+    fn found(&self) -> Option<Release> {
+        let first = self.runs.iter().find(|past| past.run.began_change())?;
+        Some(Release::found(&first.run))
+    }
+
+    /// Each step's pin of its last receipt, whatever became of that run.
+    pub fn last_pins(&self) -> BTreeMap<String, String> {
+        let mut pins = BTreeMap::new();
+        for entry in self.runs.iter().flat_map(|past| &past.entries) {
+            if let Event::Applied { step, receipt, .. } = &entry.event
+                && let Some(pin) = &receipt.pin
+            {
+                pins.insert(step.clone(), pin.clone());
+            }
+        }
+        pins
+    }
+
+    /// A run was interrupted after a changing effect began, and none has settled that since.
+    pub fn unsettled(&self) -> bool {
+        let mut unsettled = false;
+        for past in &self.runs {
+            match past.run.ended() {
+                Some(Outcome::Interrupted) | None => unsettled |= past.run.began_change(),
+                Some(Outcome::Succeeded | Outcome::RolledBack | Outcome::NeedsOperator) => {
+                    unsettled = false
+                }
+                Some(_) => {}
+            }
+        }
+        unsettled
+    }
+
+    /// The newest commit that this target is known to run, as its step put it out.
+    pub fn commit(&self) -> Option<String> {
+        self.runs.iter().rev().find_map(|past| {
+            let pass = match past.run.ended()? {
+                Outcome::Succeeded | Outcome::Unchanged => Pass::Forward,
+                Outcome::RolledBack => Pass::Back,
+                _ => return None,
+            };
+            let outputs = past.run.outputs(pass);
+            let found = outputs.into_iter().find(|(key, _)| key == "commit");
+            found
+                .map(|(_, json)| json)
+                .or_else(|| past.run.release_for(pass)?.commit.clone())
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! How a plugin call ended when it did not return.
+
+use std::fmt;
+use std::time::Duration;
+
+use wasmtime::Trap;
+
+/// The plugin broke a limit or itself. Always the plugin's fault, never the host's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Computed for longer than allowed.
+    Cpu(Duration),
+    /// Took longer in all than allowed.
+    Wall(Duration),
+    /// The run is being stopped, and the call did not end by itself.
+    Stopped,
+    /// Wanted more memory or table than allowed, and gave up.
+    Memory(String),
+    /// Returned or passed more than a host call carries.
+    TooMuch(String),
+    /// A trap, by wasmtime's name for it.
+    Trap(String),
+}
+
+impl Fault {
+    /// Names what wasmtime reports; `refused` is what the limiter last said no to.
+    pub(super) fn name(error: &wasmtime::Error, cpu: Duration, refused: Option<String>) -> Self {
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::Interrupt) => Self::Cpu(cpu),
+            Some(trap) => match refused {
+                // A guest that is refused memory aborts: say the cause rather than the symptom.
+                Some(refused) => Self::Memory(refused),
+                None => Self::Trap(trap.to_string()),
+            },
+            None => match refused {
+                Some(refused) => Self::Memory(refused),
+                None => Self::TooMuch(first_line(&format!("{error:#}"))),
+            },
+        }
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu(limit) => write!(f, "it computed for over {limit:?} and was stopped"),
+            Self::Wall(limit) => write!(f, "it did not end within {limit:?} and was stopped"),
+            Self::Stopped => f.write_str("it did not end within 5 s of the signal"),
+            Self::Memory(what) => write!(f, "it {what}, which is over its limit"),
+            Self::TooMuch(what) => write!(f, "the sandbox ended it: {what}"),
+            Self::Trap(what) => write!(f, "it crashed: {what}"),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Calls a notifier plugin: the binding of `deployhost:plugin/notifier`.
+
+use std::sync::Arc;
+
+use super::call::{store, within};
+use super::engine::Sandbox;
+use super::fault::Fault;
+use super::limits::Limits;
+use super::plugin::{Description, Plugin, World};
+use super::state::{Granted, Ports, State};
+use crate::capability::call::Call;
+use crate::capability::run::{self, Failure};
+
+pub(super) mod binding {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        inline: "package deployhost:host; world notices { export deployhost:plugin/notifier@0.1.0; }",
+        world: "deployhost:host/notices",
+        exports: { default: async },
+        with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
+    });
+}
+pub use binding::exports::deployhost::plugin::notifier::Event as NoticeEvent;
+
+/// Everything around one call of a notifier.
+pub struct Notice<'a> {
+    pub sandbox: &'a Sandbox,
+    pub ports: &'a Ports,
+    pub granted: &'a Granted,
+    pub call: Arc<Call>,
+    pub limits: Limits,
+}
+
+impl Notice<'_> {
+    /// Tells the notifier; it answers with what it wants to be given next time.
+    pub async fn notify(
+        self,
+        plugin: &Plugin,
+        event: &NoticeEvent,
+        config: &str,
+        memory: Option<&str>,
+    ) -> Result<Result<Option<String>, Failure>, Fault> {
+        self.run(plugin, async |notices, store| {
+            notices
+                .deployhost_plugin_notifier()
+                .call_notify(store, event, config, memory)
+                .await
+        })
+        .await
+    }
+
+    /// Asks what the schema cannot say about a config.
+    pub async fn check(self, plugin: &Plugin, config: &str) -> Result<Vec<run::Problem>, Fault> {
+        self.run(plugin, async |notices, store| {
+            notices
+                .deployhost_plugin_notifier()
+                .call_check(store, config)
+                .await
+        })
+        .await
+    }
+
+    pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, Fault> {
+        self.run(plugin, async |notices, store| {
+            notices
+                .deployhost_plugin_notifier()
+                .call_describe(store)
+                .await
+        })
+        .await
+        .map(Description::from)
+    }
+
+    async fn run<T>(
+        self,
+        plugin: &Plugin,
+        call: impl AsyncFnOnce(&binding::Notices, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        let World::Notifier(pre) = &plugin.world else {
+            return Err(Fault::Trap("it is a step, not a notifier".into()));
+        };
+        // What a notifier posts is no effect of the deployment.
+        let state = State::new(self.call, self.ports, self.granted, false, &self.limits);
+        let store = store(&self.sandbox.engine, state, &self.limits);
+        within(store, &self.limits, async |store| {
+            let notices = pre.instantiate_async(&mut *store).await?;
+            call(&notices, store).await
+        })
+        .await
+    }
+}

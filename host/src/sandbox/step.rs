@@ -1,0 +1,159 @@
+//! Calls a step plugin: the binding of `deployhost:plugin/step`, and the size of what it returns.
+
+use std::sync::Arc;
+
+use super::call::{store, within};
+use super::engine::Sandbox;
+use super::fault::Fault;
+use super::limits::{Limits, RESULT_BYTES};
+use super::plugin::{Description, Plugin, World};
+use super::state::{Granted, Ports, State};
+use crate::capability::call::Call;
+use crate::capability::run;
+
+pub(super) mod binding {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        inline: "package deployhost:host; world steps { export deployhost:plugin/step@0.1.0; }",
+        world: "deployhost:host/steps",
+        exports: { default: async },
+        with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
+    });
+}
+pub use binding::exports::deployhost::plugin::step::{Proposal, Receipt};
+pub use run::Failure;
+
+/// Everything around one call of a step: what it may use and for how long.
+pub struct StepCall<'a> {
+    pub sandbox: &'a Sandbox,
+    pub ports: &'a Ports,
+    pub granted: &'a Granted,
+    pub call: Arc<Call>,
+    pub limits: Limits,
+}
+
+/// What a plugin said, or how it broke.
+type Said<T> = Result<Result<T, Failure>, Fault>;
+
+impl StepCall<'_> {
+    /// Asks what the step would do.
+    pub async fn plan(
+        self,
+        plugin: &Plugin,
+        context: &run::Context,
+        config: &str,
+        pin: Option<&str>,
+    ) -> Said<Proposal> {
+        let proposal = self
+            .run(plugin, async |steps, store| {
+                steps
+                    .deployhost_plugin_step()
+                    .call_plan(store, context, config, pin)
+                    .await
+            })
+            .await?;
+        Ok(match proposal {
+            Ok(proposal) => {
+                bounded(size(&proposal.now) + size(&proposal.next))?;
+                bounded(pairs(&proposal.outputs))?;
+                bounded(pairs(&proposal.actions))?;
+                bounded(proposal.by_hand.iter().map(String::len).sum())?;
+                Ok(proposal)
+            }
+            Err(failure) => Err(failure),
+        })
+    }
+
+    /// Has the step carried out.
+    pub async fn apply(
+        self,
+        plugin: &Plugin,
+        context: &run::Context,
+        config: &str,
+        pin: Option<&str>,
+    ) -> Said<Receipt> {
+        let receipt = self
+            .run(plugin, async |steps, store| {
+                steps
+                    .deployhost_plugin_step()
+                    .call_apply(store, context, config, pin)
+                    .await
+            })
+            .await?;
+        if let Ok(receipt) = &receipt {
+            bounded(size(&receipt.pin) + receipt.summary.len())?;
+            bounded(pairs(&receipt.outputs))?;
+        }
+        Ok(receipt)
+    }
+
+    /// Has the step taken back.
+    pub async fn undo(
+        self,
+        plugin: &Plugin,
+        context: &run::Context,
+        config: &str,
+        receipt: Option<&Receipt>,
+    ) -> Said<()> {
+        self.run(plugin, async |steps, store| {
+            steps
+                .deployhost_plugin_step()
+                .call_undo(store, context, config, receipt)
+                .await
+        })
+        .await
+    }
+
+    /// Asks what the schema cannot say about a config.
+    pub async fn check(self, plugin: &Plugin, config: &str) -> Result<Vec<run::Problem>, Fault> {
+        self.run(plugin, async |steps, store| {
+            steps
+                .deployhost_plugin_step()
+                .call_check(store, config)
+                .await
+        })
+        .await
+    }
+
+    pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, Fault> {
+        self.run(plugin, async |steps, store| {
+            steps.deployhost_plugin_step().call_describe(store).await
+        })
+        .await
+        .map(Description::from)
+    }
+
+    async fn run<T>(
+        self,
+        plugin: &Plugin,
+        call: impl AsyncFnOnce(&binding::Steps, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        let World::Step(pre) = &plugin.world else {
+            return Err(Fault::Trap("it is a notifier, not a step".into()));
+        };
+        let state = State::new(self.call, self.ports, self.granted, true, &self.limits);
+        let store = store(&self.sandbox.engine, state, &self.limits);
+        within(store, &self.limits, async |store| {
+            let steps = pre.instantiate_async(&mut *store).await?;
+            call(&steps, store).await
+        })
+        .await
+    }
+}
+
+fn size(text: &Option<String>) -> usize {
+    text.as_ref().map_or(0, String::len)
+}
+
+fn pairs(pairs: &[(String, String)]) -> usize {
+    pairs.iter().map(|(a, b)| a.len() + b.len()).sum()
+}
+
+fn bounded(bytes: usize) -> Result<(), Fault> {
+    if bytes > RESULT_BYTES {
+        return Err(Fault::TooMuch(format!(
+            "it returned {bytes} bytes, {RESULT_BYTES} are allowed"
+        )));
+    }
+    Ok(())
+}
