@@ -16,7 +16,18 @@ const COMMITS_BYTES: usize = 8 * 1024;
 /// Characters of a subject or an author.
 const TEXT: usize = 300;
 
-pub fn of(tree: &str, survey: &Survey) -> Vec<(String, String)> {
+/// Before the move.
+pub fn proposed(tree: &str, survey: &Survey) -> Vec<(String, String)> {
+    let at = survey.head.as_ref().map(|head| head.commit.id.clone());
+    of(tree, survey, at)
+}
+
+/// Once the tree stands where it should.
+pub fn arrived(tree: &str, survey: &Survey) -> Vec<(String, String)> {
+    of(tree, survey, Some(survey.next.id.clone()))
+}
+
+fn of(tree: &str, survey: &Survey, at: Option<String>) -> Vec<(String, String)> {
     let from = survey.head.as_ref().map(|head| head.commit.id.clone());
     vec![
         output::entry(output::COMMIT, &short_of_words(&survey.next)),
@@ -25,6 +36,7 @@ pub fn of(tree: &str, survey: &Survey) -> Vec<(String, String)> {
             &Tree {
                 path: tree.to_owned(),
                 from,
+                at,
                 to: survey.next.id.clone(),
                 changed: paths(survey),
             },

@@ -13,7 +13,7 @@ pub fn proposal(config: &Config, survey: &Survey) -> Proposal {
     let mut proposal = Proposal {
         now: survey.head.as_ref().map(|head| head.commit.id.clone()),
         next: Some(survey.next.id.clone()),
-        outputs: outputs::of(&config.tree, survey),
+        outputs: outputs::proposed(&config.tree, survey),
         ..Proposal::nothing()
     };
     if survey.moves() {

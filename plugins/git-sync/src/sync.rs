@@ -35,7 +35,7 @@ pub fn apply(
     Ok(Receipt {
         summary: format!("at {}: {}", survey.next.short(), survey.next.subject),
         pin: Some(survey.next.id.clone()),
-        outputs: outputs::of(&config.tree, &survey),
+        outputs: outputs::arrived(&config.tree, &survey),
         evidence: "applied".to_owned(),
     })
 }

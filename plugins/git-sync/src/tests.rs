@@ -213,6 +213,7 @@ mod planning {
             Tree {
                 path: "/srv/my app".into(),
                 from: Some(id('a')),
+                at: Some(id('a')),
                 to: id('d'),
                 changed: Some(vec!["src/app.py".into()])
             }
@@ -303,7 +304,7 @@ mod planning {
         assert_eq!(proposal.actions[0].0, "clone to /srv/my app at ddddddd");
         assert!(proposal.by_hand.is_empty());
         let tree: Tree = output(proposal.outputs, "tree");
-        assert_eq!((tree.from, tree.changed), (None, None));
+        assert_eq!((tree.from, tree.at, tree.changed), (None, None, None));
     }
 
     #[test]
@@ -416,7 +417,10 @@ mod applying {
         assert_eq!(first.pin, Some(id('d')));
         assert_eq!(first.evidence, "applied");
         let tree: Tree = output(first.outputs, "tree");
-        assert_eq!((tree.from, tree.to), (Some(id('a')), id('d')));
+        assert_eq!(
+            (tree.from, tree.at, tree.to),
+            (Some(id('a')), Some(id('d')), id('d'))
+        );
 
         let second = apply(&fake, &config(), Some(&id('d'))).unwrap();
         assert_eq!(second.pin, first.pin);
