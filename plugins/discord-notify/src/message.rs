@@ -106,11 +106,15 @@ fn commit(event: &Event) -> Option<String> {
     Some(format!("📦 {}{author}", named(commit)))
 }
 
-/// The commit of the way back is the release's.
+/// The commit of the way back is the release's; the detail `tried` is the one that failed.
 fn back_on(event: &Event) -> Option<String> {
     let context = &event.context;
     let commit = context.commit.as_ref().or(context.previous.as_ref())?;
-    Some(format!("📦 back on {}", named(commit)))
+    let tried = match context.detail("tried") {
+        Some(id) => format!(" · tried {}", code(id.get(..7).unwrap_or(id))),
+        None => String::new(),
+    };
+    Some(format!("📦 back on {}{tried}", named(commit)))
 }
 
 fn named(commit: &Commit) -> String {

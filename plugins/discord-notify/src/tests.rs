@@ -137,6 +137,13 @@ mod messages {
     }
 
     #[test]
+    fn a_rollback_names_what_was_tried() {
+        let mut event = event("rolled-back");
+        event.context.details = vec![("tried".into(), "f00dfeedf00d".into())];
+        assert!(told(&event).contains("📦 back on `abc1234` Serve the new page · tried `f00dfee`"));
+    }
+
+    #[test]
     fn unchanged() {
         assert!(
             told(&event("unchanged")).starts_with("💤 **hello (preproduction): already as asked**")
