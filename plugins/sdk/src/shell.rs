@@ -1,0 +1,43 @@
+//! Commands that people paste. The host runs none of them.
+
+/// One word for a POSIX shell, quoted only where it must be.
+pub fn word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Words joined to a command: `line(["git", "-C", tree, "reset"])`.
+pub fn line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    words.into_iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shell_would_read_otherwise_is_quoted() {
+        for (text, quoted) in [
+            ("/srv/app", "/srv/app"),
+            ("main", "main"),
+            ("", "''"),
+            ("/srv/my app", "'/srv/my app'"),
+            ("it's", r"'it'\''s'"),
+            ("$HOME", "'$HOME'"),
+            ("`id`", "'`id`'"),
+            ("a;b", "'a;b'"),
+            ("~/x", "'~/x'"),
+            ("!1", "'!1'"),
+            ("é", "'é'"),
+        ] {
+            assert_eq!(word(text), quoted);
+        }
+        assert_eq!(
+            line(["git", "-C", "/a b", "status"]),
+            "git -C '/a b' status"
+        );
+    }
+}
