@@ -1,7 +1,6 @@
 //! The tree has moved and the services have not: whatever interrupted it, the next run brings what
 //! runs to what stands there. By then git shows no difference any more.
 
-use crate::by_hand::wait_for;
 use crate::site::Site;
 use crate::site::compose::{PUBLISHED, services};
 use crate::site::repository::git;
@@ -123,7 +122,7 @@ fn a_tree_that_was_moved_by_hand() {
         .exits(0)
         .says("restart web")
         .never_says("unchanged");
-    wait_for(&site, "colour red");
+    assert!(site.page().contains("colour red"), "{}", site.page());
     assert!(site.container("web").started_at > before.started_at);
     site.run().exits(0).says("unchanged");
 }

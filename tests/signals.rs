@@ -2,7 +2,6 @@
 
 use rustix::process::Signal;
 
-use crate::by_hand::wait_for;
 use crate::site::Site;
 use crate::site::compose::greeting;
 use crate::site::page::Served;
@@ -41,7 +40,7 @@ fn an_interrupt_while_services_change_brings_the_old_ones_back() {
     run.send(Signal::INT);
     let run = run.end().exits(130);
     assert_eq!(run.ended().0, "rolled-back");
-    wait_for(&site, "greeting first");
+    assert!(site.page().contains("greeting first"), "{}", site.page());
     assert_eq!(site.head(), first);
     let running = site
         .containers()

@@ -13,7 +13,7 @@ const READS_GIT: &[&str] = &[
     "volumes: [\"./.git:/git:ro\", \"./pages:/site:ro\"]",
     "command: [\"/bin/busybox\", \"sh\", \"-c\", \"busybox mkdir -p /page/cgi-bin && \
      busybox cp /site/one /page/colour && busybox cp /site/index.cgi /page/cgi-bin/index.cgi && \
-     exec busybox httpd -f -p 8080 -h /page\"]",
+     busybox chmod 755 /page/cgi-bin/index.cgi && exec busybox httpd -f -p 8080 -h /page\"]",
 ];
 
 const INDEX: &str = "#!/bin/busybox sh
@@ -39,7 +39,6 @@ fn push(site: &Site, colour: &str) -> String {
         ("pages/one", &format!("colour {colour}\n")),
         ("pages/index.cgi", INDEX),
     ];
-    // Compose files are not templates of git's: the script must be one that runs.
     site.commit(colour, &files)
 }
 

@@ -18,7 +18,7 @@ pub fn under(command: &Command, lines: &Path) -> Command {
             "--decode-fds=path",
             "--string-limit=4096",
         ])
-        .arg(format!("--trace={OPENING},{ALTERING}"))
+        .arg(format!("--trace={OPENING},{ALTERING},chdir"))
         .arg("--output")
         .arg(lines)
         .arg("--")
@@ -41,12 +41,10 @@ pub fn under(command: &Command, lines: &Path) -> Command {
 pub fn written(lines: &Path) -> BTreeSet<PathBuf> {
     let text = std::fs::read_to_string(lines)
         .unwrap_or_else(|error| panic!("strace: {error}: apt-get install strace"));
-    assert!(
-        text.contains("exited with"),
-        "strace saw no process end: {text}"
-    );
+    assert!(text.contains("exited with"), "strace saw no end: {text}");
+    let mut folders: HashMap<&str, PathBuf> = HashMap::new();
     let mut paths = BTreeSet::new();
-    for call in calls(&text) {
+    for (pid, call) in calls(&text) {
         let Some((name, rest)) = call.split_once('(') else {
             continue;
         };
@@ -56,20 +54,26 @@ pub fn written(lines: &Path) -> BTreeSet<PathBuf> {
         if result.starts_with('-') || result.starts_with('?') {
             continue;
         }
-        if OPENING.split(',').any(|it| it == name) {
+        let working = folders.entry(pid).or_default();
+        if let Some(folder) = arguments.strip_prefix("AT_FDCWD").and_then(decoded) {
+            *working = PathBuf::from(folder);
+        }
+        if name == "chdir" {
+            *working = named(working, arguments).remove(0);
+        } else if OPENING.split(',').any(|it| it == name) {
             let writes = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"];
             if name == "creat" || writes.iter().any(|flag| arguments.contains(flag)) {
                 paths.extend(decoded(result).map(PathBuf::from));
             }
         } else {
-            paths.extend(named(arguments));
+            paths.extend(named(working, arguments));
         }
     }
     paths
 }
 
-/// The calls, those that were interrupted by another thread's put together.
-fn calls(text: &str) -> Vec<String> {
+/// The calls and who made them; those that another one interrupted are put together.
+fn calls(text: &str) -> Vec<(&str, String)> {
     let mut begun: HashMap<&str, &str> = HashMap::new();
     let mut calls = Vec::new();
     for line in text.lines() {
@@ -81,9 +85,9 @@ fn calls(text: &str) -> Vec<String> {
             begun.insert(pid, beginning);
         } else if let Some(end) = call.strip_prefix("<... ") {
             let end = end.split_once(" resumed>").map_or(end, |(_, end)| end);
-            calls.push(begun.remove(pid).unwrap_or_default().to_owned() + end);
+            calls.push((pid, begun.remove(pid).unwrap_or_default().to_owned() + end));
         } else {
-            calls.push(call.to_owned());
+            calls.push((pid, call.to_owned()));
         }
     }
     calls
@@ -92,19 +96,18 @@ fn calls(text: &str) -> Vec<String> {
 /// `3</tmp/x>` is `/tmp/x`.
 fn decoded(descriptor: &str) -> Option<&str> {
     let (_, path) = descriptor.split_once('<')?;
-    Some(path.rsplit_once('>')?.0)
+    Some(path.split_once('>')?.0)
 }
 
-/// The paths among a call's arguments; a relative one belongs to the folder before it.
-fn named(arguments: &str) -> Vec<PathBuf> {
-    let mut folder = PathBuf::new();
+/// The paths among a call's arguments; a relative one belongs to the folder given before it, else to
+/// the working one.
+fn named(working: &Path, arguments: &str) -> Vec<PathBuf> {
+    let mut folder = working.to_owned();
     let mut paths = Vec::new();
-    for argument in arguments.split(", ") {
-        if let Some(path) = argument
-            .strip_prefix('"')
-            .and_then(|it| it.split('"').next())
-        {
-            paths.push(folder.join(path));
+    for argument in arguments.trim_end_matches([' ', ')']).split(", ") {
+        if let Some(path) = argument.strip_prefix('"') {
+            paths.push(folder.join(path.trim_end_matches('"')));
+            folder = working.to_owned();
         } else if let Some(path) = decoded(argument) {
             folder = PathBuf::from(path);
         }
