@@ -12,6 +12,7 @@ pub mod git;
 pub mod http;
 pub mod log;
 pub mod progress;
+pub mod secret;
 
 /// The types that every interface shares: `deployhost:plugin/run`.
 pub mod run {
@@ -22,7 +23,5 @@ pub mod run {
             world: "types",
         });
     }
-    pub use binding::deployhost::plugin::run::{
-        Commit, Context, Description, Failure, Problem,
-    };
+    pub use binding::deployhost::plugin::run::{Commit, Context, Description, Failure, Problem};
 }
