@@ -857,6 +857,13 @@ mod tests {
         let client = fetch.client(false).await.unwrap();
         let error = client.get("http://localhost:9/").send().await.unwrap_err();
         assert_eq!(reason(error), "this name was not checked");
+        let checked = Checked {
+            name: "good.example".into(),
+            addresses: vec![([127, 0, 0, 1], 9).into()],
+        };
+        let send = client.get("http://other.example:9/").send();
+        let error = CHECKED.scope(checked, send).await.unwrap_err();
+        assert_eq!(reason(error), "this name was not checked");
     }
 
     /// A key that guards nothing (PKCS #8), and its self-signed certificate for `tls.example`.

@@ -360,6 +360,23 @@ mod tests {
     }
 
     #[test]
+    fn secrets_that_overlap_leave_no_end_behind() {
+        let secrets = ["first-middle", "middle-last", "middle-of"]
+            .map(|value| secret(&value[..5], Kind::Token, "https://a.example", value));
+        let redactor = Redactor::new(&secrets).unwrap();
+        for (text, shown) in [
+            ("<first-middle-last>", "<[secret first]>"),
+            (
+                "<first-middlemiddle-last>",
+                "<[secret first][secret middl]>",
+            ),
+            ("<first-middl", "<first-middl"),
+        ] {
+            assert_eq!(redactor.redact(text), shown, "{text}");
+        }
+    }
+
+    #[test]
     fn lines_of_a_secret_are_hidden_one_by_one() {
         let key = "-----BEGIN KEY-----\r\nabcdefgh12345678\r\nshort\r\n  ijklmnop90123456\r\n";
         let redactor = Redactor::new(&token(key)).unwrap();
