@@ -143,9 +143,9 @@ fn webhook(value: &str, origin: &Origin) -> Result<Url, Why> {
     }
     let url = target.url();
     let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
-    let discord = url
-        .domain()
-        .is_some_and(|host| host == "discord.com" || host.ends_with(".discord.com"));
+    let discord = url.domain().is_some_and(|host| {
+        ["discord.com", "discordapp.com"].contains(&host) || host.ends_with(".discord.com")
+    });
     if discord && segments.starts_with(&["api", "webhooks"]) && !is_discord(&segments[2..]) {
         return Err(Why::Truncated);
     }

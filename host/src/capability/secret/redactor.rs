@@ -109,9 +109,7 @@ impl Redactor {
             };
             let end = start.start() + spelling.text.len();
             match all.last_mut() {
-                Some((last, _)) if start.start() < last.end => {
-                    let _ = (last, end);
-                }
+                Some((last, _)) if start.start() < last.end => last.end = last.end.max(end),
                 _ => all.push((start.start()..end, Arc::clone(&spelling.mask))),
             }
         }

@@ -9,7 +9,9 @@ use url::Url;
 
 use super::{SHORTEST, Secret};
 
-/// Every spelling of a secret, each at least [`SHORTEST`] bytes. Letter case is the searcher's to ignore.
+/// Every spelling of a secret, each at least [`SHORTEST`] bytes.
+///
+/// Letter case is the searcher's to ignore.
 pub fn spellings(secret: &Secret) -> Vec<String> {
     let mut all = Vec::new();
     let parts = secret.url.iter().flat_map(secret_parts);
