@@ -86,3 +86,49 @@ impl From<crate::compose::Error> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_told_with_its_occasion_stays_what_it_is() {
+        let failure = Failure::Temporary("no route".to_owned()).while_doing("fetching origin");
+        assert_eq!(
+            failure,
+            Failure::Temporary("fetching origin: no route".to_owned())
+        );
+        assert_eq!(failure.message(), "fetching origin: no route");
+    }
+
+    #[test]
+    fn a_stopped_step_is_not_tried_again() {
+        assert_eq!(
+            Failure::from(Stopped),
+            Failure::Permanent("stopped".to_owned())
+        );
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_request_that_may_have_arrived_is_not_sent_again_by_the_host() {
+        use crate::http::Error;
+        let failure = |error: Error| Failure::from(error);
+        assert!(matches!(
+            failure(Error::Unreachable(String::new())),
+            Failure::Temporary(_)
+        ));
+        assert!(matches!(
+            failure(Error::Interrupted(String::new())),
+            Failure::Other(_)
+        ));
+        assert!(matches!(
+            failure(Error::Timeout(String::new())),
+            Failure::Other(_)
+        ));
+        assert!(matches!(
+            failure(Error::Denied(String::new())),
+            Failure::Permanent(_)
+        ));
+    }
+}

@@ -17,8 +17,11 @@ pub const URL: &str = "url";
 pub struct Tree {
     /// Absolute: its top level.
     pub path: String,
-    /// The commit before; none where there was no tree.
+    /// The commit before this step; none where there was no tree.
     pub from: Option<String>,
+    /// The commit that stands there now: in a proposal still `from`, in a receipt `to`. A later step
+    /// tells by it whether the tree was moved.
+    pub at: Option<String>,
     pub to: String,
     /// Paths that differ, relative to `path`. None: too many to list, so any path may.
     pub changed: Option<Vec<String>>,

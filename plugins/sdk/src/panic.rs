@@ -7,7 +7,12 @@ pub fn report() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         std::panic::set_hook(Box::new(|info| {
-            crate::log::error(&format!("the plugin panicked: {info}"));
+            let text = info.payload_as_str().unwrap_or("without a text");
+            let place = match info.location() {
+                Some(place) => format!(" at {place}"),
+                None => String::new(),
+            };
+            crate::log::error(&format!("the plugin panicked{place}: {text}"));
         }));
     });
 }

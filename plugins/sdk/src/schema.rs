@@ -28,6 +28,7 @@ pub fn text<C: JsonSchema>() -> String {
 pub fn of<C: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12()
         .with_transform(RecursiveTransform(without_null))
+        .with_transform(RecursiveTransform(on_one_line))
         .into_generator()
         .into_root_schema_for::<C>()
 }
@@ -70,6 +71,15 @@ fn without_null(schema: &mut Schema) {
         for (key, value) in only {
             schema.ensure_object().entry(key).or_insert(value);
         }
+    }
+}
+
+/// A doc comment's lines are broken where the source is; only an empty line is meant.
+fn on_one_line(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        let paragraphs = description.split("\n\n");
+        let joined: Vec<_> = paragraphs.map(|text| text.replace('\n', " ")).collect();
+        *description = joined.join("\n\n");
     }
 }
 
@@ -117,7 +127,8 @@ mod tests {
     #[serde(deny_unknown_fields)]
     #[allow(dead_code)]
     struct Config {
-        /// Where the work tree is.
+        /// Where the work tree
+        /// is.
         #[schemars(extend("x-grant" = "git-tree"))]
         tree: String,
         #[schemars(extend("x-grant" = "git-remote"))]

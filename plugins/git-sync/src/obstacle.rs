@@ -1,0 +1,57 @@
+//! What is in the way, in words that name the files. Pure.
+
+use deployhost_plugin::git::Obstacle;
+use deployhost_plugin::{Commit, Failure};
+
+use crate::proposal::names;
+
+/// Files named of each kind.
+const NAMED: usize = 10;
+
+/// None: the way is free.
+pub fn refusal(tree: &str, next: &Commit, obstacles: &[Obstacle]) -> Option<Failure> {
+    if obstacles.is_empty() {
+        return None;
+    }
+    let mut kinds: Vec<&str> = Vec::new();
+    for obstacle in obstacles {
+        if !kinds.contains(&obstacle.kind.as_str()) {
+            kinds.push(&obstacle.kind);
+        }
+    }
+    let reasons: Vec<String> = kinds
+        .into_iter()
+        .map(|kind| {
+            let of_kind: Vec<String> = obstacles
+                .iter()
+                .filter(|obstacle| obstacle.kind == kind)
+                .map(named)
+                .collect();
+            format!("{}: {}", meaning(kind), names(&of_kind, NAMED))
+        })
+        .collect();
+    Some(Failure::Permanent(format!(
+        "{tree} cannot be moved to {}, and nothing was: {}",
+        next.short(),
+        reasons.join("; ")
+    )))
+}
+
+fn named(obstacle: &Obstacle) -> String {
+    match obstacle.detail.as_str() {
+        "" => obstacle.path.clone(),
+        detail => format!("{} ({detail})", obstacle.path),
+    }
+}
+
+fn meaning(kind: &str) -> &str {
+    match kind {
+        "untracked" => {
+            "untracked files that the commit would overwrite, to be moved away or committed"
+        }
+        "unwritable" => "files that this user cannot replace",
+        "symlink" => "symbolic links in the commit, refused without `allow_symlinks = true`",
+        "submodule" => "submodules in the commit, refused without `allow_submodules = true`",
+        other => other,
+    }
+}

@@ -1,0 +1,76 @@
+//! The seam to the world: what this step asks of git, for one tree.
+
+use deployhost_plugin::Commit;
+use deployhost_plugin::git::{self, Error, Obstacle, Resolved, WorkTree};
+
+use crate::Config;
+
+/// One work tree and the mirror behind it. Everything reads or fills the mirror but `move_to`,
+/// which alone changes the tree.
+pub trait Repository {
+    fn head(&self) -> Result<Option<WorkTree>, Error>;
+    fn fetch(&self, remote: &str) -> Result<(), Error>;
+    /// As of the last fetch.
+    fn resolve(&self, remote: &str, name: &str) -> Result<Resolved, Error>;
+    fn log(
+        &self,
+        remote: &str,
+        base: Option<&str>,
+        to: &str,
+        max: u32,
+    ) -> Result<Vec<Commit>, Error>;
+    fn changed(&self, remote: &str, base: &str, to: &str) -> Result<Vec<String>, Error>;
+    fn obstacles(&self, remote: &str, commit: &str) -> Result<Vec<Obstacle>, Error>;
+    fn move_to(&self, remote: &str, commit: &str, seen_as: Option<&str>) -> Result<(), Error>;
+}
+
+/// The granted one, through the host.
+pub struct Granted<'a>(&'a Config);
+
+impl<'a> Granted<'a> {
+    pub fn of(config: &'a Config) -> Self {
+        Self(config)
+    }
+}
+
+impl Repository for Granted<'_> {
+    fn head(&self) -> Result<Option<WorkTree>, Error> {
+        git::head(&self.0.tree)
+    }
+
+    fn fetch(&self, remote: &str) -> Result<(), Error> {
+        git::fetch(&self.0.tree, remote)
+    }
+
+    fn resolve(&self, remote: &str, name: &str) -> Result<Resolved, Error> {
+        git::resolve(&self.0.tree, remote, name)
+    }
+
+    fn log(
+        &self,
+        remote: &str,
+        base: Option<&str>,
+        to: &str,
+        max: u32,
+    ) -> Result<Vec<Commit>, Error> {
+        git::log(&self.0.tree, remote, base, to, max)
+    }
+
+    fn changed(&self, remote: &str, base: &str, to: &str) -> Result<Vec<String>, Error> {
+        git::changed(&self.0.tree, remote, base, to)
+    }
+
+    fn obstacles(&self, remote: &str, commit: &str) -> Result<Vec<Obstacle>, Error> {
+        let Config {
+            tree,
+            allow_symlinks,
+            allow_submodules,
+            ..
+        } = self.0;
+        git::obstacles(tree, remote, commit, *allow_symlinks, *allow_submodules)
+    }
+
+    fn move_to(&self, remote: &str, commit: &str, seen_as: Option<&str>) -> Result<(), Error> {
+        git::move_to(&self.0.tree, remote, commit, seen_as)
+    }
+}
