@@ -3,10 +3,10 @@
 //! or the proposal says the most that may happen, never a guess from the old state.
 
 use deployhost_plugin::compose::Service;
+use deployhost_plugin::output::Tree;
 
 use crate::decision::short_commit;
 use crate::facts::relative;
-use crate::pass::Tree;
 
 /// Why nothing can be decided until the tree has moved. None: it can be now. `inputs` are the files
 /// that decide what the services are, absolute.
@@ -81,6 +81,7 @@ mod tests {
     fn tree(at: Option<&str>, changed: Option<&[&str]>) -> Tree {
         Tree {
             path: "/srv/app".into(),
+            from: at.map(Into::into),
             at: at.map(Into::into),
             to: "bbbbbbbbbb".into(),
             changed: changed.map(|paths| paths.iter().map(|it| (*it).into()).collect()),

@@ -50,16 +50,17 @@ pub fn brought(facts: &Facts, containers: &[Container]) -> Pin {
             pinned.hash.clone_from(&service.config_hash);
             pinned.mounts = Some(service.mounts.iter().map(mounts::remember).collect());
         }
-        pinned.build = built_from(facts, service, &pinned.image);
+        pinned.build = built_from(facts, service);
         (service.name.clone(), pinned)
     });
     Pin::new(facts.commit.clone(), services.collect())
 }
 
-/// Forward, a decision that did not ask for a build knows that the image is of this build context.
-fn built_from(facts: &Facts, service: &Service, image: &str) -> Option<String> {
+/// On the way back, what the release knew. Forward, a decision that did not ask for a build knows
+/// that the image is of this build context.
+fn built_from(facts: &Facts, service: &Service) -> Option<String> {
     if let Some(released) = facts.release_of(&service.name) {
-        return released.build.clone().filter(|_| released.image == image);
+        return released.build.clone();
     }
     let content = service.build.as_ref().map(|build| build.content.clone())?;
     Some(content).filter(|content| !content.is_empty())

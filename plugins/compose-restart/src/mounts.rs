@@ -18,8 +18,9 @@ pub fn remember(source: &Source) -> Mount {
     }
 }
 
-/// A folder that is another folder by now: the container still looks into the one before. For a
-/// single file a restart is enough, and git makes a new file of each change.
+/// A folder that is another folder by now: the container still looks into the one before. Docker
+/// 20.10 would look the path up again at a restart (measured); a new container does not rest on that.
+/// A single file is not asked for: git makes a new one of each change, and a restart is enough.
 pub fn replaced(facts: &Facts, service: &Service, origin: &Pinned) -> Option<String> {
     told(facts, service, origin, "replaced", |then, now| {
         let folder = then.folder || now.folder;

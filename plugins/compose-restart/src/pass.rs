@@ -1,7 +1,7 @@
 //! What earlier steps of this pass said: the commit that is wanted, and the tree it goes into.
 
-use deployhost_plugin::{Commit, Context, Failure, output, serde};
-use serde::Deserialize;
+use deployhost_plugin::output::{self, Tree};
+use deployhost_plugin::{Commit, Context, Failure};
 
 use crate::decision::short_commit;
 
@@ -9,18 +9,6 @@ use crate::decision::short_commit;
 pub struct Pass {
     pub commit: Option<String>,
     pub tree: Option<Tree>,
-}
-
-/// A work tree that an earlier step moves, or has moved.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(crate = "deployhost_plugin::serde")]
-pub struct Tree {
-    pub path: String,
-    /// None: there is no tree yet.
-    pub at: Option<String>,
-    pub to: String,
-    /// None: any path may.
-    pub changed: Option<Vec<String>>,
 }
 
 impl Pass {
