@@ -193,3 +193,11 @@ fn where_nothing_changed_nothing_is_waited_for() {
     assert_eq!(receipt.pin, site.last);
     assert_eq!(site.told().len(), told);
 }
+
+#[test]
+fn a_daemon_that_is_away_for_a_moment_is_waited_for() {
+    let mut site = Site::new();
+    site.commit(A, [service("app")], &[]);
+    site.daemon_goes_away(3);
+    assert_eq!(site.deploy(A).unwrap().summary, "created app");
+}

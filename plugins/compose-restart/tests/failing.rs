@@ -130,6 +130,47 @@ fn health_that_never_comes_fails_when_the_time_is_up() {
 }
 
 #[test]
+fn a_daemon_that_stays_away_is_worth_another_try() {
+    let mut site = Site::new();
+    site.commit(A, [service("app")], &[]);
+    site.daemon_goes_away(1_000);
+    let failure = site.deploy(A).unwrap_err();
+    assert_eq!(
+        failure,
+        Failure::Temporary("the daemon does not answer".into())
+    );
+}
+
+#[test]
+fn an_up_that_does_nothing_is_no_deployment() {
+    let mut site = Site::new();
+    site.commit(A, [service("app").build("src")], &[("src", "1")]);
+    site.commit(B, [service("app").build("src")], &[("src", "2")]);
+    site.deploy(A).unwrap();
+    site.ignores_up();
+    let message = permanent(site.deploy(B).unwrap_err());
+    assert_eq!(
+        message,
+        "Compose ended well but left app on image sha256:built-1"
+    );
+    site.remove_by_hand("app");
+    let message = permanent(site.deploy(B).unwrap_err());
+    assert_eq!(message, "Compose ended well but app has no container");
+}
+
+#[test]
+fn an_untouched_service_that_is_not_healthy_fails_the_step() {
+    let mut site = Site::new();
+    site.commit(A, [service("app"), service("db")], &[]);
+    site.deploy(A).unwrap();
+    site.edit("db", |it| it.health = Some("unhealthy".into()));
+    assert_eq!(site.plan(A), []);
+    let message = permanent(site.deploy(A).unwrap_err());
+    assert_eq!(message, "db is not up after 20s: it is unhealthy");
+    assert_eq!(site.changes(), Vec::<String>::new());
+}
+
+#[test]
 fn an_untouched_service_that_falls_meanwhile_fails_the_step() {
     let mut site = Site::new();
     let db = || {

@@ -2,6 +2,7 @@
 
 use crate::site::{Behaviour, Site, service};
 use deployhost_plugin::Failure;
+use deployhost_plugin::serde_json::json;
 
 const A: &str = "aaaaaaaa";
 const B: &str = "bbbbbbbb";
@@ -219,5 +220,50 @@ fn a_release_of_another_making_is_not_guessed() {
         matches!(&failure, Failure::Permanent(text) if text.contains("another version")),
         "{failure:?}"
     );
+    assert_eq!(site.calls(), Vec::<String>::new());
+}
+
+#[test]
+fn a_oneshot_of_the_release_runs_again_where_it_has_to() {
+    let mut site = Site::new().configured(json!({"oneshot": ["migrate"]}));
+    let migrate = || {
+        service("migrate").mount("sql").behaves(Behaviour::Exits {
+            code: 0,
+            after: 1_000,
+        })
+    };
+    site.commit(A, [migrate()], &[("sql", "1")]);
+    site.commit(B, [migrate()], &[("sql", "2")]);
+    let release = site.deploy(A).unwrap().pin.unwrap();
+    site.deploy(B).unwrap();
+    assert_eq!(back(&mut site, &release).unwrap(), "restarted migrate");
+    assert_eq!(site.stale(), Vec::<String>::new());
+}
+
+#[test]
+fn a_memory_of_what_was_found_does_not_say_what_it_was_started_from() {
+    let mut site = Site::new();
+    site.commit(A, [service("app").mount("site")], &[("site", "1")]);
+    site.move_tree(A);
+    site.up_by_hand(&["app"]);
+    site.last = site.propose(A, None).unwrap().now;
+    assert_eq!(
+        site.plan(A),
+        [(
+            "restart app".into(),
+            "it was not started by deployhost as it runs now".into()
+        )]
+    );
+}
+
+#[test]
+fn undo_leaves_another_files_container_alone() {
+    let mut site = Site::new();
+    site.commit(A, [service("app")], &[]);
+    site.deploy(A).unwrap();
+    site.edit("app", |it| {
+        it.config_files = vec!["docker-compose-preprod.yml".into()]
+    });
+    site.undo().unwrap();
     assert_eq!(site.calls(), Vec::<String>::new());
 }

@@ -3,6 +3,7 @@
 
 mod deferring;
 mod deploying;
+mod docker;
 mod failing;
 mod going_back;
 mod interface;

@@ -501,6 +501,27 @@ fn another_files_container_of_that_name_is_refused() {
 }
 
 #[test]
+fn a_renamed_file_keeps_the_containers_that_deployhost_started() {
+    let mut site = Site::new();
+    site.commit(A, [service("app")], &[]);
+    site.deploy(A).unwrap();
+    site.edit("app", |it| it.config_files = vec!["compose.yml".into()]);
+    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+}
+
+#[test]
+fn a_mounted_path_that_docker_made_itself_was_not_replaced() {
+    let mut site = Site::new();
+    site.folder("site");
+    site.commit(A, [service("app").mount("site")], &[("site", "1")]);
+    site.deploy(A).unwrap();
+    site.last = site
+        .last
+        .map(|pin| pin.replace(r#""identity":"1:0""#, r#""identity":"""#));
+    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+}
+
+#[test]
 fn another_files_services_in_the_same_project_are_not_seen() {
     let mut site = Site::new();
     site.commit("other", [service("preprod")], &[]);

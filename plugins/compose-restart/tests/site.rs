@@ -1,6 +1,4 @@
-//! A deployed site in memory: a work tree with commits, images, and a Docker that behaves as
-//! docker-compose 1.29.2 was measured to. It is no test of Docker; it is what the plugin's decisions
-//! are held against, because it knows what each container really runs.
+//! A target: a machine in memory, a plan's entry, its last receipt, and what people do to it by hand.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,135 +7,12 @@ use compose_restart::carry_out::{carry_out, take_back};
 use compose_restart::config::Config;
 use compose_restart::machine::Machine;
 use compose_restart::proposal::propose;
-use deployhost_plugin::compose::{Service, Source};
+use deployhost_plugin::compose::Service;
 use deployhost_plugin::containers::Container;
 use deployhost_plugin::{Context, Duration, Failure, Proposal, Receipt, serde_json};
 
-pub const TREE: &str = "/srv/app";
-pub const FILE: &str = "/srv/app/docker-compose.yml";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Behaviour {
-    Runs,
-    /// Exits at once, and Docker starts it again.
-    Loops,
-    /// So many times, then it runs.
-    LoopsTimes(u64),
-    Exits {
-        code: i64,
-        after: u64,
-    },
-    /// Docker cannot start its command.
-    Refuses,
-    Healthy {
-        after: u64,
-    },
-    Unhealthy,
-}
-
-/// A service in the Compose file.
-#[derive(Debug, Clone)]
-pub struct Spec {
-    name: String,
-    env: String,
-    image: String,
-    build: Option<String>,
-    mounts: Vec<String>,
-    depends_on: Vec<String>,
-    behaviour: Behaviour,
-    shows_commit: bool,
-}
-
-pub fn service(name: &str) -> Spec {
-    Spec {
-        name: name.into(),
-        env: String::new(),
-        image: "busybox:1".into(),
-        build: None,
-        mounts: vec![],
-        depends_on: vec![],
-        behaviour: Behaviour::Runs,
-        shows_commit: false,
-    }
-}
-
-impl Spec {
-    pub fn env(mut self, env: &str) -> Self {
-        self.env = env.into();
-        self
-    }
-    pub fn image(mut self, image: &str) -> Self {
-        self.image = image.into();
-        self
-    }
-    pub fn build(mut self, path: &str) -> Self {
-        self.build = Some(absolute(path));
-        self.image = format!("app_{}", self.name);
-        self
-    }
-    pub fn mount(mut self, path: &str) -> Self {
-        self.mounts.push(absolute(path));
-        self
-    }
-    pub fn after(mut self, service: &str) -> Self {
-        self.depends_on.push(service.into());
-        self
-    }
-    pub fn behaves(mut self, behaviour: Behaviour) -> Self {
-        self.behaviour = behaviour;
-        self
-    }
-    pub fn shows_commit(mut self) -> Self {
-        self.shows_commit = true;
-        self
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-struct Commit {
-    specs: Vec<Spec>,
-    paths: BTreeMap<String, String>,
-}
-
-/// What a container really has in its hands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Runs {
-    env: String,
-    image: String,
-    mounts: BTreeMap<String, (String, u64)>,
-}
-
-#[derive(Debug, Clone)]
-struct Process {
-    container: Container,
-    behaviour: Behaviour,
-    at: u64,
-    stopped: bool,
-    runs: Runs,
-}
-
-#[derive(Default)]
-struct State {
-    now: u64,
-    count: u64,
-    head: Option<String>,
-    commits: BTreeMap<String, Commit>,
-    outside: BTreeMap<String, String>,
-    folders: BTreeSet<String>,
-    inodes: BTreeMap<String, u64>,
-    names: BTreeMap<String, String>,
-    images: BTreeSet<String>,
-    registry: BTreeMap<String, String>,
-    kept: BTreeSet<(String, String)>,
-    processes: Vec<Process>,
-    calls: Vec<String>,
-    shown: Vec<String>,
-    told: Vec<String>,
-    warned: Vec<String>,
-    effects_left: Option<usize>,
-    planning: bool,
-    mislabels: bool,
-}
+pub use crate::docker::{Behaviour, service};
+use crate::docker::{Commit, FILE, Process, Spec, State, TREE, absolute};
 
 /// The target: its machine, its plan's entry, its last receipt.
 pub struct Site {
@@ -232,6 +107,13 @@ impl Site {
     /// The next effect after so many does not happen, nor any after it.
     pub fn kill_after(&self, effects: usize) {
         self.state.borrow_mut().effects_left = Some(effects);
+    }
+    /// `up` ends well and does nothing.
+    pub fn ignores_up(&self) {
+        self.state.borrow_mut().ignores_up = true;
+    }
+    pub fn daemon_goes_away(&self, times: usize) {
+        self.state.borrow_mut().away = times;
     }
     pub fn mislabels(&self) {
         self.state.borrow_mut().mislabels = true;
@@ -382,249 +264,6 @@ impl Site {
     }
 }
 
-fn absolute(path: &str) -> String {
-    if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("{TREE}/{path}")
-    }
-}
-
-impl State {
-    fn effect(&mut self, call: String) -> Result<(), Failure> {
-        assert!(!self.planning, "a plan has an effect: {call}");
-        if let Some(left) = &mut self.effects_left {
-            if *left == 0 {
-                return Err(Failure::Other("killed".into()));
-            }
-            *left -= 1;
-        }
-        self.calls.push(call);
-        Ok(())
-    }
-
-    fn specs(&self) -> Result<&[Spec], Failure> {
-        let head = self
-            .head
-            .as_ref()
-            .ok_or_else(|| Failure::Config(format!("{FILE} is missing")))?;
-        Ok(&self.commits[head].specs)
-    }
-
-    fn spec(&self, service: &str) -> Spec {
-        self.specs()
-            .unwrap()
-            .iter()
-            .find(|it| it.name == service)
-            .unwrap()
-            .clone()
-    }
-
-    fn content_here(&self, path: &str) -> String {
-        let head = self
-            .head
-            .as_ref()
-            .and_then(|head| self.commits[head].paths.get(path));
-        head.or_else(|| self.outside.get(path))
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    fn inode(&self, path: &str) -> u64 {
-        self.inodes.get(path).copied().unwrap_or_default()
-    }
-
-    fn wanted(&self, spec: &Spec) -> Runs {
-        let of = |path: &String| (path.clone(), (self.content_here(path), self.inode(path)));
-        let built = spec
-            .build
-            .as_ref()
-            .map(|path| format!("sha256:built-{}", self.content_here(path)));
-        Runs {
-            env: spec.env.clone(),
-            image: built
-                .unwrap_or_else(|| self.names.get(&spec.image).cloned().unwrap_or_default()),
-            mounts: spec.mounts.iter().map(of).collect(),
-        }
-    }
-
-    fn hash(&self, spec: &Spec, commit: &str) -> String {
-        let image = self.names.get(&spec.image).cloned().unwrap_or_default();
-        let commit = if spec.shows_commit { commit } else { "" };
-        format!(
-            "{}|{:?}|{:?}|{image}|{commit}",
-            spec.env, spec.behaviour, spec.mounts
-        )
-    }
-
-    fn source(&self, path: &str, commit: &str) -> Source {
-        let folder = self.folders.contains(path);
-        let tracked = self.commits.get(commit).and_then(|it| it.paths.get(path));
-        let content = match tracked {
-            Some(content) => format!("git:{content}"),
-            None if folder || path.starts_with(TREE) => String::new(),
-            None => self.outside.get(path).cloned().unwrap_or_default(),
-        };
-        Source {
-            path: path.to_owned(),
-            kind: if folder { "folder" } else { "file" }.to_owned(),
-            identity: format!("1:{}", self.inode(path)),
-            content,
-        }
-    }
-
-    fn up(&mut self, services: &[String], force: bool) -> Result<(), Failure> {
-        for name in services {
-            let spec = self.spec(name);
-            let image = self.names.get(&spec.image).cloned();
-            let image =
-                image.ok_or_else(|| Failure::Other(format!("no such image: {}", spec.image)))?;
-            let commit = self.head.clone().unwrap();
-            let hash = self.hash(&spec, &commit);
-            let of_service = |it: &Process| it.container.service == *name;
-            let same = |it: &Process| it.container.config_hash == hash;
-            let present: Vec<Process> = self
-                .processes
-                .iter()
-                .filter(|it| of_service(it))
-                .cloned()
-                .collect();
-            if !present.is_empty() && !force && present.iter().all(same) {
-                let seen = self.seen();
-                if seen
-                    .iter()
-                    .any(|it| it.service == *name && it.state != "running")
-                {
-                    self.restart_all(name);
-                }
-                continue;
-            }
-            if !force && present.iter().any(same) {
-                // After a start that failed: back to the old one, under the name it was given.
-                self.processes.retain(|it| !of_service(it) || same(it));
-                self.restart_all(name);
-                continue;
-            }
-            if spec.behaviour == Behaviour::Refuses {
-                for old in self.processes.iter_mut().filter(|it| of_service(it)) {
-                    old.stopped = true;
-                    old.container.name = format!("{}_{}", old.container.id, old.container.name);
-                }
-                self.create(&spec, image, hash, "created");
-                return Err(Failure::Other(format!(
-                    "cannot start service {name}: /nope: no such file"
-                )));
-            }
-            self.processes.retain(|it| !of_service(it));
-            self.create(&spec, image, hash, "running");
-        }
-        Ok(())
-    }
-
-    fn create(&mut self, spec: &Spec, image: String, hash: String, state: &str) {
-        self.count += 1;
-        let container = Container {
-            id: format!("c{}", self.count),
-            name: format!("app_{}_1", spec.name),
-            project: "app".into(),
-            service: spec.name.clone(),
-            image,
-            state: state.into(),
-            health: None,
-            exit_code: 0,
-            restart_count: 0,
-            started_at: format!("t{}", self.count),
-            config_files: vec!["docker-compose.yml".into()],
-            config_hash: if self.mislabels {
-                format!("other {hash}")
-            } else {
-                hash
-            },
-            compose_version: "1.29.2".into(),
-        };
-        let runs = Runs {
-            image: container.image.clone(),
-            ..self.wanted(spec)
-        };
-        let (behaviour, at) = (spec.behaviour, self.now);
-        self.processes.push(Process {
-            container,
-            behaviour,
-            at,
-            stopped: false,
-            runs,
-        });
-    }
-
-    fn restart(&mut self, index: usize) {
-        self.count += 1;
-        let (count, now) = (self.count, self.now);
-        let mounts: Vec<String> = self.processes[index].runs.mounts.keys().cloned().collect();
-        let fresh = mounts
-            .iter()
-            .map(|path| (self.content_here(path), self.inode(path)));
-        let fresh: Vec<(String, u64)> = fresh.collect();
-        let process = &mut self.processes[index];
-        process.container.started_at = format!("t{count}");
-        process.container.state = "running".into();
-        process.at = now;
-        process.stopped = false;
-        for (path, content) in mounts.iter().zip(fresh) {
-            if let Some(mounted) = process.runs.mounts.get_mut(path) {
-                *mounted = content;
-            }
-        }
-    }
-
-    fn restart_all(&mut self, service: &str) {
-        for index in 0..self.processes.len() {
-            if self.processes[index].container.service == service {
-                self.restart(index);
-            }
-        }
-    }
-
-    fn seen(&self) -> Vec<Container> {
-        self.processes.iter().map(|it| it.seen(self.now)).collect()
-    }
-}
-
-impl Process {
-    fn seen(&self, now: u64) -> Container {
-        let mut seen = self.container.clone();
-        if seen.state == "created" || seen.state == "dead" {
-            return seen;
-        }
-        let age = now - self.at;
-        let again = |seen: &mut Container, times: u64| {
-            seen.restart_count += times;
-            seen.exit_code = 1;
-            if times > 0 {
-                seen.started_at = format!("{}+{times}", seen.started_at);
-            }
-        };
-        match self.behaviour {
-            _ if self.stopped => (seen.state, seen.exit_code) = ("exited".into(), 137),
-            // Running in most samples.
-            Behaviour::Loops => {
-                again(&mut seen, age / 900);
-                if age % 900 > 700 {
-                    seen.state = "restarting".into();
-                }
-            }
-            Behaviour::LoopsTimes(times) => again(&mut seen, (age / 900).min(times)),
-            Behaviour::Exits { code, after } if age >= after => {
-                (seen.state, seen.exit_code) = ("exited".into(), code);
-            }
-            Behaviour::Healthy { after } if age < after => seen.health = Some("starting".into()),
-            Behaviour::Healthy { .. } => seen.health = Some("healthy".into()),
-            Behaviour::Unhealthy => seen.health = Some("unhealthy".into()),
-            Behaviour::Runs | Behaviour::Refuses | Behaviour::Exits { .. } => {}
-        }
-        seen
-    }
-}
-
 impl Machine for Site {
     fn inputs(&self) -> Result<Vec<String>, Failure> {
         self.state.borrow().specs()?;
@@ -666,7 +305,11 @@ impl Machine for Site {
             .collect())
     }
     fn containers(&self) -> Result<Vec<Container>, Failure> {
-        let state = self.state.borrow();
+        let mut state = self.state.borrow_mut();
+        if state.away > 0 && state.now > 0 {
+            state.away -= 1;
+            return Err(Failure::Temporary("the daemon does not answer".into()));
+        }
         let defined: Option<Vec<String>> = state
             .specs()
             .ok()
@@ -734,6 +377,9 @@ impl Machine for Site {
         let mut state = self.state.borrow_mut();
         let forced = if force { "up --force-recreate" } else { "up" };
         state.effect(format!("{forced} {}", services.join(" ")))?;
+        if state.ignores_up {
+            return Ok(());
+        }
         state.up(services, force)
     }
     fn restart(&self, id: &str, _: Duration) -> Result<(), Failure> {
