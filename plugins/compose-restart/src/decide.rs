@@ -92,11 +92,10 @@ fn prepare_build(facts: &Facts, service: &Service) -> (Preparation, Option<Strin
     let (Some(context), Some(present)) = (&service.build, &service.image_id) else {
         return build(true, "its image was not built here yet".to_owned());
     };
-    let built_from = facts
+    let last = facts
         .last_of(&service.name)
-        .filter(|last| &last.image == present)
-        .and_then(|last| last.build.as_deref());
-    match built_from {
+        .filter(|last| &last.image == present);
+    match last.and_then(|last| Some((last, last.build.as_ref()?))) {
         _ if context.content.is_empty() => build(
             false,
             "what its build context holds is not known".to_owned(),
@@ -105,12 +104,28 @@ fn prepare_build(facts: &Facts, service: &Service) -> (Preparation, Option<Strin
             false,
             "what its image was built from is not known".to_owned(),
         ),
-        Some(then) if then != context.content => build(
+        Some((_, then)) if then != &context.content => build(
             true,
             format!("its build context changed{}", facts.span(&[&context.path])),
         ),
+        // Build arguments are part of the configuration.
+        Some((last, _)) if last.hash != service.config_hash => build(
+            false,
+            "its image was built under another configuration".to_owned(),
+        ),
         Some(_) => (Preparation::None, None),
     }
+}
+
+/// The hash can contain the image id: it tells nothing while the name stands for another image.
+fn is_comparable(service: &Service, container: &Container) -> bool {
+    service.image_id.as_ref() == Some(&container.image)
+}
+
+/// By its label, or, should Compose label otherwise than it foretells, by what was foretold.
+fn is_as_configured(facts: &Facts, service: &Service, container: &Container) -> bool {
+    let foretold = facts.origin(&service.name).map(|origin| &origin.hash);
+    container.config_hash == service.config_hash || foretold == Some(&service.config_hash)
 }
 
 /// What has to happen as far as can be said before the preparation.
@@ -132,7 +147,7 @@ fn compare(facts: &Facts, service: &Service, preparation: Preparation) -> (Verb,
     if !reasons.is_empty() {
         let unseen = containers
             .iter()
-            .all(|it| it.config_hash == service.config_hash);
+            .all(|it| is_as_configured(facts, service, it));
         let force = unseen || containers.iter().any(|it| is_renamed(it));
         return (Verb::Recreate { force }, reasons);
     }
@@ -176,14 +191,8 @@ fn to_recreate(
         let (from, to) = (short_image(&container.image), short_image(wanted));
         return Some(format!("its image changed ({from} → {to})"));
     }
-    // The hash can contain the image id: it tells nothing while the name stands for another image.
-    let comparable = named == Some(container.image.as_str());
-    let foretold = facts
-        .origin(&service.name)
-        .map(|origin| origin.hash.as_str());
-    let same = container.config_hash == service.config_hash
-        || foretold == Some(service.config_hash.as_str());
-    (comparable && !same).then(|| "its configuration in the Compose file changed".to_owned())
+    let changed = is_comparable(service, container) && !is_as_configured(facts, service, container);
+    changed.then(|| "its configuration in the Compose file changed".to_owned())
 }
 
 fn to_restart(facts: &Facts, service: &Service, containers: &[&Container]) -> Vec<String> {

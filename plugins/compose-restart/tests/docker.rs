@@ -37,6 +37,7 @@ pub struct Spec {
     pub env: String,
     pub image: String,
     pub build: Option<String>,
+    pub arg: String,
     pub mounts: Vec<String>,
     pub depends_on: Vec<String>,
     pub behaviour: Behaviour,
@@ -49,6 +50,7 @@ pub fn service(name: &str) -> Spec {
         env: String::new(),
         image: "busybox:1".into(),
         build: None,
+        arg: String::new(),
         mounts: vec![],
         depends_on: vec![],
         behaviour: Behaviour::Runs,
@@ -68,6 +70,10 @@ impl Spec {
     pub fn build(mut self, path: &str) -> Self {
         self.build = Some(absolute(path));
         self.image = format!("app_{}", self.name);
+        self
+    }
+    pub fn arg(mut self, arg: &str) -> Self {
+        self.arg = arg.into();
         self
     }
     pub fn mount(mut self, path: &str) -> Self {
@@ -193,7 +199,7 @@ impl State {
         let built = spec
             .build
             .as_ref()
-            .map(|path| format!("sha256:built-{}", self.content_here(path)));
+            .map(|path| format!("sha256:built-{}{}", self.content_here(path), spec.arg));
         Runs {
             env: spec.env.clone(),
             image: built
@@ -206,8 +212,8 @@ impl State {
         let image = self.names.get(&spec.image).cloned().unwrap_or_default();
         let commit = if spec.shows_commit { commit } else { "" };
         format!(
-            "{}|{:?}|{:?}|{image}|{commit}",
-            spec.env, spec.behaviour, spec.mounts
+            "{}|{}|{:?}|{:?}|{image}|{commit}",
+            spec.env, spec.arg, spec.behaviour, spec.mounts
         )
     }
 

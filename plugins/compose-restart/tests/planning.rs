@@ -163,6 +163,20 @@ fn a_changed_build_context_builds_and_recreates() {
 }
 
 #[test]
+fn a_changed_build_argument_builds_and_recreates() {
+    let mut site = Site::new();
+    site.commit(A, [service("app").build("src").arg("V=1")], &[("src", "1")]);
+    site.commit(B, [service("app").build("src").arg("V=2")], &[("src", "1")]);
+    assert_eq!(
+        at_b(&mut site),
+        [
+            "build and recreate app: its image was built under another configuration; its configuration in the Compose file changed"
+        ]
+    );
+    brings_it(&mut site, &["up app"]);
+}
+
+#[test]
 fn a_build_that_gives_the_same_image_recreates_nothing() {
     let mut site = Site::new();
     site.commit(A, [service("app").build("src")], &[("src", "1")]);
@@ -427,10 +441,15 @@ fn a_service_that_shows_its_commit_is_recreated_with_each() {
 fn a_hash_that_compose_labels_otherwise_does_not_recreate_for_ever() {
     let mut site = Site::new();
     site.mislabels();
-    site.commit(A, [service("app").env("A=1")], &[]);
-    site.commit(B, [service("app").env("A=2")], &[]);
+    site.folder("site");
+    site.commit(A, [service("app").mount("site").env("A=1")], &[]);
+    site.commit(B, [service("app").mount("site").env("A=2")], &[]);
     site.deploy(A).unwrap();
     assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    site.replace("site");
+    site.apply(A, None).unwrap();
+    // To Compose, it is as configured.
+    assert_eq!(site.changes(), ["up --force-recreate app"]);
     site.move_tree(B);
     assert_eq!(
         said(&site.plan(B)),

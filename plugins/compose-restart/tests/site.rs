@@ -351,7 +351,7 @@ impl Machine for Site {
         if content == "broken" {
             return Err(Failure::Other("exit status 1".into()));
         }
-        let id = format!("sha256:built-{content}");
+        let id = format!("sha256:built-{content}{}", spec.arg);
         state.images.insert(id.clone());
         state.names.insert(spec.image, id);
         Ok(())

@@ -27,6 +27,7 @@ fn site(dice: &mut Dice) -> Site {
         let version = |dice: &mut Dice| dice.throw(2).to_string();
         let specs = [
             service("app")
+                .arg(&version(dice))
                 .env(&version(dice))
                 .build("src")
                 .mount("site")
