@@ -4,6 +4,7 @@
 //! read off the events each time.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use deployhost_engine::{Event, Illegal, Outcome, Pass, Release, Run};
 
@@ -47,6 +48,28 @@ impl Past {
     }
 }
 
+/// One row of the journal.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub run: String,
+    pub at_unix_ms: u64,
+    /// An event as JSON.
+    pub bytes: Vec<u8>,
+}
+
+/// The journal holds what this program cannot read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    pub run: String,
+    pub why: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "run {} cannot be read back: {}", self.run, self.why)
+    }
+}
+
 /// All runs of a target, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -54,6 +77,55 @@ pub struct History {
 }
 
 impl History {
+    /// Replays rows in the order of the journal; runs are in the order in which they were opened.
+    pub fn read(rows: impl IntoIterator<Item = Row>) -> Result<Self, Unreadable> {
+        let mut runs: Vec<(String, Vec<Entry>)> = Vec::new();
+        for Row {
+            run,
+            at_unix_ms,
+            bytes,
+        } in rows
+        {
+            let event = serde_json::from_slice(&bytes).map_err(|error| Unreadable {
+                run: run.clone(),
+                why: error.to_string(),
+            })?;
+            let entry = Entry { at_unix_ms, event };
+            // A late notice belongs to a run that is no longer the last one.
+            match runs.iter_mut().rev().find(|(known, _)| *known == run) {
+                Some((_, entries)) => entries.push(entry),
+                None => runs.push((run, vec![entry])),
+            }
+        }
+        let mut history = Self::default();
+        for (run, entries) in runs {
+            let past = Past::replay(entries).map_err(|illegal| Unreadable {
+                run,
+                why: illegal.to_string(),
+            })?;
+            history.runs.extend(past);
+        }
+        Ok(history)
+    }
+
+    /// The release that a rollback is to carry out: the one that a run made, or the one before.
+    pub fn wanted(&self, to: Option<&str>) -> Result<Release, String> {
+        let Some(to) = to else {
+            let release = match self.stands_on_release() {
+                true => self.before(),
+                false => self.way_back(),
+            };
+            return release.ok_or_else(|| "there is nothing to roll back to".to_owned());
+        };
+        let named = self.runs.iter().filter(|past| past.id().starts_with(to));
+        let mut made = named.filter_map(|past| past.run.release());
+        match (made.next(), made.next()) {
+            (Some(release), None) => Ok(release),
+            (None, _) => Err(format!("no run {to} made a release")),
+            (Some(_), Some(_)) => Err(format!("several releases begin with {to}")),
+        }
+    }
+
     /// The run that nobody ended: its process was killed, or is still at it.
     pub fn open_run(&self) -> Option<&Past> {
         self.runs
@@ -82,13 +154,18 @@ impl History {
             .or_else(|| self.found())
     }
 
-    /// The release that a run made.
-    pub fn release_of(&self, run: &str) -> Option<Release> {
-        self.runs
-            .iter()
-            .find(|past| past.id() == run)?
-            .run
-            .release()
+    /// Whether what is in place is the newest release, as far as the journal knows.
+    fn stands_on_release(&self) -> bool {
+        let told = [
+            Outcome::Succeeded,
+            Outcome::Unchanged,
+            Outcome::RolledBack,
+            Outcome::NeedsOperator,
+            Outcome::Interrupted,
+        ];
+        let mut ended = self.runs.iter().rev().filter_map(|past| past.run.ended());
+        let last = ended.find(|outcome| told.contains(outcome));
+        !self.unsettled() && last != Some(Outcome::NeedsOperator)
     }
 
     /// Release 0. Only runs that planned everything know what they found, and only the first that

@@ -10,6 +10,7 @@
 //! - [`error`]: what went wrong, and its exit code.
 
 pub mod adapter;
+pub mod bind;
 pub mod bundle;
 pub mod capability;
 pub mod command;
@@ -23,3 +24,4 @@ pub mod notices;
 pub mod sandbox;
 pub mod scribe;
 pub mod translate;
+pub mod wiring;

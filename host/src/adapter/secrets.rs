@@ -1,1 +1,232 @@
-//! To come.
+//! Reads declared secrets: from this process's environment, a file, or a systemd credential.
+//!
+//! Blocks for one small read; a pipe or a device is refused unread.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::capability::http::Origin;
+use crate::capability::secret::{Kind, LONGEST, Refusal, Secret, Source, Why};
+
+/// Set by systemd for a unit that loads credentials.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// Reads secrets; `variable` looks one up in the environment.
+pub struct Secrets<F> {
+    variable: F,
+}
+
+impl<F: Fn(&str) -> Option<OsString>> Secrets<F> {
+    /// `Secrets::new(|name| std::env::var_os(name))`, outside of tests.
+    pub fn new(variable: F) -> Self {
+        Self { variable }
+    }
+
+    /// The secret that the plan calls `name`.
+    pub fn read(
+        &self,
+        name: &str,
+        kind: Kind,
+        origin: Origin,
+        source: &Source,
+    ) -> Result<Secret, Refusal> {
+        let value = self
+            .value(source)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Why::NotText));
+        value
+            .map_err(|why| Refusal::new(name, why))
+            .and_then(|value| Secret::new(name, kind, origin, &value))
+            .map_err(|refusal| refusal.from(source))
+    }
+
+    fn value(&self, source: &Source) -> Result<Vec<u8>, Why> {
+        match source {
+            Source::Env(name) => (self.variable)(name)
+                .map(OsString::into_encoded_bytes)
+                .ok_or(Why::Missing),
+            Source::File(path) => read(path, 0o077),
+            Source::Credential(name) => {
+                let plain = !name.is_empty() && name != "." && name != "..";
+                if !plain || name.contains(['/', '\0']) {
+                    return Err(Why::BadName);
+                }
+                let folder = (self.variable)(CREDENTIALS).ok_or(Why::NoCredentials)?;
+                // Where systemd gives the unit's user access by an ACL, the group's bits are its mask.
+                read(&PathBuf::from(folder).join(name), 0o007)
+            }
+        }
+    }
+}
+
+/// A small regular file that has none of these mode bits.
+fn read(path: &Path, others: u32) -> Result<Vec<u8>, Why> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| match errno {
+        Errno::NOENT | Errno::NOTDIR => Why::Missing,
+        // A symlink; a socket, or a device without a driver.
+        Errno::LOOP | Errno::NXIO => Why::NotAFile,
+        _ => unreadable(errno.into()),
+    })?;
+    let about = rustix::fs::fstat(&file).map_err(|errno| unreadable(errno.into()))?;
+    if FileType::from_raw_mode(about.st_mode) != FileType::RegularFile {
+        return Err(Why::NotAFile);
+    }
+    let mode = about.st_mode & 0o7777;
+    if mode & others != 0 {
+        return Err(Why::Exposed(mode));
+    }
+    let mut bytes = Vec::new();
+    let most = LONGEST as u64 + 1;
+    File::from(file)
+        .take(most)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() > LONGEST {
+        return Err(Why::Long);
+    }
+    Ok(bytes)
+}
+
+fn unreadable(error: std::io::Error) -> Why {
+    Why::Unreadable(error.kind())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    const CANARY: &str = "canary-0123456789";
+
+    fn read_with(variables: &[(&str, OsString)], source: &Source) -> Result<Secret, Refusal> {
+        let secrets = Secrets::new(|name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value.clone())
+        });
+        let origin = Origin::parse("https://a.example").unwrap();
+        secrets.read("hook", Kind::Token, origin, source)
+    }
+
+    fn why(variables: &[(&str, OsString)], source: &Source) -> Why {
+        let refusal = read_with(variables, source).unwrap_err();
+        let shown = refusal.to_string();
+        assert!(shown.starts_with("the secret hook "), "{shown}");
+        assert!(shown.contains(&source.to_string()), "{shown}");
+        assert!(
+            !shown.contains("canary") && !format!("{refusal:?}").contains("canary"),
+            "{shown}"
+        );
+        refusal.why
+    }
+
+    fn write(path: &Path, content: &[u8], mode: u32) {
+        std::fs::write(path, content).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_variable_is_read() {
+        let source = Source::Env("HOOK".into());
+        let set = |value: &str| [("HOOK", OsString::from(value))];
+        assert_eq!(read_with(&set(CANARY), &source).unwrap().expose(), CANARY);
+        assert_eq!(why(&[], &source), Why::Missing);
+        assert_eq!(why(&set(""), &source), Why::Empty);
+        assert_eq!(why(&set("canary"), &source), Why::Short);
+        assert_eq!(why(&set(&CANARY.repeat(LONGEST)), &source), Why::Long);
+        let bytes = OsString::from_vec(vec![0xff; 20]);
+        assert_eq!(why(&[("HOOK", bytes)], &source), Why::NotText);
+    }
+
+    #[test]
+    fn a_file_is_read_that_only_its_owner_can_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        let source = Source::File(path.clone());
+        assert_eq!(why(&[], &source), Why::Missing);
+        for mode in [0o600, 0o400, 0o700] {
+            write(&path, format!("{CANARY}\n").as_bytes(), mode);
+            assert_eq!(
+                read_with(&[], &source).unwrap().expose(),
+                CANARY,
+                "{mode:o}"
+            );
+            std::fs::remove_file(&path).unwrap();
+        }
+        for mode in [0o644, 0o604, 0o640, 0o620, 0o601, 0o777] {
+            write(&path, CANARY.as_bytes(), mode);
+            assert_eq!(why(&[], &source), Why::Exposed(mode), "{mode:o}");
+        }
+        write(&path, b"", 0o600);
+        assert_eq!(why(&[], &source), Why::Empty);
+        write(&path, b"canary\0canary", 0o600);
+        assert_eq!(why(&[], &source), Why::Nul);
+        write(&path, b"canary\xff\xfe\xfd", 0o600);
+        assert_eq!(why(&[], &source), Why::NotText);
+        write(&path, &vec![b'x'; LONGEST], 0o600);
+        assert!(read_with(&[], &source).is_ok());
+        write(&path, &vec![b'x'; LONGEST + 1], 0o600);
+        assert_eq!(why(&[], &source), Why::Long);
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_without_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("folder")).unwrap();
+        write(&at("secret"), CANARY.as_bytes(), 0o600);
+        symlink(at("secret"), at("link")).unwrap();
+        let fifo = Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, at("fifo"), FileType::Fifo, fifo, 0).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        for path in [
+            at("folder"),
+            at("link"),
+            at("fifo"),
+            at("socket"),
+            "/dev/zero".into(),
+        ] {
+            assert_eq!(
+                why(&[], &Source::File(path.clone())),
+                Why::NotAFile,
+                "{}",
+                path.display()
+            );
+        }
+        assert_eq!(
+            why(&[], &Source::File(at("secret").join("below"))),
+            Why::Missing
+        );
+    }
+
+    #[test]
+    fn a_credential_is_in_the_folder_that_systemd_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = [(
+            "CREDENTIALS_DIRECTORY",
+            folder.path().as_os_str().to_owned(),
+        )];
+        let credential = |name: &str| Source::Credential(name.into());
+        write(&folder.path().join("hook"), CANARY.as_bytes(), 0o440);
+        write(&folder.path().join("open"), CANARY.as_bytes(), 0o444);
+        assert_eq!(
+            read_with(&set, &credential("hook")).unwrap().expose(),
+            CANARY
+        );
+        assert_eq!(why(&set, &credential("open")), Why::Exposed(0o444));
+        assert_eq!(why(&set, &credential("other")), Why::Missing);
+        assert_eq!(why(&[], &credential("hook")), Why::NoCredentials);
+        for name in ["", ".", "..", "../hook", "/etc/passwd", "a\0b"] {
+            assert_eq!(why(&set, &credential(name)), Why::BadName, "{name:?}");
+        }
+    }
+}

@@ -1,7 +1,131 @@
 //! One file per subcommand; the doc comment of its arguments is its help. Only here is anything
 //! printed.
 
+mod check;
+mod confirm;
+mod history;
+mod json;
 pub mod output;
-pub mod paint;
-pub mod plugin;
-pub mod screen;
+mod paint;
+mod plugin;
+mod rollback;
+mod run;
+mod screen;
+mod show;
+mod signal;
+mod status;
+mod when;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::wiring::Shelf;
+
+/// Deploys by running a plan: sandboxed steps that say what they will do, do it, and prove it
+///
+/// A run ends in one of: succeeded, unchanged (exit 0), refused (2), failed with nothing changed
+/// (3), rolled-back (4), needs-operator (5), cancelled (6), locked (75).
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Check(check::Check),
+    Rollback(rollback::Rollback),
+    Status(status::Status),
+    History(history::History),
+    Show(show::Show),
+    Plugin(plugin::Plugin),
+}
+
+/// Where runs are journaled.
+#[derive(Debug, Args)]
+struct State {
+    /// State folder [default: $STATE_DIRECTORY, /var/lib/deployhost for root, else below ~/.local/state]
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+}
+
+/// Where plugins are looked up.
+#[derive(Debug, Args)]
+struct PluginPath {
+    /// Folder of plugins, looked in before the ones that belong to the program; can be repeated
+    #[arg(long, value_name = "FOLDER")]
+    plugin_path: Vec<PathBuf>,
+}
+
+impl PluginPath {
+    fn shelf(&self) -> Shelf {
+        let mut folders = self.plugin_path.clone();
+        if let Ok(program) = std::env::current_exe()
+            && let Some(bin) = program.parent()
+        {
+            // Installed: PREFIX/bin and PREFIX/lib; built: target/release and target/plugins.
+            folders.push(bin.join("../lib/deployhost/plugins"));
+            folders.push(bin.join("../plugins"));
+        }
+        Shelf::new(folders)
+    }
+}
+
+impl Cli {
+    /// Carries out the command. Never panics on what it is given.
+    pub fn run(self) -> ExitCode {
+        diagnostics();
+        let result = match &self.command {
+            Command::Run(args) => run::run(args),
+            Command::Check(args) => check::run(args),
+            Command::Rollback(args) => rollback::run(args),
+            Command::Status(args) => status::run(args),
+            Command::History(args) => history::run(args),
+            Command::Show(args) => show::run(args),
+            Command::Plugin(args) => plugin::run(args),
+        };
+        let code = result.unwrap_or_else(|error| complain(&error));
+        // A deployment that ended well but could not say so did not end well for who asked.
+        match code {
+            0 if output::lost() => ExitCode::from(1),
+            code => ExitCode::from(code),
+        }
+    }
+}
+
+/// Says what went wrong; the exit code.
+fn complain(error: &Error) -> u8 {
+    output::error_line(format!("error: {error}"));
+    for hint in &error.hints {
+        output::error_line(format!("  {hint}"));
+    }
+    error.exit_code()
+}
+
+/// Diagnostics go to standard error, and only where RUST_LOG asks for them.
+fn diagnostics() {
+    use tracing_subscriber::EnvFilter;
+    let Ok(filter) = EnvFilter::try_from_default_env() else {
+        return;
+    };
+    // Libraries print URLs and headers in theirs: only our own spans are ever shown.
+    let ours = filter.add_directive(tracing_subscriber::filter::LevelFilter::OFF.into());
+    let _already_set = tracing_subscriber::fmt()
+        .with_env_filter(ours)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+/// The runtime of the commands that deploy.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::host(format!("no runtime: {error}")))
+}

@@ -2,28 +2,33 @@
 //! that says what is happening now.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use deployhost_engine::{Event, Evidence, Outcome, Pass, Problem, Proposal, Run};
+use deployhost_engine::{Event, Evidence, Outcome, Problem, Proposal, Run};
 
-use super::output;
 use super::paint::Paint;
+use super::{output, when};
+use crate::ending::Ending;
 use crate::scribe::Watch;
 
 /// How often a line that only says "still at it" is printed where lines cannot be redrawn.
 const STILL: Duration = Duration::from_secs(10);
+/// How often one that says something new is.
+const CHANGE: Duration = Duration::from_secs(2);
 
 pub struct Screen {
     target: String,
     paint: Paint,
     live: bool,
     width: usize,
-    began: Instant,
+    /// The time that is shown, in milliseconds since 1970: a run's past is told with its own clock.
+    past: Option<u64>,
+    began: u64,
     /// When each step's call began.
-    since: HashMap<String, Instant>,
+    since: HashMap<String, u64>,
     /// The live line that stands there now.
     line: bool,
-    told: Instant,
+    told: u64,
     last_progress: String,
 }
 
@@ -36,12 +41,37 @@ impl Screen {
             paint: Paint::of_terminal(),
             live: output::live(),
             width,
-            began: Instant::now(),
+            past: None,
+            began: when::now(),
             since: HashMap::new(),
             line: false,
-            told: Instant::now(),
+            told: when::now(),
             last_progress: String::new(),
         }
+    }
+
+    /// A screen for a run that is over: nothing moves, and its clock is set with [`Screen::at`].
+    pub fn told<'a>(target: String, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut screen = Self::new(target, names);
+        screen.live = false;
+        screen.past = Some(0);
+        screen
+    }
+
+    /// Sets the clock of a run that is over.
+    pub fn at(&mut self, unix_ms: u64) {
+        if self.past == Some(0) {
+            self.began = unix_ms;
+        }
+        self.past = Some(unix_ms);
+    }
+
+    fn clock(&self) -> u64 {
+        self.past.unwrap_or_else(when::now)
+    }
+
+    fn since(&self, unix_ms: u64) -> Duration {
+        Duration::from_millis(self.clock().saturating_sub(unix_ms))
     }
 
     fn print(&mut self, text: &str) {
@@ -62,42 +92,48 @@ impl Screen {
         }
     }
 
+    /// What is happening now: one line that is redrawn, or now and then a line of its own.
     fn now(&mut self, step: &str, text: &str) {
-        let for_long = self
+        let taken = self
             .since
             .get(step)
-            .map_or(0.0, |since| since.elapsed().as_secs_f32());
+            .map_or(Duration::ZERO, |since| self.since(*since));
+        let text = crate::translate::plain(text);
         if self.live {
             let columns = rustix::termios::tcgetwinsize(std::io::stdout())
                 .map_or(80, |size| usize::from(size.ws_col).max(20));
             let line = format!(
-                "  … {step:width$}  {text} ({for_long:.0} s)",
+                "  … {step:width$}  {text} ({} s)",
+                taken.as_secs(),
                 width = self.width
             );
             let line: String = line.chars().take(columns - 1).collect();
             self.wipe();
             output::raw(&self.paint.dim(&line));
             self.line = true;
-        } else if self.told.elapsed() > STILL || text != self.last_progress && for_long > 1.0 {
-            if self.told.elapsed() > Duration::from_secs(2) {
-                self.step("…", step, &format!("{text} ({for_long:.0} s)"));
-                self.told = Instant::now();
-            }
-            self.last_progress = text.to_owned();
+        } else if self.past.is_none() && self.due(&text) {
+            self.step("…", step, &format!("{text} ({})", seconds(taken)));
+            self.told = self.clock();
+            self.last_progress = text;
         }
     }
 
+    /// Something new after two seconds, the same after ten: enough to see that it lives.
+    fn due(&self, text: &str) -> bool {
+        let quiet = self.since(self.told);
+        quiet > STILL || quiet > CHANGE && text != self.last_progress
+    }
+
     fn began(&mut self, step: &str) {
-        self.since.insert(step.to_owned(), Instant::now());
-        self.told = Instant::now();
+        self.since.insert(step.to_owned(), self.clock());
+        self.told = self.clock();
     }
 
     fn took(&self, step: &str) -> String {
         let took = self
             .since
             .get(step)
-            .map(Instant::elapsed)
-            .unwrap_or_default();
+            .map_or(Duration::ZERO, |since| self.since(*since));
         self.paint.dim(&seconds(took))
     }
 
@@ -141,7 +177,7 @@ impl Screen {
             _ => self.paint.bad(word),
         };
         let evidence = evidence.map_or(String::new(), |evidence| format!(", {evidence}"));
-        let took = seconds(self.began.elapsed());
+        let took = seconds(self.since(self.began));
         let line = format!(
             "{} {word}{evidence} {}",
             self.target,
@@ -152,7 +188,7 @@ impl Screen {
 }
 
 impl Watch for Screen {
-    fn event(&mut self, event: &Event, _run: &Run) {
+    fn event(&mut self, event: &Event, run: &Run) {
         match event {
             Event::Opened(opening) => {
                 let line = format!(
@@ -169,7 +205,7 @@ impl Watch for Screen {
             Event::Proposed { step, proposal } => self.proposed(step, proposal),
             Event::Reproposed { step, proposal } => {
                 // Said again only where it had been left open.
-                if _run
+                if run
                     .proposals()
                     .iter()
                     .any(|(own, shown)| own == step && shown.actions != proposal.actions)
@@ -282,11 +318,25 @@ pub fn seconds(time: Duration) -> String {
     }
 }
 
-/// The word for a pass, for people.
-pub fn pass(pass: Pass) -> &'static str {
-    match pass {
-        Pass::Forward => "",
-        Pass::Undo => "taking back",
-        Pass::Back => "going back",
+/// The last paragraph of a run: what runs now, and what to do if that is not what was asked.
+pub fn paragraph(ending: &Ending) {
+    let paint = Paint::of_terminal();
+    output::line("");
+    output::line(paint.bold(&ending.now));
+    if let Some(problem) = &ending.problem {
+        output::line(problem);
+    }
+    for (heading, lines) in [
+        ("", &ending.advice),
+        ("By hand, without deployhost:", &ending.by_hand),
+    ] {
+        if !heading.is_empty() && !lines.is_empty() {
+            output::line(heading);
+        }
+        for line in lines {
+            // Commands stand apart, so that they can be copied.
+            let indent = if line.ends_with(':') { "" } else { "  " };
+            output::line(format!("{indent}{line}"));
+        }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::fault::Fault;
 use super::limits::{Limiter, Limits};
 use crate::capability::call::Call;
 use crate::capability::clock::Clock;
 use crate::capability::compose::{self, Compose};
 use crate::capability::containers::{self, Containers};
 use crate::capability::git::{self, Git};
-use crate::capability::http::{self, Http};
+use crate::capability::http::{self, Http, Writes};
 use crate::capability::log::Log;
 use crate::capability::progress::Progress;
 use crate::capability::secret::Secret;
@@ -67,7 +68,7 @@ impl State {
         granted: &Granted,
         deploys: bool,
         limits: &Limits,
-    ) -> Self {
+    ) -> Result<Self, Fault> {
         let Granted {
             http,
             git,
@@ -75,16 +76,23 @@ impl State {
             compose,
             secrets,
         } = granted.clone();
-        Self {
+        let writes = if deploys {
+            Writes::Changes
+        } else {
+            Writes::Messages
+        };
+        let http = Http::new(call.clone(), http, secrets, ports.http.clone(), writes)
+            .map_err(|_| Fault::TooMuch("its secrets are too many to be kept from it".into()))?;
+        Ok(Self {
             limiter: Limiter::new(limits),
             log: Log::new(call.clone()),
             progress: Progress::new(call.clone()),
             clock: Clock::new(call.clone()),
-            http: Http::new(call.clone(), http, secrets, ports.http.clone(), deploys),
+            http,
             git: Git::new(call.clone(), git, ports.git.clone()),
             containers: Containers::new(call.clone(), containers, ports.containers.clone()),
             compose: Compose::new(call.clone(), compose, ports.compose.clone()),
             call,
-        }
+        })
     }
 }

@@ -131,7 +131,7 @@ impl StepCall<'_> {
         let World::Step(pre) = &plugin.world else {
             return Err(Fault::Trap("it is a notifier, not a step".into()));
         };
-        let state = State::new(self.call, self.ports, self.granted, true, &self.limits);
+        let state = State::new(self.call, self.ports, self.granted, true, &self.limits)?;
         let store = store(&self.sandbox.engine, state, &self.limits);
         within(store, &self.limits, async |store| {
             let steps = pre.instantiate_async(&mut *store).await?;

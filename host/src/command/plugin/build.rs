@@ -26,7 +26,7 @@ pub struct Build {
     out: Option<PathBuf>,
 }
 
-pub fn run(args: &Build) -> Result<()> {
+pub fn run(args: &Build) -> Result<u8> {
     let crates = args
         .folders
         .iter()
@@ -53,7 +53,7 @@ pub fn run(args: &Build) -> Result<()> {
             output::line(format!("{} ({} KiB)", path.display(), bytes.div_ceil(1024)));
         }
     }
-    Ok(())
+    Ok(0)
 }
 
 /// What cargo says of a crate.

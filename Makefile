@@ -1,0 +1,44 @@
+# What people type. Everything that is needed is found or installed by .ci/setup, which says so.
+PREFIX ?= /usr/local
+PLUGINS := git-sync compose-restart http-healthcheck discord-notify
+CARGO := cargo
+
+.PHONY: demo test build lint audit install clean
+
+## The main job on a real example: deployments that succeed, break and roll back, are cancelled.
+demo: .setup-demo build
+	@$(CARGO) build --release --quiet -p hello-server
+	@bash examples/hello/demo.sh
+
+## All tests.
+test: .setup-test build
+	@$(CARGO) test --release --workspace
+
+## target/release/deployhost and target/plugins/*.wasm
+build:
+	@$(CARGO) build --release -p deployhost
+	@target/release/deployhost plugin build $(PLUGINS:%=plugins/%)
+
+lint:
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+## Known vulnerabilities and licences of everything that is linked; needs cargo-deny and its database.
+audit:
+	@$(CARGO) deny check --config .deny.toml
+
+## make install PREFIX=$HOME/.local
+install: build
+	install -D -m 755 target/release/deployhost $(DESTDIR)$(PREFIX)/bin/deployhost
+	for plugin in $(PLUGINS); do \
+	  install -D -m 644 target/plugins/$$plugin.wasm $(DESTDIR)$(PREFIX)/lib/deployhost/plugins/$$plugin.wasm; \
+	done
+
+clean:
+	@$(CARGO) clean
+
+.PHONY: .setup-demo .setup-test
+.setup-demo:
+	@bash .ci/setup demo
+.setup-test:
+	@bash .ci/setup test

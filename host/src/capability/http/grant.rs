@@ -1,0 +1,209 @@
+//! What one entry of the plan may ask of the network.
+
+use std::fmt;
+
+use super::address::Reach;
+use super::origin::Origin;
+
+/// Granted methods of an origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Methods {
+    /// GET and HEAD.
+    Read,
+    /// Just these; made by [`Methods::only`].
+    Only(Vec<String>),
+    Any,
+}
+
+/// A word that is no method which can be granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadMethod;
+
+impl fmt::Display for BadMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the method is none of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, or of your own in 1 to 20 capitals — write it in capitals (CONNECT and TRACE are never sent)")
+    }
+}
+
+impl std::error::Error for BadMethod {}
+
+/// CONNECT would open a tunnel past every rule here; TRACE sends back the secrets of a request.
+pub fn check_method(method: &str) -> Result<(), BadMethod> {
+    let shaped = (1..=20).contains(&method.len()) && method.bytes().all(|b| b.is_ascii_uppercase());
+    if shaped && method != "CONNECT" && method != "TRACE" {
+        Ok(())
+    } else {
+        Err(BadMethod)
+    }
+}
+
+/// Does the method promise to change nothing?
+pub fn is_read(method: &str) -> bool {
+    method == "GET" || method == "HEAD"
+}
+
+impl Methods {
+    pub fn only(methods: &[impl AsRef<str>]) -> Result<Self, BadMethod> {
+        let methods = methods
+            .iter()
+            .map(|method| check_method(method.as_ref()).map(|()| method.as_ref().to_owned()));
+        Ok(Self::Only(methods.collect::<Result<_, _>>()?))
+    }
+
+    fn permit(&self, method: &str) -> bool {
+        match self {
+            Self::Read => is_read(method),
+            Self::Only(methods) => methods.iter().any(|granted| granted == method),
+            Self::Any => true,
+        }
+    }
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read => f.write_str("GET, HEAD"),
+            Self::Only(methods) => f.write_str(&methods.join(", ")),
+            Self::Any => f.write_str("any method"),
+        }
+    }
+}
+
+/// One origin, and what may be asked of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub origin: Origin,
+    pub methods: Methods,
+    /// The origin's name may lead to this machine or a private network.
+    pub private: bool,
+}
+
+/// As `check` prints it.
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let private = if self.private {
+            ", in private networks too"
+        } else {
+            ""
+        };
+        write!(f, "{}: {}{private}", self.origin, self.methods)
+    }
+}
+
+/// The addresses that this request may connect to, where any grant covers it.
+pub fn permits(grants: &[Grant], method: &str, origin: &Origin) -> Option<Reach> {
+    let mut covering = grants
+        .iter()
+        .filter(|grant| grant.origin == *origin && grant.methods.permit(method))
+        .peekable();
+    covering.peek()?;
+    Some(origin.reach(covering.any(|grant| grant.private)))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn grant(origin: &str, methods: Methods, private: bool) -> Grant {
+        Grant {
+            origin: Origin::parse(origin).unwrap(),
+            methods,
+            private,
+        }
+    }
+
+    #[test]
+    fn a_request_needs_its_origin_and_method_in_one_grant() {
+        let grants = [
+            grant("https://read.example", Methods::Read, false),
+            grant(
+                "https://post.example",
+                Methods::only(&["POST"]).unwrap(),
+                false,
+            ),
+            grant("https://any.example:8443", Methods::Any, true),
+            grant("http://127.0.0.1:9000", Methods::Read, false),
+        ];
+        let table = [
+            ("GET", "https://read.example", true),
+            ("HEAD", "https://read.example", true),
+            ("POST", "https://read.example", false),
+            ("get", "https://read.example", false),
+            ("GET", "http://read.example", false),
+            ("GET", "https://read.example:8443", false),
+            ("GET", "https://sub.read.example", false),
+            ("POST", "https://post.example", true),
+            ("GET", "https://post.example", false),
+            ("PATCH", "https://post.example", false),
+            ("DELETE", "https://any.example:8443", true),
+            ("DELETE", "https://any.example", false),
+            ("GET", "http://127.0.0.1:9000", true),
+            ("GET", "http://127.0.0.2:9000", false),
+            ("GET", "http://localhost:9000", false),
+        ];
+        for (method, origin, granted) in table {
+            let origin = Origin::parse(origin).unwrap();
+            assert_eq!(
+                permits(&grants, method, &origin).is_some(),
+                granted,
+                "{method} {origin}"
+            );
+            assert_eq!(permits(&[], method, &origin), None);
+        }
+    }
+
+    #[test]
+    fn private_is_of_the_grant_that_covers_the_method() {
+        let grants = [
+            grant("http://in.example", Methods::Read, true),
+            grant(
+                "http://in.example",
+                Methods::only(&["POST"]).unwrap(),
+                false,
+            ),
+        ];
+        let origin = Origin::parse("http://in.example").unwrap();
+        assert_eq!(permits(&grants, "GET", &origin), Some(Reach::Private));
+        assert_eq!(permits(&grants, "POST", &origin), Some(Reach::Public));
+    }
+
+    #[test]
+    fn methods_are_words_in_capitals() {
+        for method in [
+            "GET", "POST", "PATCH", "DELETE", "OPTIONS", "PURGE", "PROPFIND",
+        ] {
+            assert_eq!(check_method(method), Ok(()), "{method}");
+        }
+        let long = "X".repeat(21);
+        for method in [
+            "",
+            "get",
+            "Get",
+            "CONNECT",
+            "TRACE",
+            "GET ",
+            "GE\tT",
+            "GET\r\nX: y",
+            "G/T",
+            "É",
+            &long,
+        ] {
+            assert_eq!(check_method(method), Err(BadMethod), "{method:?}");
+            assert_eq!(Methods::only(&[method]), Err(BadMethod), "{method:?}");
+        }
+    }
+
+    #[test]
+    fn a_grant_prints_what_it_lets_do() {
+        let shown = grant(
+            "https://post.example",
+            Methods::only(&["POST", "PATCH"]).unwrap(),
+            true,
+        );
+        assert_eq!(
+            shown.to_string(),
+            "https://post.example: POST, PATCH, in private networks too"
+        );
+    }
+}

@@ -1,0 +1,298 @@
+//! Secrets: used for plugins, never read by them.
+//!
+//! Owns the value and every rule about it: what may be one, the placeholder that a plugin sees in its
+//! stead, where that is replaced, and the [`Redactor`] that keeps it out of every text. Reading it
+//! from its source is an adapter's.
+
+mod placeholder;
+mod redactor;
+mod refusal;
+mod spelling;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use url::Url;
+
+pub use placeholder::{fill_header, fill_url, mask_url};
+pub use redactor::{Redactor, TooMany};
+pub use refusal::{Refusal, Why};
+
+use super::http::{Origin, Target};
+
+/// Shortest value, in bytes: a shorter one would be guessed, and redacting it would mangle every text.
+pub const SHORTEST: usize = 8;
+/// Longest value, in bytes.
+pub const LONGEST: usize = 64 * 1024;
+
+/// What a secret is to those who use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole URL of its origin, like a webhook's: the path is what is secret.
+    Url,
+    /// What a header or a password prompt gets.
+    Token,
+}
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// An environment variable of this process.
+    Env(String),
+    File(PathBuf),
+    /// A systemd credential: `$CREDENTIALS_DIRECTORY/<name>`.
+    Credential(String),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "environment variable {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Credential(name) => write!(f, "systemd credential {name}"),
+        }
+    }
+}
+
+/// A value that may go to one origin, and to no text.
+///
+/// Has no `Display` and no `Serialize`; `Debug` prints its name.
+pub struct Secret {
+    name: String,
+    origin: Origin,
+    value: String,
+    /// Of [`Kind::Url`]: the value, read.
+    url: Option<Url>,
+    /// Of this run, unguessable.
+    marker: String,
+}
+
+impl Secret {
+    /// The value is taken without the line ends that editors and `echo` put behind it.
+    pub fn new(name: &str, kind: Kind, origin: Origin, value: &str) -> Result<Self, Refusal> {
+        let refuse = |why| Refusal::new(name, why);
+        let value = value.trim_end_matches(['\n', '\r']);
+        match value.len() {
+            0 => return Err(refuse(Why::Empty)),
+            1..SHORTEST => return Err(refuse(Why::Short)),
+            _ if value.len() > LONGEST => return Err(refuse(Why::Long)),
+            _ if value.contains('\0') => return Err(refuse(Why::Nul)),
+            _ => {}
+        }
+        let url = match kind {
+            Kind::Token => None,
+            Kind::Url => Some(webhook(value, &origin).map_err(refuse)?),
+        };
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|_| refuse(Why::NoRandomness))?;
+        Ok(Self {
+            name: name.to_owned(),
+            origin,
+            value: value.to_owned(),
+            url,
+            marker: format!("s-{:032x}", u128::from_le_bytes(random)),
+        })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn kind(&self) -> Kind {
+        if self.url.is_some() {
+            Kind::Url
+        } else {
+            Kind::Token
+        }
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What a plugin's config has in its place: for a URL one of the same origin.
+    pub fn placeholder(&self) -> String {
+        match self.kind() {
+            Kind::Url => format!("{}/{}", self.origin, self.marker),
+            Kind::Token => self.marker.clone(),
+        }
+    }
+
+    /// What every text has in its place.
+    pub fn mask(&self) -> String {
+        format!("[secret {}]", self.name)
+    }
+
+    /// The value itself, for what sends it to its origin.
+    pub fn expose(&self) -> &str {
+        &self.value
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({})", self.name)
+    }
+}
+
+/// A URL of that origin that has something secret in it.
+fn webhook(value: &str, origin: &Origin) -> Result<Url, Why> {
+    let target = Target::parse(value).map_err(Why::NoUrl)?;
+    if target.origin() != origin {
+        return Err(Why::OtherOrigin(origin.clone()));
+    }
+    let url = target.url();
+    let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
+    let discord = url.domain().is_some_and(|host| {
+        ["discord.com", "discordapp.com"].contains(&host) || host.ends_with(".discord.com")
+    });
+    if discord && segments.starts_with(&["api", "webhooks"]) && !is_discord(&segments[2..]) {
+        return Err(Why::Truncated);
+    }
+    let secret = spelling::secret_parts(url);
+    if secret.is_empty() {
+        return Err(Why::NothingSecret);
+    }
+    Ok(url.clone())
+}
+
+/// `<id>/<token>`; tokens have 68 characters.
+fn is_discord(segments: &[&str]) -> bool {
+    let [id, token, ..] = segments else {
+        return false;
+    };
+    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
+    is_id && token.len() >= 60
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn make(kind: Kind, origin: &str, value: &str) -> Result<Secret, Refusal> {
+        Secret::new("hook", kind, Origin::parse(origin).unwrap(), value)
+    }
+
+    #[test]
+    fn a_token_is_eight_bytes_or_more_of_text() {
+        let why = |value: &str| {
+            make(Kind::Token, "https://a.example", value)
+                .map(|_| ())
+                .map_err(|r| r.why)
+        };
+        assert_eq!(why("12345678"), Ok(()));
+        assert_eq!(why("12345678\r\n"), Ok(()));
+        assert_eq!(why(&"x".repeat(LONGEST)), Ok(()));
+        assert_eq!(why(""), Err(Why::Empty));
+        assert_eq!(why("\n\n"), Err(Why::Empty));
+        assert_eq!(why("1234567"), Err(Why::Short));
+        assert_eq!(why("1234567\n"), Err(Why::Short));
+        assert_eq!(why("1234\x005678"), Err(Why::Nul));
+        assert_eq!(why(&"x".repeat(LONGEST + 1)), Err(Why::Long));
+        let trimmed = make(Kind::Token, "https://a.example", "12345678\n").unwrap();
+        assert_eq!(trimmed.expose(), "12345678");
+    }
+
+    #[test]
+    fn a_url_is_one_of_its_origin() {
+        let origin = Origin::parse("https://hooks.example").unwrap();
+        let why = |value: &str| {
+            make(Kind::Url, "https://hooks.example", value)
+                .map(|_| ())
+                .map_err(|r| r.why)
+        };
+        assert_eq!(why("https://hooks.example/api/0123456789"), Ok(()));
+        assert_eq!(why("https://hooks.example/x?key=0123456789"), Ok(()));
+        assert_eq!(why("https://hooks.example"), Err(Why::NothingSecret));
+        assert_eq!(why("https://hooks.example/short"), Err(Why::NothingSecret));
+        for other in [
+            "http://hooks.example/api/0123456789",
+            "https://hooks.example:444/api/0123456789",
+            "https://evil.example/api/0123456789",
+            "https://hooks.example.evil.example/0123456789",
+        ] {
+            assert_eq!(why(other), Err(Why::OtherOrigin(origin.clone())), "{other}");
+        }
+        assert!(matches!(why("0123456789"), Err(Why::NoUrl(_))));
+        assert!(matches!(
+            why("https://u:p@hooks.example/0123456789"),
+            Err(Why::NoUrl(_))
+        ));
+        assert!(matches!(
+            why("https://hooks.example/01234\n56789"),
+            Err(Why::NoUrl(_))
+        ));
+    }
+
+    #[test]
+    fn a_truncated_discord_url_is_seen() {
+        let why = |path: &str| {
+            make(
+                Kind::Url,
+                "https://discord.com",
+                &format!("https://discord.com/api{path}"),
+            )
+            .map(|_| ())
+            .map_err(|r| r.why)
+        };
+        let token = "Ab3_-".repeat(14);
+        assert_eq!(
+            why(&format!("/webhooks/123456789012345678/{token}")),
+            Ok(())
+        );
+        assert_eq!(
+            why(&format!("/webhooks/123456789012345678/{}", &token[..40])),
+            Err(Why::Truncated)
+        );
+        assert_eq!(why("/webhooks/123456789012345678/"), Err(Why::Truncated));
+        assert_eq!(why("/webhooks/123456789012345678"), Err(Why::Truncated));
+        assert_eq!(why(&format!("/webhooks/{token}")), Err(Why::Truncated));
+    }
+
+    #[test]
+    fn no_refusal_and_no_debug_holds_the_value() {
+        let canary = "canary-0123456789";
+        for (kind, value) in [
+            (Kind::Token, format!("{canary}\0")),
+            (Kind::Token, canary.repeat(10_000)),
+            (Kind::Url, canary.to_owned()),
+            (Kind::Url, format!("https://u:{canary}@a.example/{canary}")),
+            (Kind::Url, format!("https://{canary}.example/{canary}")),
+            (
+                Kind::Url,
+                format!("https://discord.com/api/webhooks/1/{canary}"),
+            ),
+        ] {
+            let origin = if value.contains("discord") {
+                "https://discord.com"
+            } else {
+                "https://a.example"
+            };
+            let refusal = make(kind, origin, &value).unwrap_err();
+            let shown = format!("{refusal} {refusal:?}");
+            assert!(!shown.contains("canary"), "{shown}");
+            assert!(shown.contains("hook"), "{shown}");
+        }
+        let secret = make(Kind::Token, "https://a.example", canary).unwrap();
+        assert_eq!(format!("{secret:?}"), "Secret(hook)");
+    }
+
+    #[test]
+    fn placeholders_are_random_and_of_the_origin() {
+        let make = || {
+            make(
+                Kind::Url,
+                "https://a.example:8443",
+                "https://a.example:8443/0123456789",
+            )
+            .unwrap()
+        };
+        let (one, other) = (make().placeholder(), make().placeholder());
+        assert_ne!(one, other);
+        let hex = one.strip_prefix("https://a.example:8443/s-").unwrap();
+        assert_eq!(hex.len(), 32);
+        assert!(hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        assert_eq!(Target::parse(&one).unwrap().url().as_str(), one);
+    }
+}

@@ -1,0 +1,253 @@
+//! Where a placeholder becomes the secret: at the start of a URL, or as a header's whole value or
+//! what follows its one word of scheme; toward the secret's origin only. Anywhere else it stays what
+//! it is, a harmless text.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::super::http::{Origin, Target};
+use super::{Kind, Secret};
+
+/// The URL to send instead, where the target's path begins with the placeholder of one of these.
+///
+/// What was added behind the placeholder is added behind the secret's own path and query.
+pub fn fill_url(secrets: &[Arc<Secret>], target: &Target) -> Option<Url> {
+    let (secret, rest) = of_url(secrets, target)?;
+    let mut url = secret.url.clone()?;
+    if !rest.is_empty() {
+        let path = url.path();
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let path = format!("{path}{rest}");
+        url.set_path(&path);
+    }
+    if let Some(added) = target.url().query() {
+        let query = match url.query() {
+            Some(own) if !own.is_empty() => format!("{own}&{added}"),
+            _ => added.to_owned(),
+        };
+        url.set_query(Some(&query));
+    }
+    Some(url)
+}
+
+/// The header's value to send instead.
+pub fn fill_header(secrets: &[Arc<Secret>], origin: &Origin, value: &str) -> Option<String> {
+    let (scheme, marker) = match value.split_once(' ') {
+        Some((scheme, marker)) if is_scheme(scheme) => (Some(scheme), marker),
+        Some(_) => return None,
+        None => (None, value),
+    };
+    let secret = secrets.iter().find(|secret| {
+        secret.kind() == Kind::Token && secret.origin() == origin && secret.marker == marker
+    })?;
+    Some(match scheme {
+        Some(scheme) => format!("{scheme} {}", secret.value),
+        None => secret.value.clone(),
+    })
+}
+
+/// `Bearer`, `Bot`, …
+fn is_scheme(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// The URL for people: without its query, and with the secret's name for its placeholder.
+pub fn mask_url(secrets: &[Arc<Secret>], target: &Target) -> String {
+    match of_url(secrets, target) {
+        Some((secret, rest)) => format!("{}/{}{rest}", secret.origin, secret.mask()),
+        None => format!("{}{}", target.origin(), target.url().path()),
+    }
+}
+
+/// The secret whose placeholder is the first segment of the path, and the path behind it.
+///
+/// The URL was read first, so that no `..` behind the placeholder can climb into the secret's path.
+fn of_url<'a>(secrets: &'a [Arc<Secret>], target: &'a Target) -> Option<(&'a Secret, &'a str)> {
+    let path = target.url().path().strip_prefix('/')?;
+    let (first, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    let secret = secrets.iter().find(|secret| {
+        secret.kind() == Kind::Url && secret.origin() == target.origin() && secret.marker == first
+    })?;
+    Some((secret, rest))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: &str = "https://hooks.example";
+
+    fn secret(kind: Kind, value: &str) -> Vec<Arc<Secret>> {
+        let origin = Origin::parse(ORIGIN).unwrap();
+        vec![Arc::new(Secret::new("hook", kind, origin, value).unwrap())]
+    }
+
+    fn filled(value: &str, added: &str) -> Option<String> {
+        let secrets = secret(Kind::Url, value);
+        let target = format!("{}{added}", secrets[0].placeholder());
+        fill_url(&secrets, &Target::parse(&target).unwrap()).map(|url| url.to_string())
+    }
+
+    #[test]
+    fn what_is_added_to_the_placeholder_is_added_to_the_secret() {
+        let plain = "https://hooks.example/api/webhooks/1/TOKEN-01";
+        let table = [
+            (plain, "", "https://hooks.example/api/webhooks/1/TOKEN-01"),
+            (
+                plain,
+                "/messages/1",
+                "https://hooks.example/api/webhooks/1/TOKEN-01/messages/1",
+            ),
+            (
+                plain,
+                "?wait=true",
+                "https://hooks.example/api/webhooks/1/TOKEN-01?wait=true",
+            ),
+            (
+                plain,
+                "/m/1?a=b&c=d",
+                "https://hooks.example/api/webhooks/1/TOKEN-01/m/1?a=b&c=d",
+            ),
+            (
+                plain,
+                "#fragment",
+                "https://hooks.example/api/webhooks/1/TOKEN-01",
+            ),
+            (plain, "/", "https://hooks.example/api/webhooks/1/TOKEN-01/"),
+            (
+                plain,
+                "/%2e%2e%2f",
+                "https://hooks.example/api/webhooks/1/TOKEN-01/%2e%2e%2f",
+            ),
+            (
+                plain,
+                "//m",
+                "https://hooks.example/api/webhooks/1/TOKEN-01//m",
+            ),
+            (
+                "https://hooks.example/h?key=0123456789",
+                "/m?wait=true",
+                "https://hooks.example/h/m?key=0123456789&wait=true",
+            ),
+            (
+                "https://hooks.example/h?key=0123456789",
+                "",
+                "https://hooks.example/h?key=0123456789",
+            ),
+            (
+                "https://hooks.example/TOKEN-01/?",
+                "/m?wait=true",
+                "https://hooks.example/TOKEN-01/m?wait=true",
+            ),
+            (
+                "https://hooks.example/caf%C3%A9-0123456789",
+                "/m%20n",
+                "https://hooks.example/caf%C3%A9-0123456789/m%20n",
+            ),
+        ];
+        for (value, added, sent) in table {
+            assert_eq!(
+                filled(value, added).as_deref(),
+                Some(sent),
+                "{value} {added}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_climbs_into_the_secret() {
+        let value = "https://hooks.example/api/webhooks/1/TOKEN-01";
+        for added in [
+            "/..",
+            "/../x",
+            "/m/../../x",
+            "/%2e%2e",
+            "/.%2E/x",
+            "x",
+            "%2Fx",
+            "-x",
+        ] {
+            assert_eq!(filled(value, added), None, "{added}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_filled_toward_its_origin_and_at_its_start_only() {
+        let secrets = secret(Kind::Url, "https://hooks.example/api/0123456789");
+        let placeholder = secrets[0].placeholder();
+        let marker = placeholder.rsplit('/').next().unwrap();
+        let fill = |text: &str| fill_url(&secrets, &Target::parse(text).unwrap());
+        assert!(fill(&placeholder).is_some());
+        assert!(fill(&format!("HTTPS://HOOKS.example:443/{marker}/m")).is_some());
+        for text in [
+            format!("http://hooks.example/{marker}"),
+            format!("https://hooks.example:8443/{marker}"),
+            format!("https://evil.example/{marker}"),
+            format!("https://evil.example/{placeholder}"),
+            format!("https://hooks.example/x/{marker}"),
+            format!("https://hooks.example//{marker}"),
+            format!("https://hooks.example/?x={marker}"),
+            format!("https://hooks.example/{}", marker.to_uppercase()),
+            format!("https://hooks.example/{}", &marker[..33]),
+            "https://hooks.example/${secret.hook}".to_owned(),
+        ] {
+            assert!(fill(&text).is_none(), "{text}");
+        }
+        let as_header = fill_header(&secrets, secrets[0].origin(), marker);
+        assert_eq!(as_header, None, "a URL is no header");
+    }
+
+    #[test]
+    fn a_token_is_filled_as_a_whole_value_toward_its_origin() {
+        let secrets = secret(Kind::Token, "token-of-mine");
+        let marker = secrets[0].placeholder();
+        let home = Origin::parse(ORIGIN).unwrap();
+        let fill = |value: String| fill_header(&secrets, &home, &value);
+        assert_eq!(fill(marker.clone()).as_deref(), Some("token-of-mine"));
+        assert_eq!(
+            fill(format!("Bearer {marker}")).as_deref(),
+            Some("Bearer token-of-mine")
+        );
+        assert_eq!(
+            fill(format!("Bot {marker}")).as_deref(),
+            Some("Bot token-of-mine")
+        );
+        for value in [
+            format!("Bearer  {marker}"),
+            format!("Bearer x {marker}"),
+            format!("Bearer {marker} x"),
+            format!("Bearer {marker}x"),
+            format!("a=b {marker}"),
+            format!("x{marker}"),
+            format!("{marker}, {marker}"),
+            format!(" {marker}"),
+            marker.to_uppercase(),
+        ] {
+            assert_eq!(fill(value.clone()), None, "{value}");
+        }
+        for origin in [
+            "http://hooks.example",
+            "https://hooks.example:1",
+            "https://evil.example",
+        ] {
+            let origin = Origin::parse(origin).unwrap();
+            assert_eq!(fill_header(&secrets, &origin, &marker), None, "{origin}");
+        }
+        let in_url = Target::parse(&format!("{ORIGIN}/{marker}")).unwrap();
+        assert_eq!(fill_url(&secrets, &in_url), None, "a token is no URL");
+    }
+
+    #[test]
+    fn people_see_the_secrets_name() {
+        let secrets = secret(Kind::Url, "https://hooks.example/api/0123456789");
+        let shown = |text: &str| mask_url(&secrets, &Target::parse(text).unwrap());
+        let with = format!("{}/messages/1?wait=true", secrets[0].placeholder());
+        assert_eq!(
+            shown(&with),
+            "https://hooks.example/[secret hook]/messages/1"
+        );
+        assert_eq!(shown("https://a.example/b?c"), "https://a.example/b");
+    }
+}

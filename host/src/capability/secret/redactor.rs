@@ -1,0 +1,408 @@
+//! The second wall: every text that leaves the host goes through it.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use aho_corasick::{AhoCorasick, BuildError};
+
+use super::spelling::spellings;
+use super::{SHORTEST, Secret};
+
+/// Replaces secrets, in every spelling it knows, by `[secret NAME]`.
+///
+/// A text must be redacted before it is cut: half a secret is not recognised.
+pub struct Redactor {
+    /// Looks for the first [`SHORTEST`] bytes only: an automaton of whole spellings would take 5 kB
+    /// for each byte of a secret.
+    search: AhoCorasick,
+    /// For each pattern of `search`: the spellings that begin so, the longest first.
+    begun: Vec<Vec<Spelling>>,
+}
+
+struct Spelling {
+    text: String,
+    mask: Arc<str>,
+}
+
+/// From where to where, and what to put there.
+type Found = (Range<usize>, Arc<str>);
+
+impl Redactor {
+    /// For what people read: placeholders go too.
+    pub fn new(secrets: &[Arc<Secret>]) -> Result<Self, TooMany> {
+        Self::build(secrets, true)
+    }
+
+    /// For what a plugin is given back: it knows the placeholders, and may need them.
+    pub fn of_values(secrets: &[Arc<Secret>]) -> Result<Self, TooMany> {
+        Self::build(secrets, false)
+    }
+
+    fn build(secrets: &[Arc<Secret>], placeholders: bool) -> Result<Self, TooMany> {
+        let mut begun: BTreeMap<Vec<u8>, Vec<Spelling>> = BTreeMap::new();
+        for secret in secrets {
+            let mask: Arc<str> = secret.mask().into();
+            let mut texts = spellings(secret);
+            if placeholders {
+                texts.extend([secret.placeholder(), secret.marker.clone()]);
+            }
+            for text in texts {
+                let start = text.as_bytes()[..SHORTEST].to_ascii_lowercase();
+                begun.entry(start).or_default().push(Spelling {
+                    text,
+                    mask: Arc::clone(&mask),
+                });
+            }
+        }
+        let search = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(begun.keys())?;
+        let mut begun: Vec<_> = begun.into_values().collect();
+        for spellings in &mut begun {
+            spellings.sort_by_key(|spelling| Reverse(spelling.text.len()));
+        }
+        Ok(Self { search, begun })
+    }
+
+    /// Borrowed: there was nothing to hide.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.redact_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            // Spellings are text, so that what is left around them is text as well.
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        }
+    }
+
+    /// The same for what may be no text.
+    pub fn redact_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let found = self.find(bytes);
+        if found.is_empty() {
+            return Cow::Borrowed(bytes);
+        }
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut done = 0;
+        for (range, mask) in found {
+            out.extend_from_slice(&bytes[done..range.start]);
+            out.extend_from_slice(mask.as_bytes());
+            done = range.end;
+        }
+        out.extend_from_slice(&bytes[done..]);
+        Cow::Owned(out)
+    }
+
+    /// In order; those that overlap are one, so that no end of the second stays behind the first.
+    fn find(&self, bytes: &[u8]) -> Vec<Found> {
+        let mut all: Vec<Found> = Vec::new();
+        for start in self.search.find_overlapping_iter(bytes) {
+            let rest = &bytes[start.start()..];
+            let whole = |spelling: &&Spelling| {
+                let text = spelling.text.as_bytes();
+                rest.get(..text.len())
+                    .is_some_and(|rest| rest.eq_ignore_ascii_case(text))
+            };
+            let Some(spelling) = self.begun[start.pattern()].iter().find(whole) else {
+                continue;
+            };
+            let end = start.start() + spelling.text.len();
+            match all.last_mut() {
+                Some((last, _)) if start.start() < last.end => last.end = last.end.max(end),
+                _ => all.push((start.start()..end, Arc::clone(&spelling.mask))),
+            }
+        }
+        all
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Redactor({} beginnings)", self.begun.len())
+    }
+}
+
+/// The secrets are too many to search for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany;
+
+impl From<BuildError> for TooMany {
+    fn from(_: BuildError) -> Self {
+        Self
+    }
+}
+
+impl fmt::Display for TooMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the plan's secrets are too many to be kept out of its texts — declare fewer")
+    }
+}
+
+impl std::error::Error for TooMany {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::Kind;
+    use super::*;
+    use crate::capability::http::Origin;
+
+    const CANARY: &str = r#"c4n@ry/"Se<cr>et"&'é+ 1\z"#;
+
+    /// By other people's encoders (Python's), at the three shifts of base64 and inside longer texts.
+    const SPELLINGS: &[(&str, &str)] = &[
+        ("plain", r##"c4n@ry/"Se<cr>et"&'é+ 1\z"##),
+        ("reversed", r##"z\1 +é'&"te>rc<eS"/yr@n4c"##),
+        (
+            "hex",
+            r##"63346e4072792f2253653c63723e6574222627c3a92b20315c7a"##,
+        ),
+        (
+            "HEX",
+            r##"63346E4072792F2253653C63723E6574222627C3A92B20315C7A"##,
+        ),
+        (
+            "quote",
+            r##"c4n%40ry%2F%22Se%3Ccr%3Eet%22%26%27%C3%A9%2B%201%5Cz"##,
+        ),
+        (
+            "quote lower",
+            r##"c4n%40ry%2f%22Se%3ccr%3eet%22%26%27%c3%a9%2b%201%5cz"##,
+        ),
+        (
+            "quote_plus",
+            r##"c4n%40ry%2F%22Se%3Ccr%3Eet%22%26%27%C3%A9%2B+1%5Cz"##,
+        ),
+        (
+            "encodeURIComponent",
+            r##"c4n%40ry%2F%22Se%3Ccr%3Eet%22%26'%C3%A9%2B%201%5Cz"##,
+        ),
+        ("json", r##"c4n@ry/\"Se<cr>et\"&'é+ 1\\z"##),
+        ("json ascii", r##"c4n@ry/\"Se<cr>et\"&'\u00e9+ 1\\z"##),
+        ("json php", r##"c4n@ry\/\"Se<cr>et\"&'\u00e9+ 1\\z"##),
+        (
+            "json go",
+            r##"c4n@ry/\"Se\u003ccr\u003eet\"\u0026'é+ 1\\z"##,
+        ),
+        (
+            "html",
+            r##"c4n@ry/&quot;Se&lt;cr&gt;et&quot;&amp;&#x27;é+ 1\z"##,
+        ),
+        (
+            "html numeric",
+            r##"c4n@ry/&#34;Se&lt;cr&gt;et&#34;&amp;&#39;é+ 1\z"##,
+        ),
+        ("html text", r##"c4n@ry/"Se&lt;cr&gt;et"&amp;'é+ 1\z"##),
+        ("base64 std 0", r##"YzRuQHJ5LyJTZTxjcj5ldCImJ8OpKyAxXHo="##),
+        (
+            "base64 std 0 inside",
+            r##"YzRuQHJ5LyJTZTxjcj5ldCImJ8OpKyAxXHosIG1vcmUgdGV4dA=="##,
+        ),
+        ("base64 url 0", r##"YzRuQHJ5LyJTZTxjcj5ldCImJ8OpKyAxXHo="##),
+        (
+            "base64 url 0 inside",
+            r##"YzRuQHJ5LyJTZTxjcj5ldCImJ8OpKyAxXHosIG1vcmUgdGV4dA=="##,
+        ),
+        ("base64 std 1", r##"dWM0bkByeS8iU2U8Y3I+ZXQiJifDqSsgMVx6"##),
+        (
+            "base64 std 1 inside",
+            r##"YWM0bkByeS8iU2U8Y3I+ZXQiJifDqSsgMVx6LCBtb3JlIHRleHQ="##,
+        ),
+        ("base64 url 1", r##"dWM0bkByeS8iU2U8Y3I-ZXQiJifDqSsgMVx6"##),
+        (
+            "base64 url 1 inside",
+            r##"YWM0bkByeS8iU2U8Y3I-ZXQiJifDqSsgMVx6LCBtb3JlIHRleHQ="##,
+        ),
+        (
+            "base64 std 2",
+            r##"dXNjNG5AcnkvIlNlPGNyPmV0IiYnw6krIDFceg=="##,
+        ),
+        (
+            "base64 std 2 inside",
+            r##"YWJjNG5AcnkvIlNlPGNyPmV0IiYnw6krIDFceiwgbW9yZSB0ZXh0"##,
+        ),
+        (
+            "base64 url 2",
+            r##"dXNjNG5AcnkvIlNlPGNyPmV0IiYnw6krIDFceg=="##,
+        ),
+        (
+            "base64 url 2 inside",
+            r##"YWJjNG5AcnkvIlNlPGNyPmV0IiYnw6krIDFceiwgbW9yZSB0ZXh0"##,
+        ),
+    ];
+
+    fn secret(name: &str, kind: Kind, origin: &str, value: &str) -> Arc<Secret> {
+        Arc::new(Secret::new(name, kind, Origin::parse(origin).unwrap(), value).unwrap())
+    }
+
+    fn token(value: &str) -> Vec<Arc<Secret>> {
+        vec![secret("canary", Kind::Token, "https://a.example", value)]
+    }
+
+    /// Does `text` still hold four characters in a row of `spelling`?
+    fn leaks(text: &str, spelling: &[char]) -> bool {
+        spelling
+            .windows(4)
+            .any(|piece| text.contains(&piece.iter().collect::<String>()))
+    }
+
+    #[test]
+    fn every_spelling_of_a_canary_is_replaced() {
+        let redactor = Redactor::new(&token(CANARY)).unwrap();
+        for (encoder, spelling) in SPELLINGS {
+            let text = format!("before {spelling} after");
+            let redacted = redactor.redact(&text);
+            assert!(
+                redacted.contains("[secret canary]"),
+                "{encoder}: {redacted}"
+            );
+            assert!(
+                redacted.starts_with("before ") && redacted.ends_with(" after"),
+                "{encoder}"
+            );
+            // In base64, neighbours share characters with the secret's first and last bytes.
+            let all: Vec<char> = spelling.chars().collect();
+            let core = match encoder.strip_prefix("base64") {
+                Some(_) => &all[4..CANARY.len() * 4 / 3 - 2],
+                None => &all[..],
+            };
+            assert!(!leaks(&redacted, core), "{encoder}: {redacted}");
+            let bytes = redactor.redact_bytes(text.as_bytes());
+            assert_eq!(bytes, redacted.as_bytes(), "{encoder}");
+        }
+    }
+
+    #[test]
+    fn letter_case_hides_nothing() {
+        let redactor = Redactor::new(&token("Token-Of-Mine-01")).unwrap();
+        for text in ["token-of-mine-01", "TOKEN-OF-MINE-01", "Token-Of-Mine-01"] {
+            assert_eq!(redactor.redact(text), "[secret canary]");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_borrowed() {
+        let redactor = Redactor::new(&token(CANARY)).unwrap();
+        for text in [
+            "",
+            "c4n@ry",
+            "nothing to see: é, \u{202e}, {}",
+            "[secret canary]",
+        ] {
+            assert!(
+                matches!(redactor.redact(text), Cow::Borrowed(same) if same == text),
+                "{text}"
+            );
+        }
+        let none = Redactor::new(&[]).unwrap();
+        assert_eq!(none.redact(CANARY), CANARY);
+        assert_eq!(none.redact_bytes(&[0xff, 0]).as_ref(), [0xff, 0]);
+    }
+
+    #[test]
+    fn placeholders_are_for_plugins_not_for_people() {
+        let secrets = [
+            secret(
+                "hook",
+                Kind::Url,
+                "https://a.example",
+                "https://a.example/h/0123456789",
+            ),
+            secret(
+                "token",
+                Kind::Token,
+                "https://a.example",
+                "0123456789-token",
+            ),
+        ];
+        let text = format!(
+            "{}/messages/1 Bearer {}",
+            secrets[0].placeholder(),
+            secrets[1].placeholder()
+        );
+        let for_people = Redactor::new(&secrets).unwrap();
+        assert_eq!(
+            for_people.redact(&text),
+            "[secret hook]/messages/1 Bearer [secret token]"
+        );
+        assert_eq!(for_people.redact(&secrets[0].marker), "[secret hook]");
+        let for_plugins = Redactor::of_values(&secrets).unwrap();
+        assert_eq!(for_plugins.redact(&text), text);
+    }
+
+    #[test]
+    fn a_url_is_hidden_whole_and_in_parts() {
+        let value =
+            "https://hooks.example/api/webhooks/1/TOKEN-01/slack?thread=1&key=qu%C3%A9ry-01";
+        let secrets = [secret("hook", Kind::Url, "https://hooks.example", value)];
+        let redactor = Redactor::new(&secrets).unwrap();
+        for (text, shown) in [
+            (value, "[secret hook]"),
+            (
+                "GET /api/webhooks/1/TOKEN-01/slack HTTP/1.1",
+                "GET [secret hook] HTTP/1.1",
+            ),
+            ("{\"token\":\"TOKEN-01\"}", "{\"token\":\"[secret hook]\"}"),
+            (
+                "https:\\/\\/hooks.example\\/api\\/webhooks\\/1\\/TOKEN-01",
+                "https:\\/\\/hooks.example\\/api\\/webhooks\\/1\\/[secret hook]",
+            ),
+            ("key=qu%C3%A9ry-01", "key=[secret hook]"),
+            ("quéry-01", "[secret hook]"),
+            (
+                "https://hooks.example/api/other",
+                "https://hooks.example/api/other",
+            ),
+        ] {
+            assert_eq!(redactor.redact(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_leave_no_end_behind() {
+        let secrets = ["first-middle", "middle-last", "middle-of"]
+            .map(|value| secret(&value[..5], Kind::Token, "https://a.example", value));
+        let redactor = Redactor::new(&secrets).unwrap();
+        for (text, shown) in [
+            ("<first-middle-last>", "<[secret first]>"),
+            (
+                "<first-middlemiddle-last>",
+                "<[secret first][secret middl]>",
+            ),
+            ("<first-middl", "<first-middl"),
+        ] {
+            assert_eq!(redactor.redact(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_of_a_secret_are_hidden_one_by_one() {
+        let key = "-----BEGIN KEY-----\r\nabcdefgh12345678\r\nshort\r\n  ijklmnop90123456\r\n";
+        let redactor = Redactor::new(&token(key)).unwrap();
+        for (text, shown) in [
+            ("> abcdefgh12345678 <", "> [secret canary] <"),
+            ("ijklmnop90123456", "[secret canary]"),
+            ("short", "short"),
+            (
+                &key.replace("\r\n", "\n"),
+                "[secret canary]\n[secret canary]\nshort\n  [secret canary]\n",
+            ),
+            (key.trim_end(), "[secret canary]"),
+        ] {
+            assert_eq!(redactor.redact(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_shortest_and_the_longest_secret_are_found() {
+        let short = "x".repeat(SHORTEST - 1) + "y";
+        let redactor = Redactor::new(&token(&short)).unwrap();
+        assert_eq!(redactor.redact(&format!("z{short}z")), "z[secret canary]z");
+        let long: String = (0..super::super::LONGEST / 8)
+            .map(|n| format!("{n:07x}\n"))
+            .collect();
+        let redactor = Redactor::new(&token(&long)).unwrap();
+        assert_eq!(redactor.redact(long.trim_end()), "[secret canary]");
+    }
+}

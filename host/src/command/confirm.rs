@@ -1,0 +1,56 @@
+//! The confirmation: a word, typed or given.
+
+use std::io::{BufRead, IsTerminal, stdin};
+
+use async_trait::async_trait;
+
+use super::output;
+use crate::drive::Confirm;
+
+/// Knows which word is wanted and which was given.
+pub struct Asker {
+    wanted: Option<String>,
+    given: Option<String>,
+}
+
+impl Asker {
+    pub fn new(wanted: Option<String>, given: Option<String>) -> Self {
+        Self { wanted, given }
+    }
+}
+
+#[async_trait]
+impl Confirm for Asker {
+    async fn ask(&self) -> Result<String, String> {
+        let Some(wanted) = self.wanted.clone() else {
+            return Ok("by the plan, which wants no confirmation".into());
+        };
+        let (typed, by) = match &self.given {
+            Some(given) => (given.clone(), "with --confirm"),
+            None if stdin().is_terminal() => (prompt(&wanted).await?, "at the terminal"),
+            None => return Err("there is no terminal to ask on, and no --confirm".into()),
+        };
+        if typed == wanted {
+            Ok(by.into())
+        } else {
+            Err(format!("the word given is not {wanted}"))
+        }
+    }
+}
+
+/// Reads one line beside the runtime; a run that is stopped meanwhile does not wait for it.
+async fn prompt(wanted: &str) -> Result<String, String> {
+    output::raw(&format!("Type {wanted} to go on: "));
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = stdin().lock().read_line(&mut line).map(|_| line);
+        // Nobody waits for the answer of a run that was stopped.
+        let _stopped = sender.send(read);
+    });
+    match receiver.await {
+        Ok(Ok(line)) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
+        Ok(Err(error)) => Err(format!("nothing could be read: {error}")),
+        Err(_) => Err("nothing was typed".into()),
+    }
+}

@@ -1,0 +1,38 @@
+//! `plugin inspect`: what one plugin is and what it asks for.
+
+use clap::Args;
+
+use crate::command::{PluginPath, State, output, runtime};
+use crate::error::Result;
+use crate::wiring::House;
+
+/// Show what a plugin is, what it asks for, and its config's schema
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A name, or a path ending in .wasm
+    plugin: String,
+    #[command(flatten)]
+    state: State,
+    #[command(flatten)]
+    plugins: PluginPath,
+}
+
+pub fn run(args: &Inspect) -> Result<u8> {
+    let shelf = args.plugins.shelf();
+    runtime()?.block_on(async {
+        let house = House::open(args.state.state.as_deref())?;
+        let (path, plugin) = house.plugin(&args.plugin, &shelf).await?;
+        let said = &plugin.description;
+        output::line(format!("{} {} — {}", said.name, said.version, said.summary));
+        output::line(format!("file      {}", path.display()));
+        output::line(format!("sha256    {}", plugin.digest));
+        output::line(format!("role      {}", said.role));
+        output::line(format!("recovery  {}", said.recovery));
+        output::line(format!("asks for  {}", plugin.capabilities.join(", ")));
+        let schema: serde_json::Value =
+            serde_json::from_str(&said.config_schema).unwrap_or_default();
+        output::line("config");
+        output::line(serde_json::to_string_pretty(&schema).unwrap_or_default());
+        Ok(0)
+    })
+}

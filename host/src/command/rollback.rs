@@ -1,0 +1,49 @@
+//! `rollback`: carries out a release that this target had before.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::run::{asked, close};
+use super::{State, runtime};
+use crate::config::Plan;
+use crate::error::Result;
+use crate::wiring::House;
+
+/// Go back to a release
+///
+/// With the plan, the plugins and the pins of that release, nothing of today's. Without --to: the
+/// release before the one that runs, or the last one where what runs is not a release.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The plan of the target
+    #[arg(long, value_name = "FILE")]
+    plan: PathBuf,
+    /// The run that made the release, as `history` names it
+    #[arg(long, value_name = "RUN")]
+    to: Option<String>,
+    /// The word that the plan wants typed
+    #[arg(long, value_name = "WORD")]
+    confirm: Option<String>,
+    /// One JSON event a line instead of text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    state: State,
+}
+
+pub fn run(args: &Rollback) -> Result<u8> {
+    let plan = Plan::load(&args.plan)?;
+    let deployment = asked(
+        &plan,
+        &args.plan,
+        args.confirm.clone(),
+        args.json,
+        "rollback",
+    )?;
+    let ended = runtime()?.block_on(async {
+        let house = House::open(args.state.state.as_deref())?;
+        house.roll_back(&plan, args.to.as_deref(), deployment).await
+    })?;
+    Ok(close(&ended, args.json))
+}

@@ -1,0 +1,93 @@
+//! `status`: what a target runs, as far as its journal knows.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use deployhost_engine::{Outcome, Pass};
+
+use super::{State, output, when};
+use crate::config::Plan;
+use crate::ending;
+use crate::error::Result;
+use crate::wiring;
+
+/// Say what a plan's target runs, with which evidence, and what is open
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The plan of the target
+    #[arg(long, value_name = "FILE")]
+    plan: PathBuf,
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    state: State,
+}
+
+pub fn run(args: &Status) -> Result<u8> {
+    let plan = Plan::load(&args.plan)?;
+    let target = wiring::target(&plan);
+    let history = wiring::past(args.state.state.as_deref(), &target)?;
+    let last = history
+        .runs
+        .iter()
+        .rev()
+        .find(|past| !past.run.opening().dry_run);
+    let release = history.release();
+    let commit = history
+        .commit()
+        .and_then(|json| crate::context::commit(&json));
+    let certain = last.is_some_and(|past| {
+        !matches!(
+            past.run.ended(),
+            None | Some(Outcome::NeedsOperator | Outcome::Interrupted)
+        )
+    }) && !history.unsettled();
+    if args.json {
+        let said = serde_json::json!({
+            "v": 1,
+            "target": target,
+            "commit": commit.map(|commit| commit.id),
+            "certain": certain,
+            "release": release.as_ref().map(|release| &release.id),
+            "evidence": release.as_ref().and_then(|release| release.evidence),
+            "last": last.map(|past| past.id()),
+            "outcome": last.and_then(|past| past.run.ended()),
+            "at": last.and_then(|past| past.ended_at()).map(when::rfc3339),
+        });
+        output::line(said.to_string());
+        return Ok(0);
+    }
+    let Some(last) = last else {
+        output::line(format!("{target} has never been deployed from here"));
+        return Ok(0);
+    };
+    let evidence = release.as_ref().and_then(|release| release.evidence);
+    let evidence = evidence.map_or(String::new(), |evidence| format!(", {evidence}"));
+    match (certain, &commit) {
+        (true, Some(commit)) => output::line(format!(
+            "{target} runs {}{evidence}",
+            ending::name(Some(commit))
+        )),
+        (true, None) => output::line(format!("{target} has nothing in place that is known here")),
+        (false, _) => output::line(format!("{target} is not known to run what it should")),
+    }
+    let outcome = last.run.ended().map_or("is open", Outcome::as_str);
+    let tried = ending::commit(&last.run, Pass::Forward);
+    output::line(format!(
+        "last run {} {outcome}: {}",
+        last.id(),
+        ending::name(tried.as_ref())
+    ));
+    output::line(format!(
+        "  {}",
+        when::local(last.ended_at().unwrap_or(last.began_at()))
+    ));
+    if !certain {
+        output::line(format!(
+            "any next run settles it: deployhost run --plan {}",
+            args.plan.display()
+        ));
+    }
+    Ok(0)
+}

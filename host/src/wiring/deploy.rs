@@ -1,0 +1,300 @@
+//! Runs a deployment in the house: locks, journal, notices, the drive, and how it ended.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use deployhost_engine::{Event, Goal, Opening, Outcome};
+use tokio::sync::watch;
+
+use super::house::{House, released};
+use super::past::{past, replay};
+use super::plugins::found;
+use super::{Shelf, refused, target};
+use crate::adapter::journal::Journal;
+use crate::adapter::lock::{Claim, LockProblem, Locks, Wanted};
+use crate::bind::BoundPlan;
+use crate::bundle::{Bound, Bundle};
+use crate::config::{self, Plan};
+use crate::context::Facts;
+use crate::drive::{Confirm, Drive, same_plan};
+use crate::ending::Ending;
+use crate::error::{self, Error, Result};
+use crate::history::History;
+use crate::notices;
+use crate::scribe::{self, Scribe, Watch};
+
+/// What one command asks for.
+pub struct Deployment {
+    /// As it was typed: it is quoted in advice.
+    pub plan_file: PathBuf,
+    pub confirm: Box<dyn Confirm>,
+    /// The plan wants a confirmation.
+    pub confirmed: bool,
+    pub dry_run: bool,
+    /// `step.key=value`, each.
+    pub sets: Vec<String>,
+    pub command: &'static str,
+    /// Makes what looks on, from the target and the names of its steps.
+    pub watch: Box<dyn Fn(&str, &[String]) -> Box<dyn Watch>>,
+    /// Told of the signals that stop a run.
+    pub signals: fn(Arc<Scribe>, watch::Sender<bool>) -> std::io::Result<()>,
+}
+
+/// How a run ended, for the last paragraph and the exit code.
+pub struct Ended {
+    pub ending: Option<Ending>,
+    pub code: u8,
+    /// Notifiers that had not been told everything in time.
+    pub untold: usize,
+}
+
+impl House {
+    /// Carries out a plan.
+    pub async fn deploy(&self, plan: Plan, shelf: &Shelf, asked: Deployment) -> Result<Ended> {
+        let target = target(&plan);
+        let (automatic, retries, require) = (plan.automatic_rollback, plan.retries, plan.require);
+        let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
+        let bound = self.bind(plan, &loaded, &asked.sets).await?;
+        let past = self.begin(&target, &bound, asked.command)?;
+        for loaded in loaded.values() {
+            self.store.keep(&loaded.bytes).map_err(refused)?;
+        }
+        let release = past.history.way_back();
+        let back = match &release {
+            Some(release) if automatic && !same_plan(release, &bound.meant, &bound.plugins) => {
+                Some(self.back(release).await?)
+            }
+            _ => None,
+        };
+        let opening = Opening {
+            run: past.run.clone(),
+            goal: Goal::Deploy,
+            plan: bound.meant.clone(),
+            plugins: bound.plugins.clone(),
+            steps: bound.bundle.steps.iter().map(Bound::step).collect(),
+            confirm: asked.confirmed,
+            dry_run: asked.dry_run,
+            automatic,
+            require: require.map(evidence),
+            retries,
+            release,
+            to: None,
+            unsettled: past.history.unsettled(),
+            actor: actor(),
+            sets: pairs(&asked.sets),
+        };
+        self.drive(past, opening, bound, back, &target, asked).await
+    }
+
+    /// Carries out a release that the target had before.
+    pub async fn roll_back(
+        &self,
+        plan: &Plan,
+        to: Option<&str>,
+        asked: Deployment,
+    ) -> Result<Ended> {
+        let target = target(plan);
+        let history = past(Some(self.state.path()), &target)?;
+        let to = history.wanted(to).map_err(|why| {
+            Error::refused(format!("{target}: {why}"))
+                .cure("see deployhost history: every run that succeeded made a release")
+        })?;
+        let meant = released(&to)?;
+        let (automatic, retries) = (meant.automatic_rollback, meant.retries);
+        let loaded = self.load(&meant, |entry| self.kept(&to, entry)).await?;
+        let bound = self.bind(meant, &loaded, &[]).await?;
+        let past = self.begin(&target, &bound, asked.command)?;
+        let release = past.history.way_back();
+        let back = match &release {
+            Some(release) if automatic && !same_plan(release, &bound.meant, &bound.plugins) => {
+                Some(self.back(release).await?)
+            }
+            _ => None,
+        };
+        let opening = Opening {
+            run: past.run.clone(),
+            goal: Goal::Release,
+            plan: bound.meant.clone(),
+            plugins: bound.plugins.clone(),
+            steps: to.steps.clone(),
+            confirm: asked.confirmed,
+            dry_run: false,
+            automatic,
+            require: None,
+            retries,
+            release,
+            to: Some(to),
+            unsettled: past.history.unsettled(),
+            actor: actor(),
+            sets: Vec::new(),
+        };
+        self.drive(past, opening, bound, back, &target, asked).await
+    }
+
+    /// Takes the locks, opens the journal, settles what a killed run left open.
+    fn begin(&self, target: &str, bound: &BoundPlan, command: &str) -> Result<Begun> {
+        let run = uuid::Uuid::now_v7().to_string();
+        let locks = Locks::take(
+            &self.state,
+            Claim { run: &run, command },
+            Wanted {
+                target,
+                trees: &bound.trees,
+                projects: &bound.projects,
+                docker_socket: self.docker_socket.as_deref(),
+            },
+        )
+        .map_err(locked)?;
+        self.starter.hold(locks);
+        let mut journal = Journal::open(&self.state).map_err(refused)?;
+        let mut history = replay(journal.history().read(target).map_err(refused)?)?;
+        if let Some(open) = history.open_run() {
+            // We hold its locks: it is dead, and so is every child of its that could change things.
+            let settled = Event::Ended {
+                outcome: Outcome::Interrupted,
+                evidence: None,
+                problem: None,
+            };
+            let bytes =
+                serde_json::to_vec(&settled).map_err(|error| Error::host(error.to_string()))?;
+            let id = open.id().to_owned();
+            journal.append(target, &id, &[bytes]).map_err(refused)?;
+            history = replay(journal.history().read(target).map_err(refused)?)?;
+        }
+        Ok(Begun {
+            run,
+            journal,
+            history,
+        })
+    }
+
+    async fn drive(
+        &self,
+        begun: Begun,
+        opening: Opening,
+        bound: BoundPlan,
+        back: Option<Arc<Bundle>>,
+        target: &str,
+        asked: Deployment,
+    ) -> Result<Ended> {
+        let redactor = bound.redactor()?;
+        let facts = Facts {
+            run: begun.run.clone(),
+            actor: opening.actor.clone(),
+            last: begun.history.last_pins(),
+            previous: begun.history.commit(),
+            asked: BTreeMap::new(),
+        };
+        let forward = Arc::new(bound.bundle);
+        let plan_file = asked.plan_file.display().to_string();
+        let (queue, desk) = notices::queue(notices::Source {
+            bundle: forward.clone(),
+            facts: facts.clone(),
+            plan_file: plan_file.clone(),
+        });
+        let names: Vec<String> = opening.steps.iter().map(|step| step.name.clone()).collect();
+        let mut watchers: Vec<Box<dyn Watch>> = vec![(asked.watch)(target, &names)];
+        if !asked.dry_run {
+            watchers.push(Box::new(queue));
+        }
+        let book = Book {
+            journal: begun.journal,
+            target: target.to_owned(),
+            run: begun.run,
+        };
+        let scribe =
+            Scribe::open(opening.into(), Box::new(book), watchers, redactor).map_err(broken)?;
+        let scribe = Arc::new(scribe);
+        let (stop, stopped) = watch::channel(false);
+        (asked.signals)(scribe.clone(), stop)
+            .map_err(|error| Error::host(format!("signals cannot be caught: {error}")))?;
+        let desks = desk.open(&self.sandbox, &self.ports, &scribe, &forward);
+        let previous = facts.previous.clone();
+        let drive = Drive {
+            sandbox: self.sandbox.clone(),
+            ports: self.ports.clone(),
+            scribe: scribe.clone(),
+            forward: forward.clone(),
+            back,
+            facts,
+            confirm: asked.confirm,
+            stop: stopped,
+        };
+        drive.run().await.map_err(broken)?;
+        self.starter.release();
+        let untold = notices::linger(desks).await;
+        Ok(scribe.look(|run| Ended {
+            ending: Ending::of(run, &forward.about, &plan_file, previous.as_deref()),
+            code: run
+                .ended()
+                .map_or(1, |outcome| error::exit_code(outcome, run.signal())),
+            untold,
+        }))
+    }
+}
+
+/// A run that may begin: nobody else has it, and what was open is settled.
+struct Begun {
+    run: String,
+    journal: Journal,
+    history: History,
+}
+
+/// The journal as the scribe of one run knows it.
+struct Book {
+    journal: Journal,
+    target: String,
+    run: String,
+}
+
+impl scribe::Journal for Book {
+    fn append(&mut self, events: &[Vec<u8>]) -> std::result::Result<(), String> {
+        self.journal
+            .append(&self.target, &self.run, events)
+            .map(drop)
+            .map_err(|problem| problem.to_string())
+    }
+}
+
+fn evidence(asked: config::Evidence) -> deployhost_engine::Evidence {
+    match asked {
+        config::Evidence::Applied => deployhost_engine::Evidence::Applied,
+        config::Evidence::Running => deployhost_engine::Evidence::Running,
+        config::Evidence::Answering => deployhost_engine::Evidence::Answering,
+        config::Evidence::Verified => deployhost_engine::Evidence::Verified,
+    }
+}
+
+fn pairs(sets: &[String]) -> Vec<(String, String)> {
+    sets.iter()
+        .filter_map(|set| set.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Who is deploying, as far as the environment says.
+fn actor() -> Option<String> {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .map(|name| crate::translate::plain(&name))
+        .filter(|name| !name.is_empty())
+}
+
+fn locked(problem: LockProblem) -> Error {
+    match problem {
+        LockProblem::Held(held) => Error::new(error::Kind::Locked, held.to_string()),
+        other => refused(other),
+    }
+}
+
+fn broken(broken: scribe::Broken) -> Error {
+    match broken {
+        scribe::Broken::Illegal(_) => {
+            Error::host(broken.to_string()).cure("please report this with deployhost show --json")
+        }
+        scribe::Broken::Journal(_) => Error::new(error::Kind::Host, broken.to_string())
+            .cure("make room on the disk, then run again: the run is settled then"),
+    }
+}

@@ -1,0 +1,229 @@
+//! The house: every adapter of this process over one state folder, and plans bound to them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use deployhost_engine::Release;
+
+use super::plugins::{found, look_up, read};
+use super::trees::Trees;
+use super::{Shelf, refused, target};
+use crate::adapter::compose::{ComposeProgram, default_project};
+use crate::adapter::docker::Docker;
+use crate::adapter::fetch::{Fetch, System};
+use crate::adapter::git::GitProgram;
+use crate::adapter::secrets::Secrets;
+use crate::adapter::start::Starter;
+use crate::adapter::state::{Place, StateFolder};
+use crate::adapter::store::Store;
+use crate::bind::{Binder, BoundPlan, Loaded};
+use crate::bundle::Bundle;
+use crate::capability::compose::ComposeFile;
+use crate::capability::http::Origin;
+use crate::capability::secret::{Kind, Secret, Source};
+use crate::config::{self, Entry, Plan, SecretEntry};
+use crate::error::{Error, Result};
+use crate::sandbox::{Cache, Plugin, Ports, Sandbox, Unfit};
+
+/// Every adapter of a process, sharing one state folder.
+pub struct House {
+    pub(super) state: StateFolder,
+    pub(super) sandbox: Arc<Sandbox>,
+    pub(super) cache: Option<Cache>,
+    pub(super) store: Store,
+    pub(super) ports: Ports,
+    pub(super) starter: Starter,
+    pub(super) trees: Arc<Trees>,
+    pub(super) docker_socket: Option<PathBuf>,
+}
+
+impl House {
+    pub fn open(state: Option<&Path>) -> Result<Self> {
+        let state = Place::choose(state)
+            .and_then(|place| StateFolder::open(&place))
+            .map_err(refused)?;
+        let sandbox =
+            Sandbox::new().map_err(|error| Error::host(format!("no sandbox: {error:#}")))?;
+        let compiled = state.compiled().map_err(refused)?;
+        let store = Store::open(&state).map_err(refused)?;
+        let starter = Starter::default();
+        let git = Arc::new(GitProgram::new(state.path().to_owned()));
+        let docker = Arc::new(Docker::from_environment());
+        let trees = Arc::new(Trees {
+            git: git.clone(),
+            tops: RwLock::default(),
+        });
+        let compose = ComposeProgram::new(docker.clone(), trees.clone(), state.path());
+        Ok(Self {
+            cache: Cache::open(&compiled.path),
+            sandbox: Arc::new(sandbox),
+            store,
+            docker_socket: docker.socket().map(Path::to_owned),
+            ports: Ports {
+                http: Arc::new(Fetch::new(Arc::new(System))),
+                git,
+                containers: docker,
+                compose: Arc::new(compose),
+            },
+            starter,
+            trees,
+            state,
+        })
+    }
+
+    /// Everything that can be said of a plan without running it.
+    pub async fn check(&self, plan: Plan, shelf: &Shelf) -> Result<Vec<String>> {
+        let target = target(&plan);
+        let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
+        let bound = self.bind(plan, &loaded, &[]).await?;
+        let mut report = vec![format!("{target} can be run")];
+        for (entry, powers) in &bound.powers {
+            report.push(format!("{entry} may, and nothing else:"));
+            report.extend(powers.iter().map(|power| format!("  {power}")));
+        }
+        report.extend(
+            bound
+                .warnings
+                .iter()
+                .map(|warning| format!("warning: {warning}")),
+        );
+        Ok(report)
+    }
+
+    /// The plugins that plans can name, each loaded or not.
+    pub async fn plugins(
+        &self,
+        shelf: &Shelf,
+    ) -> Vec<(String, PathBuf, std::result::Result<Plugin, Unfit>)> {
+        let mut plugins = Vec::new();
+        for (name, path) in shelf.plugins() {
+            let loaded = match read(&path) {
+                Ok(bytes) => {
+                    Plugin::load(&self.sandbox, self.cache.as_ref(), &self.ports, &bytes).await
+                }
+                Err(error) => Err(Unfit {
+                    what: error.what,
+                    cure: error.cure.unwrap_or_default(),
+                }),
+            };
+            plugins.push((name, path, loaded));
+        }
+        plugins
+    }
+
+    /// One plugin, by name or path.
+    pub async fn plugin(&self, named: &str, shelf: &Shelf) -> Result<(PathBuf, Plugin)> {
+        let path = if named.ends_with(".wasm") {
+            PathBuf::from(named)
+        } else {
+            look_up(named, shelf)?
+        };
+        let bytes = read(&path)?;
+        let plugin = Plugin::load(&self.sandbox, self.cache.as_ref(), &self.ports, &bytes)
+            .await
+            .map_err(|unfit| {
+                Error::refused(unfit.what)
+                    .at(path.display().to_string())
+                    .cure(unfit.cure)
+            })?;
+        Ok((path, plugin))
+    }
+
+    pub(super) async fn load(
+        &self,
+        plan: &Plan,
+        bytes: impl Fn(&Entry) -> Result<(String, Vec<u8>)>,
+    ) -> Result<BTreeMap<String, Loaded>> {
+        let mut loaded = BTreeMap::new();
+        for entry in plan.entries() {
+            let (place, bytes) = bytes(entry)?;
+            let plugin = self.binder().load(entry, &place, bytes).await?;
+            loaded.insert(entry.name.to_string(), plugin);
+        }
+        Ok(loaded)
+    }
+
+    pub(super) async fn bind(
+        &self,
+        mut plan: Plan,
+        loaded: &BTreeMap<String, Loaded>,
+        sets: &[String],
+    ) -> Result<BoundPlan> {
+        for set in sets {
+            plan.set(set, |entry| {
+                loaded.get(entry.name.as_str()).map(|loaded| &loaded.schema)
+            })?;
+        }
+        let bound = self.binder().bind(plan, loaded, secret).await?;
+        self.trees.add(&bound.trees);
+        Ok(bound)
+    }
+
+    pub(super) fn binder(&self) -> Binder<'_> {
+        Binder {
+            sandbox: &self.sandbox,
+            cache: self.cache.as_ref(),
+            ports: &self.ports,
+            project_of: &project_of,
+        }
+    }
+
+    /// The release that a rollback would lead to, bound before anything is touched: one that
+    /// cannot be gone back to must not be found out in an emergency.
+    pub(super) async fn back(&self, release: &Release) -> Result<Arc<Bundle>> {
+        let bound = async {
+            let mut plan = released(release)?;
+            // Nobody is told by the release's notifiers: they may not even be there any more.
+            plan.notifiers.clear();
+            let loaded = self.load(&plan, |entry| self.kept(release, entry)).await?;
+            self.bind(plan, &loaded, &[]).await
+        };
+        let bound = bound.await.map_err(|error| {
+            error
+                .hint(format!(
+                    "this is the plan of release {}, which a failed run would go back to",
+                    release.id
+                ))
+                .hint("to deploy without a way back: automatic = false under [rollback]")
+        })?;
+        Ok(Arc::new(bound.bundle))
+    }
+}
+
+/// A release's plan.
+pub(super) fn released(release: &Release) -> Result<Plan> {
+    let meant = serde_json::from_str(&release.plan).map_err(|error| {
+        Error::host(format!(
+            "the plan of release {} is damaged: {error}",
+            release.id
+        ))
+    })?;
+    Ok(Plan::from_meant(meant)?)
+}
+
+/// A declared secret, read from where it is.
+fn secret(entry: &SecretEntry) -> Result<Secret> {
+    let origin = Origin::parse(&entry.origin).map_err(|why| {
+        Error::refused(format!("secret {}: its origin: {}", entry.name, why.what()))
+    })?;
+    let kind = match entry.kind {
+        config::SecretKind::Url => Kind::Url,
+        config::SecretKind::Token => Kind::Token,
+    };
+    let source = match &entry.from {
+        config::SecretFrom::Env(name) => Source::Env(name.clone()),
+        config::SecretFrom::File(path) => Source::File(path.clone()),
+        config::SecretFrom::Credential(name) => Source::Credential(name.clone()),
+    };
+    Secrets::new(|name| std::env::var_os(name))
+        .read(entry.name.as_str(), kind, origin, &source)
+        .map_err(|refusal| Error::refused(refusal.what()).cure(refusal.cure()))
+}
+
+fn project_of(files: &[PathBuf]) -> std::result::Result<String, String> {
+    let file = files.first().ok_or("a Compose grant names a file")?;
+    let file = ComposeFile::new(&file.to_string_lossy())?;
+    let project = default_project(&file).map_err(|error| error.to_string())?;
+    Ok(project.as_str().to_owned())
+}

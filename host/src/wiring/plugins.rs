@@ -1,0 +1,64 @@
+//! Where a plugin's bytes come from: a folder, a path of the plan, or a release.
+
+use std::path::{Path, PathBuf};
+
+use deployhost_engine::Release;
+
+use super::house::House;
+use super::refused;
+use crate::adapter::shelf::{self, Shelf};
+use crate::adapter::store::Digest;
+use crate::config::{self, Entry, PluginRef};
+use crate::error::{Error, Result};
+
+impl House {
+    /// The very plugin bytes of a release.
+    pub(super) fn kept(&self, release: &Release, entry: &Entry) -> Result<(String, Vec<u8>)> {
+        let digest = release
+            .plugins
+            .iter()
+            .find(|(name, _)| name == entry.name.as_str())
+            .and_then(|(_, digest)| digest.parse::<Digest>().ok())
+            .ok_or_else(|| {
+                Error::host(format!(
+                    "release {} names no plugin for {}",
+                    release.id, entry.name
+                ))
+            })?;
+        let bytes = self.store.read(&digest).map_err(refused)?;
+        Ok((
+            format!("plugin {} of release {}", digest.as_str(), release.id),
+            bytes,
+        ))
+    }
+}
+
+/// The bytes of the plugin that an entry names, and where they come from.
+pub(super) fn found(entry: &Entry, shelf: &Shelf) -> Result<(String, Vec<u8>)> {
+    let path = match &entry.plugin {
+        PluginRef::Path(path) => path.clone(),
+        PluginRef::Name(name) => {
+            look_up(name, shelf).map_err(|error| error.at(entry.own_place().to_string()))?
+        }
+    };
+    Ok((path.display().to_string(), read(&path)?))
+}
+
+pub(super) fn look_up(name: &str, shelf: &Shelf) -> Result<PathBuf> {
+    shelf.find(name).ok_or_else(|| {
+        let plugins = shelf.plugins();
+        let near = config::nearest(name, plugins.iter().map(|(name, _)| name.as_str()));
+        Error::refused(format!("there is no plugin {name}")).cure(match near {
+            Some(near) => format!("did you mean {near}?"),
+            None => "see deployhost plugin list; --plugin-path adds a folder".into(),
+        })
+    })
+}
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    shelf::read(path).map_err(|error| {
+        Error::refused(format!("no plugin can be read: {error}"))
+            .at(path.display().to_string())
+            .cure("name a plugin's .wasm file")
+    })
+}

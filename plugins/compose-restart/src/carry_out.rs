@@ -1,0 +1,154 @@
+//! The deployment of the services: prepare, keep, touch, wait until it stays up, remember.
+
+use std::collections::BTreeMap;
+
+use deployhost_plugin::compose::Service;
+use deployhost_plugin::containers::Container;
+use deployhost_plugin::{Context, Failure, Receipt};
+
+use crate::config::Config;
+use crate::decision::{Decision, Preparation};
+use crate::facts::{Facts, lives};
+use crate::machine::Machine;
+use crate::observe::{beside, observe};
+use crate::order::{Batch, batches, stops};
+use crate::pass::Pass;
+use crate::pin::Pin;
+use crate::prepare::{keep, prepare};
+use crate::receipt::receipt;
+use crate::settle::settle;
+
+pub fn carry_out(
+    machine: &impl Machine,
+    context: &Context,
+    config: &Config,
+    pin: Option<&str>,
+) -> Result<Receipt, Failure> {
+    let pass = Pass::of(context);
+    pass.refuse_unmoved()?;
+    let release = Pin::demanded(pin)?;
+    let mut facts = observe(machine, config, &pass, context.last.as_deref(), release)?;
+
+    let decisions = prepare(machine, config, &mut facts)?;
+    keep(machine, &facts, &decisions)?;
+    touch(machine, config, &facts, &decisions)?;
+    let containers = settle(machine, &facts, &decisions, config.start_timeout)?;
+    refuse_old_image(&facts, &decisions, &containers)?;
+
+    let notes = beside(machine, config, &facts)?;
+    for note in &notes {
+        machine.warn(note);
+    }
+    receipt(&facts, &decisions, &containers, &notes)
+}
+
+/// No container was there before: none is to run.
+pub fn take_back(machine: &impl Machine, config: &Config) -> Result<(), Failure> {
+    let mut containers = machine.containers()?;
+    containers.retain(|it| lives(it) && crate::neighbours::is_of(it, &config.file.0));
+    for container in containers {
+        machine
+            .stop(&container.id, config.stop_timeout)
+            .map_err(|it| it.while_doing(format!("stopping {}", container.service)))?;
+    }
+    Ok(())
+}
+
+fn touch(
+    machine: &impl Machine,
+    config: &Config,
+    facts: &Facts,
+    decisions: &[Decision],
+) -> Result<(), Failure> {
+    for service in stops(&facts.services, decisions) {
+        for container in facts
+            .containers_of(&service)
+            .into_iter()
+            .filter(|it| lives(it))
+        {
+            machine
+                .stop(&container.id, config.stop_timeout)
+                .map_err(|it| failed("stopping", &service, it))?;
+        }
+    }
+    for batch in batches(&facts.services, decisions) {
+        match batch {
+            Batch::Up { services, force } => {
+                machine.progress(
+                    0,
+                    services.len(),
+                    &format!("starting {}", services.join(", ")),
+                );
+                machine.up(&services, force).map_err(|failure| {
+                    show_fallen(machine, &services);
+                    failed("starting", &services.join(", "), failure)
+                })?;
+            }
+            Batch::Restart(services) => {
+                for service in services {
+                    machine.progress(0, 1, &format!("restarting {service}"));
+                    for container in facts.containers_of(&service) {
+                        machine
+                            .restart(&container.id, config.stop_timeout)
+                            .map_err(|failure| {
+                                machine.show_logs(&container.id);
+                                failed("restarting", &service, failure)
+                            })?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What Docker refused to start it will refuse again; only a daemon that is away may come back.
+fn failed(doing: &str, what: &str, failure: Failure) -> Failure {
+    let failure = match failure {
+        Failure::Config(text) | Failure::Other(text) => Failure::Permanent(text),
+        other => other,
+    };
+    failure.while_doing(format!("{doing} {what}"))
+}
+
+fn show_fallen(machine: &impl Machine, services: &[String]) {
+    // The failure to start is what counts; without a list there is nothing to show.
+    let containers = machine.containers().unwrap_or_default();
+    for container in containers
+        .iter()
+        .filter(|it| services.contains(&it.service) && !lives(it))
+    {
+        machine.show_logs(&container.id);
+    }
+}
+
+/// `up` ends well without having done anything where it sees no difference.
+fn refuse_old_image(
+    facts: &Facts,
+    decisions: &[Decision],
+    containers: &[Container],
+) -> Result<(), Failure> {
+    let replaced = decisions
+        .iter()
+        .filter(|it| it.verb.replaces() && it.preparation == Preparation::None);
+    let wanted: BTreeMap<&str, &Service> = facts
+        .services
+        .iter()
+        .map(|it| (it.name.as_str(), it))
+        .collect();
+    for decision in replaced {
+        let image = wanted
+            .get(decision.service.as_str())
+            .and_then(|it| it.image_id.as_deref());
+        let old = containers.iter().find(|it| {
+            it.service == decision.service && image.is_some_and(|image| image != it.image)
+        });
+        if let Some(old) = old {
+            return Err(Failure::Permanent(format!(
+                "Compose ended well but left {} on image {}",
+                decision.service, old.image
+            )));
+        }
+    }
+    Ok(())
+}

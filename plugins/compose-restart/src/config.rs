@@ -1,0 +1,150 @@
+//! The entry's `config` table: which Compose files, which of their services, how long to wait.
+//!
+//! Owns what can be said about it without looking at the machine. Whether a service is in the file
+//! is [`crate::facts`]' to find out.
+
+use deployhost_plugin::schemars::{Schema, SchemaGenerator, json_schema};
+use deployhost_plugin::{Duration, Problem, prelude::*};
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(crate = "deployhost_plugin::serde", deny_unknown_fields)]
+#[schemars(crate = "deployhost_plugin::schemars")]
+pub struct Config {
+    /// The Compose file; several in Compose's order of precedence.
+    #[schemars(extend("x-grant" = "compose-file"))]
+    pub file: Files,
+
+    /// The Compose project's name; Compose's own rule where it is left out.
+    #[serde(default)]
+    #[schemars(extend("x-grant" = "compose-project"))]
+    pub project: Option<String>,
+
+    /// The services to look after; all of the file's where it is left out.
+    #[serde(default)]
+    #[schemars(extend("x-grant" = "compose-service"))]
+    pub services: Option<Vec<String>>,
+
+    /// Services that run to an end: they have to exit with 0 before `start_timeout` is over.
+    #[serde(default)]
+    pub oneshot: Vec<String>,
+
+    /// When to pull the image of a service that is not built.
+    #[serde(default)]
+    pub pull: Pull,
+
+    /// How long a service may take until it is up and stays so.
+    #[serde(default = "two_minutes")]
+    pub start_timeout: Duration,
+
+    /// How long a container may take to stop before it is killed.
+    #[serde(default = "ten_seconds")]
+    pub stop_timeout: Duration,
+}
+
+/// One file, or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files(pub Vec<String>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(crate = "deployhost_plugin::serde", rename_all = "lowercase")]
+#[schemars(crate = "deployhost_plugin::schemars")]
+pub enum Pull {
+    #[default]
+    Missing,
+    Always,
+    Never,
+}
+
+impl Pull {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
+impl Config {
+    /// What a schema cannot say.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut found = |pointer: &str, message: &str| problems.push(Problem::at(pointer, message));
+
+        if self.file.0.is_empty() {
+            found("/file", "name at least one Compose file");
+        }
+        if let Some(services) = &self.services {
+            if services.is_empty() {
+                found(
+                    "/services",
+                    "an empty list leaves nothing to do: name a service, or leave the key out for all of the file's",
+                );
+            }
+            for (index, service) in services.iter().enumerate() {
+                if services[..index].contains(service) {
+                    found(&format!("/services/{index}"), "this service is named twice");
+                }
+            }
+            for (index, service) in self.oneshot.iter().enumerate() {
+                if !services.contains(service) {
+                    found(&format!("/oneshot/{index}"), "this is none of `services`");
+                }
+            }
+        }
+        if self.start_timeout < crate::stability::SETTLING {
+            found(
+                "/start_timeout",
+                "less than the 2s for which a container has to stay up",
+            );
+        }
+        problems
+    }
+}
+
+impl<'de> Deserialize<'de> for Files {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(
+            crate = "deployhost_plugin::serde",
+            untagged,
+            expecting = "expected a path or a list of paths"
+        )]
+        enum Written {
+            One(String),
+            Several(Vec<String>),
+        }
+        Ok(Self(match Written::deserialize(deserializer)? {
+            Written::One(file) => vec![file],
+            Written::Several(files) => files,
+        }))
+    }
+}
+
+/// By hand, because an `anyOf` gives errors that nobody can read.
+impl JsonSchema for Files {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Files".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "array"],
+            "items": { "type": "string", "minLength": 1 },
+            "minLength": 1,
+            "minItems": 1,
+        })
+    }
+}
+
+const fn two_minutes() -> Duration {
+    Duration::from_secs(120)
+}
+
+const fn ten_seconds() -> Duration {
+    Duration::from_secs(10)
+}

@@ -1,0 +1,192 @@
+//! What is to be done with one service, and the words for it.
+
+/// What happens to a service's containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Leave,
+    Restart,
+    /// `force`: Compose itself would see no difference.
+    Recreate {
+        force: bool,
+    },
+    /// It has no container yet.
+    Create,
+    /// It did not run in the release that is brought back.
+    Stop,
+}
+
+/// What has to be here before anything stops. Until it is, the verb is what is known without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preparation {
+    None,
+    /// `sure`: the build context is another, so that another image is expected.
+    Build {
+        sure: bool,
+    },
+    Pull,
+    /// The image's name has to stand for the release's image again.
+    Retag,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub service: String,
+    pub verb: Verb,
+    pub preparation: Preparation,
+    /// For people.
+    pub why: String,
+}
+
+impl Verb {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Leave => "leave",
+            Self::Restart => "restart",
+            Self::Recreate { .. } => "recreate",
+            Self::Create => "create",
+            Self::Stop => "stop",
+        }
+    }
+
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::Leave => "left",
+            Self::Restart => "restarted",
+            Self::Recreate { .. } => "recreated",
+            Self::Create => "created",
+            Self::Stop => "stopped",
+        }
+    }
+
+    /// A new container comes of it.
+    pub const fn replaces(self) -> bool {
+        matches!(self, Self::Recreate { .. } | Self::Create)
+    }
+}
+
+impl Decision {
+    /// The action that people are shown. None: nothing happens to the service. It says `at most`
+    /// where the preparation may turn out to change nothing.
+    pub fn what(&self) -> Option<String> {
+        let verb = if self.verb == Verb::Create {
+            "create"
+        } else {
+            "recreate"
+        };
+        let service = &self.service;
+        Some(match self.preparation {
+            Preparation::None if self.verb == Verb::Leave => return None,
+            Preparation::None => format!("{} {service}", self.verb.word()),
+            Preparation::Build { sure } if sure || self.verb.replaces() => {
+                format!("build and {verb} {service}")
+            }
+            Preparation::Build { .. } => format!("at most: build and recreate {service}"),
+            Preparation::Pull | Preparation::Retag if self.verb.replaces() => {
+                format!("{verb} {service}")
+            }
+            Preparation::Pull | Preparation::Retag => format!("at most: recreate {service}"),
+        })
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// An image id as `docker images` shows it.
+pub fn short_image(id: &str) -> &str {
+    let hex = id.strip_prefix("sha256:").unwrap_or(id);
+    hex.get(..12).unwrap_or(hex)
+}
+
+/// A commit id as people write it.
+pub fn short_commit(id: &str) -> &str {
+    id.get(..7).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn what(preparation: Preparation, verb: Verb) -> Option<String> {
+        let why = String::new();
+        Decision {
+            service: "app".into(),
+            verb,
+            preparation,
+            why,
+        }
+        .what()
+    }
+
+    #[test]
+    fn the_words_for_each() {
+        use Preparation::{Build, None as Ready, Pull, Retag};
+        const RECREATE: Verb = Verb::Recreate { force: false };
+        for (preparation, verb, words) in [
+            (Ready, Verb::Leave, None),
+            (Ready, Verb::Restart, Some("restart app")),
+            (Ready, RECREATE, Some("recreate app")),
+            (Ready, Verb::Create, Some("create app")),
+            (Ready, Verb::Stop, Some("stop app")),
+            (
+                Build { sure: true },
+                Verb::Leave,
+                Some("build and recreate app"),
+            ),
+            (
+                Build { sure: false },
+                Verb::Leave,
+                Some("at most: build and recreate app"),
+            ),
+            (
+                Build { sure: false },
+                Verb::Restart,
+                Some("at most: build and recreate app"),
+            ),
+            (
+                Build { sure: false },
+                RECREATE,
+                Some("build and recreate app"),
+            ),
+            (
+                Build { sure: true },
+                Verb::Create,
+                Some("build and create app"),
+            ),
+            (Pull, Verb::Leave, Some("at most: recreate app")),
+            (Pull, RECREATE, Some("recreate app")),
+            (Pull, Verb::Create, Some("create app")),
+            (Retag, Verb::Restart, Some("at most: recreate app")),
+            (Retag, RECREATE, Some("recreate app")),
+        ] {
+            assert_eq!(
+                what(preparation, verb).as_deref(),
+                words,
+                "{preparation:?} {verb:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn lists_read_as_people_write_them() {
+        let list =
+            |words: &[&str]| listed(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert_eq!(list(&[]), "");
+        assert_eq!(list(&["a"]), "a");
+        assert_eq!(list(&["a", "b"]), "a and b");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn ids_are_shown_short() {
+        assert_eq!(short_image("sha256:0123456789abcdef"), "0123456789ab");
+        assert_eq!(short_image("odd"), "odd");
+        assert_eq!(short_commit("0123456789"), "0123456");
+    }
+}

@@ -1,0 +1,209 @@
+//! Everything that a decision rests on, as plain values: what is wanted, what is there, and what is
+//! remembered of how it got there.
+//!
+//! Owns the questions that can be answered from these alone. It asks the machine nothing.
+
+use std::collections::BTreeSet;
+
+use deployhost_plugin::Failure;
+use deployhost_plugin::compose::Service;
+use deployhost_plugin::containers::Container;
+
+use crate::config::{Config, Pull};
+use crate::decision::{listed, short_commit};
+use crate::pass::Pass;
+use crate::pin::{Pin, Pinned};
+
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// As the Compose files want them, in their order.
+    pub services: Vec<Service>,
+    /// Of these services, and of no other file's.
+    pub containers: Vec<Container>,
+    /// Of this step's last receipt.
+    pub last: Option<Pin>,
+    /// To be brought back. None: the way is forward.
+    pub release: Option<Pin>,
+    pub commit: Option<String>,
+    /// The work tree's top level, where an earlier step has one.
+    pub tree: Option<String>,
+    pub oneshot: Vec<String>,
+    pub pull: Pull,
+    /// Services whose image this very run has pulled or built.
+    pub prepared: BTreeSet<String>,
+}
+
+impl Facts {
+    pub fn new(
+        services: Vec<Service>,
+        containers: Vec<Container>,
+        config: &Config,
+        pass: &Pass,
+        last: Option<&str>,
+        release: Option<Pin>,
+    ) -> Self {
+        Self {
+            services,
+            containers,
+            last: Pin::remembered(last),
+            release,
+            commit: pass.commit.clone(),
+            tree: pass.tree.as_ref().map(|tree| tree.path.clone()),
+            oneshot: config.oneshot.clone(),
+            pull: config.pull,
+            prepared: BTreeSet::new(),
+        }
+    }
+
+    /// The containers that count for a service: all of them, but not what a failed start has left
+    /// beside a running one.
+    pub fn containers_of(&self, service: &str) -> Vec<&Container> {
+        let all: Vec<&Container> = self
+            .containers
+            .iter()
+            .filter(|it| it.service == service)
+            .collect();
+        if !all.iter().any(|it| lives(it)) {
+            return all;
+        }
+        all.into_iter()
+            .filter(|it| lives(it) || self.pinned_as_is(it))
+            .collect()
+    }
+
+    /// What the service's containers were started from, if each is still the one remembered.
+    pub fn origin(&self, service: &str) -> Option<&Pinned> {
+        let pinned = self.last_of(service)?;
+        let containers = self.containers_of(service);
+        let known = !containers.is_empty() && containers.iter().all(|it| self.pinned_as_is(it));
+        known.then_some(pinned)
+    }
+
+    pub fn last_of(&self, service: &str) -> Option<&Pinned> {
+        self.last.as_ref()?.services.get(service)
+    }
+
+    pub fn release_of(&self, service: &str) -> Option<&Pinned> {
+        self.release.as_ref()?.services.get(service)
+    }
+
+    /// The image that a release ran the service with.
+    pub fn released_image(&self, service: &str) -> Option<&str> {
+        let image = self.release_of(service)?.image.as_str();
+        (!image.is_empty()).then_some(image)
+    }
+
+    pub fn is_oneshot(&self, service: &str) -> bool {
+        self.oneshot.iter().any(|it| it == service)
+    }
+
+    /// A path as people know it: `./site` inside the work tree.
+    pub fn shown(&self, path: &str) -> String {
+        match self.in_tree(path) {
+            Some("") => ".".to_owned(),
+            Some(relative) => format!("./{relative}"),
+            None => path.to_owned(),
+        }
+    }
+
+    /// ` (abc1234 → def5678)`, where these paths can differ between commits; else nothing.
+    pub fn span(&self, paths: &[&str]) -> String {
+        let from = self.last.as_ref().and_then(|pin| pin.commit.as_deref());
+        match (from, self.commit.as_deref()) {
+            (Some(from), Some(to))
+                if from != to && paths.iter().all(|it| self.in_tree(it).is_some()) =>
+            {
+                format!(" ({} → {})", short_commit(from), short_commit(to))
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// What keeps any decision from being carried out, whatever it is.
+    pub fn refuse(&self, asked: Option<&[String]>) -> Result<(), Failure> {
+        let known = |name: &String| self.services.iter().any(|service| &service.name == name);
+        let missing: Vec<String> = asked
+            .unwrap_or_default()
+            .iter()
+            .chain(&self.oneshot)
+            .filter(|name| !known(name))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !missing.is_empty() {
+            let there: Vec<String> = self.services.iter().map(|it| it.name.clone()).collect();
+            return Err(Failure::Config(format!(
+                "the Compose file has no service {}; it has {}",
+                listed(&missing),
+                if there.is_empty() {
+                    "none".to_owned()
+                } else {
+                    listed(&there)
+                },
+            )));
+        }
+        if self.services.is_empty() {
+            return Err(Failure::Config(
+                "the Compose file has no service to look after".to_owned(),
+            ));
+        }
+        self.refuse_absent_image()
+    }
+
+    fn refuse_absent_image(&self) -> Result<(), Failure> {
+        let absent = self.services.iter().find(|it| {
+            let obtainable = it.build.is_some() || self.released_image(&it.name).is_some();
+            it.image_id.is_none() && self.pull == Pull::Never && !obtainable
+        });
+        match absent {
+            None => Ok(()),
+            Some(service) => Err(Failure::Permanent(format!(
+                "the image `{}` of {} is not on this machine, and pull is \"never\": pull it by hand, or set pull = \"missing\"",
+                service.image, service.name,
+            ))),
+        }
+    }
+
+    fn in_tree<'p>(&self, path: &'p str) -> Option<&'p str> {
+        relative(self.tree.as_deref()?, path)
+    }
+
+    fn pinned_as_is(&self, container: &Container) -> bool {
+        self.last_of(&container.service).is_some_and(|pinned| {
+            pinned
+                .containers
+                .iter()
+                .any(|it| it.id == container.id && it.started_at == container.started_at)
+        })
+    }
+}
+
+/// Has it a process, or will it have one again by itself?
+pub fn lives(container: &Container) -> bool {
+    matches!(
+        container.state.as_str(),
+        "running" | "restarting" | "paused"
+    )
+}
+
+/// `path` as seen from the folder `top`; empty: it is that folder.
+pub fn relative<'p>(top: &str, path: &'p str) -> Option<&'p str> {
+    let rest = path.strip_prefix(top.trim_end_matches('/'))?;
+    if rest.is_empty() {
+        return Some(rest);
+    }
+    rest.strip_prefix('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::relative;
+
+    #[test]
+    fn a_folder_holds_what_is_below_it_and_not_its_namesakes() {
+        assert_eq!(relative("/srv/app", "/srv/app/site"), Some("site"));
+        assert_eq!(relative("/srv/app/", "/srv/app/site"), Some("site"));
+        assert_eq!(relative("/srv/app", "/srv/app"), Some(""));
+        assert_eq!(relative("/srv/app", "/srv/app2/site"), None);
+        assert_eq!(relative("/srv/app", "/etc"), None);
+    }
+}

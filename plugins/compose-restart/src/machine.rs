@@ -1,0 +1,149 @@
+//! What this plugin asks of the machine, as a port, so that everything around it is tested with a
+//! machine that is none. Each call is one of the host's; the host denies what the plan does not grant.
+
+use deployhost_plugin::compose::{self, Project, Service};
+use deployhost_plugin::containers::{self, Container};
+use deployhost_plugin::{Duration, Failure, clock, log, progress};
+
+pub trait Machine {
+    /// The files that decide what the services are, the Compose files included.
+    fn inputs(&self) -> Result<Vec<String>, Failure>;
+    fn services(&self) -> Result<Vec<Service>, Failure>;
+    fn containers(&self) -> Result<Vec<Container>, Failure>;
+    /// False only where the container is known to be gone.
+    fn may_exist(&self, id: &str) -> Result<bool, Failure>;
+    fn has_image(&self, image: &str) -> Result<bool, Failure>;
+
+    fn pull(&self, service: &str, policy: &str) -> Result<(), Failure>;
+    fn build(&self, service: &str) -> Result<(), Failure>;
+    /// Two images of one service can be kept by one run: the one before and the one after.
+    fn keep(&self, service: &str, image: &str) -> Result<(), Failure>;
+
+    fn use_image(&self, service: &str, image: &str) -> Result<(), Failure>;
+    fn up(&self, services: &[String], force: bool) -> Result<(), Failure>;
+    fn restart(&self, id: &str, timeout: Duration) -> Result<(), Failure>;
+    fn stop(&self, id: &str, timeout: Duration) -> Result<(), Failure>;
+
+    /// Shows the operator a container's last lines.
+    fn show_logs(&self, id: &str);
+    fn now_ms(&self) -> u64;
+    fn sleep(&self, time: Duration) -> Result<(), Failure>;
+    fn progress(&self, done: usize, total: usize, message: &str);
+    fn warn(&self, line: &str);
+}
+
+/// The host, asked about one project at one commit.
+pub struct Host {
+    project: Project,
+}
+
+impl Host {
+    /// An empty name stands for Compose's own rule; the host fills it in.
+    pub fn new(files: &[String], name: Option<&str>, commit: Option<&str>) -> Self {
+        Self {
+            project: Project {
+                files: files.to_vec(),
+                name: name.unwrap_or_default().to_owned(),
+                commit: commit.map(str::to_owned),
+            },
+        }
+    }
+}
+
+impl Machine for Host {
+    fn inputs(&self) -> Result<Vec<String>, Failure> {
+        let mut inputs = self.project.files.clone();
+        // Used as soon as it is there, so it counts while it is not.
+        let folder = self
+            .project
+            .files
+            .first()
+            .and_then(|file| file.rsplit_once('/'));
+        inputs.extend(folder.map(|(folder, _)| format!("{folder}/.env")));
+        inputs.extend(compose::inputs(&self.project)?);
+        Ok(inputs)
+    }
+
+    fn services(&self) -> Result<Vec<Service>, Failure> {
+        Ok(compose::services(&self.project)?)
+    }
+
+    fn containers(&self) -> Result<Vec<Container>, Failure> {
+        Ok(containers::list(&self.project.name)?)
+    }
+
+    fn may_exist(&self, id: &str) -> Result<bool, Failure> {
+        match containers::inspect(id) {
+            // A service that is not in the file is not granted either.
+            Ok(_) | Err(containers::Error::Denied(_)) => Ok(true),
+            Err(containers::Error::NotFound(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn has_image(&self, image: &str) -> Result<bool, Failure> {
+        Ok(compose::has_image(&self.project, image)?)
+    }
+
+    fn pull(&self, service: &str, policy: &str) -> Result<(), Failure> {
+        Ok(compose::pull(&self.project, service, policy)?)
+    }
+
+    fn build(&self, service: &str) -> Result<(), Failure> {
+        compose::build(&self.project, service)?;
+        Ok(())
+    }
+
+    fn keep(&self, service: &str, image: &str) -> Result<(), Failure> {
+        Ok(compose::keep(&self.project, service, image)?)
+    }
+
+    fn use_image(&self, service: &str, image: &str) -> Result<(), Failure> {
+        Ok(compose::use_image(&self.project, service, image)?)
+    }
+
+    fn up(&self, services: &[String], force: bool) -> Result<(), Failure> {
+        Ok(compose::up(&self.project, services, force)?)
+    }
+
+    fn restart(&self, id: &str, timeout: Duration) -> Result<(), Failure> {
+        Ok(containers::restart(id, seconds(timeout))?)
+    }
+
+    fn stop(&self, id: &str, timeout: Duration) -> Result<(), Failure> {
+        Ok(containers::stop(id, seconds(timeout))?)
+    }
+
+    fn show_logs(&self, id: &str) {
+        // They would have helped; what is told of the failure stays true without them.
+        if let Err(error) = containers::logs(id, LINES) {
+            log::debug(&format!(
+                "no lines of {id}: {}",
+                Failure::from(error).message()
+            ));
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        clock::now_unix_ms()
+    }
+
+    fn sleep(&self, time: Duration) -> Result<(), Failure> {
+        clock::wait(time)
+    }
+
+    fn progress(&self, done: usize, total: usize, message: &str) {
+        let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        progress::report(count(done), count(total), message);
+    }
+
+    fn warn(&self, line: &str) {
+        log::warn(line);
+    }
+}
+
+const LINES: u32 = 20;
+
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,73 @@
+//! What a service mounts from this machine, against what its containers were started from.
+//!
+//! A path without a fingerprint is data: never compared, never a reason.
+
+use deployhost_plugin::compose::{Service, Source};
+
+use crate::decision::listed;
+use crate::facts::Facts;
+use crate::pin::{Mount, Pinned};
+
+/// A mount as it is now, to be remembered.
+pub fn remember(source: &Source) -> Mount {
+    Mount {
+        path: source.path.clone(),
+        folder: source.kind == "folder",
+        fingerprint: Some(source.content.clone()).filter(|content| !content.is_empty()),
+        identity: source.identity.clone(),
+    }
+}
+
+/// A folder that is another folder by now: the container still looks into the one before. Docker
+/// 20.10 would look the path up again at a restart (measured); a new container does not rest on that.
+/// A single file is not asked for: git makes a new one of each change, and a restart is enough.
+pub fn replaced(facts: &Facts, service: &Service, origin: &Pinned) -> Option<String> {
+    told(facts, service, origin, "replaced", |then, now| {
+        let folder = then.folder || now.folder;
+        // A path that was missing was made by Docker at the start.
+        let known = !then.identity.is_empty() && !now.identity.is_empty();
+        folder && known && then.identity != now.identity
+    })
+    .map(|(what, _)| what)
+}
+
+/// A process may have read what it was started with.
+pub fn changed(facts: &Facts, service: &Service, origin: &Pinned) -> Option<String> {
+    told(facts, service, origin, "changed", |then, now| {
+        then.fingerprint != now.fingerprint
+    })
+    .map(|(what, span)| what + &span)
+}
+
+fn told(
+    facts: &Facts,
+    service: &Service,
+    origin: &Pinned,
+    what: &str,
+    differs: impl Fn(&Mount, &Mount) -> bool,
+) -> Option<(String, String)> {
+    let then = origin.mounts.as_deref()?;
+    let paths: Vec<&str> = service
+        .mounts
+        .iter()
+        .filter(|source| {
+            let now = remember(source);
+            // A mount that is new is another configuration, which is told by its hash.
+            then.iter()
+                .any(|then| then.path == now.path && differs(then, &now))
+        })
+        .map(|source| source.path.as_str())
+        .collect();
+    if paths.is_empty() {
+        return None;
+    }
+    let shown: Vec<String> = paths.iter().map(|path| facts.shown(path)).collect();
+    let verb = match what {
+        "changed" => what.to_owned(),
+        other => format!("{} {other}", if paths.len() == 1 { "was" } else { "were" }),
+    };
+    Some((
+        format!("its mounted {} {verb}", listed(&shown)),
+        facts.span(&paths),
+    ))
+}

@@ -1,0 +1,73 @@
+//! Containers of the same project that are not, or no longer, this plan's. Compose derives a project's
+//! name from the folder, so that two files in one folder share it without anybody having meant that.
+
+use deployhost_plugin::Failure;
+use deployhost_plugin::containers::Container;
+
+use crate::facts::{Facts, lives};
+
+/// A service of that name runs from another file: `up` would silently replace its container.
+pub fn refuse_taken(facts: &Facts, files: &[String]) -> Result<(), Failure> {
+    let taken = facts
+        .containers
+        .iter()
+        .find(|it| !is_of(it, files) && facts.origin(&it.service).is_none());
+    let Some(container) = taken else {
+        return Ok(());
+    };
+    Err(Failure::Config(format!(
+        "{} already runs in project {} from {}: starting it from {} would replace that container; \
+         give the files different projects, or, if the file was renamed, run `up -d {}` from the new one by hand once",
+        container.service,
+        container.project,
+        container.config_files.join(", "),
+        files.join(", "),
+        container.service,
+    )))
+}
+
+/// Of a service that the file has no more: reported, never stopped.
+pub fn left_over(service: &str, container: &str) -> String {
+    format!(
+        "{service} is gone from the file, its container is left alone: remove it by hand with `docker rm -f {container}`"
+    )
+}
+
+/// What a start that failed has left beside a running container.
+pub fn beside(facts: &Facts) -> Vec<String> {
+    facts
+        .containers
+        .iter()
+        .filter(|it| {
+            !lives(it)
+                && !facts
+                    .containers_of(&it.service)
+                    .iter()
+                    .any(|other| other.id == it.id)
+        })
+        .map(|it| {
+            format!(
+                "{} has another container that is {}: remove it by hand with `docker rm {}`",
+                it.service, it.state, it.name
+            )
+        })
+        .collect()
+}
+
+/// By file name: what Compose notes can be relative to where it was called, or lead through a link.
+/// A container without the note is nobody else's.
+pub fn is_of(container: &Container, files: &[String]) -> bool {
+    let name = |path: &String| {
+        path.rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let ours: Vec<String> = files.iter().map(name).collect();
+    container.config_files.is_empty()
+        || container
+            .config_files
+            .iter()
+            .any(|file| ours.contains(&name(file)))
+}

@@ -1,0 +1,85 @@
+//! What was done, for people and for the runs to come.
+
+use std::collections::BTreeMap;
+
+use deployhost_plugin::containers::Container;
+use deployhost_plugin::{Failure, Receipt, output, serde};
+use serde::Serialize;
+
+use crate::decision::{Decision, Verb, listed};
+use crate::facts::Facts;
+use crate::memory;
+
+/// One service in the output `services`.
+#[derive(Serialize)]
+#[serde(crate = "deployhost_plugin::serde")]
+struct Told<'a> {
+    action: &'static str,
+    why: &'a str,
+    /// None: it has no container.
+    container: Option<&'a str>,
+    started_at: Option<&'a str>,
+    image: Option<&'a str>,
+}
+
+pub fn receipt(
+    facts: &Facts,
+    decisions: &[Decision],
+    containers: &[Container],
+    notes: &[String],
+) -> Result<Receipt, Failure> {
+    let mut parts = summary(facts, decisions);
+    parts.extend(notes.iter().cloned());
+    let services: BTreeMap<&str, Told> = decisions
+        .iter()
+        .map(|it| (it.service.as_str(), told(it, containers)))
+        .collect();
+    Ok(Receipt {
+        summary: parts.join("; "),
+        pin: Some(memory::brought(facts, containers).text()?),
+        outputs: vec![output::entry(output::SERVICES, &services)],
+        evidence: "running".to_owned(),
+    })
+}
+
+/// `recreated app; left db`: what was touched first, in the order of the file.
+fn summary(facts: &Facts, decisions: &[Decision]) -> Vec<String> {
+    let built = |decision: &Decision| {
+        let service = facts.services.iter().find(|it| it.name == decision.service);
+        facts.release.is_none()
+            && facts.prepared.contains(&decision.service)
+            && service.is_some_and(|it| it.build.is_some())
+    };
+    let mut groups: Vec<(String, bool, Vec<String>)> = Vec::new();
+    for decision in decisions {
+        let done = match (built(decision), decision.verb) {
+            (true, Verb::Leave) => "built the same image and left".to_owned(),
+            (true, verb) => format!("built and {}", verb.done()),
+            (false, verb) => verb.done().to_owned(),
+        };
+        match groups.iter_mut().find(|(word, ..)| *word == done) {
+            Some((_, _, services)) => services.push(decision.service.clone()),
+            None => groups.push((
+                done,
+                decision.verb == Verb::Leave,
+                vec![decision.service.clone()],
+            )),
+        }
+    }
+    groups.sort_by_key(|(_, left, _)| *left);
+    groups
+        .into_iter()
+        .map(|(done, _, services)| format!("{done} {}", listed(&services)))
+        .collect()
+}
+
+fn told<'a>(decision: &'a Decision, containers: &'a [Container]) -> Told<'a> {
+    let container = containers.iter().find(|it| it.service == decision.service);
+    Told {
+        action: decision.verb.word(),
+        why: &decision.why,
+        container: container.map(|it| it.id.as_str()),
+        started_at: container.map(|it| it.started_at.as_str()),
+        image: container.map(|it| it.image.as_str()),
+    }
+}

@@ -1,0 +1,165 @@
+//! The first plan, made before an earlier step has moved the tree.
+
+use crate::site::{Site, service};
+use deployhost_plugin::serde_json::json;
+
+const A: &str = "aaaaaaaa";
+const B: &str = "bbbbbbbb";
+
+fn said(actions: &[(String, String)]) -> Vec<String> {
+    actions
+        .iter()
+        .map(|(what, why)| format!("{what}: {why}"))
+        .collect()
+}
+
+#[test]
+fn what_is_decided_ahead_is_what_is_decided_then() {
+    let mut site = Site::new();
+    let specs = || {
+        [
+            service("app").mount("site"),
+            service("web").build("src"),
+            service("db"),
+        ]
+    };
+    site.commit(A, specs(), &[("site", "1"), ("src", "1")]);
+    site.commit(B, specs(), &[("site", "2"), ("src", "2")]);
+    site.deploy(A).unwrap();
+    let ahead = site.plan(B);
+    assert_eq!(
+        said(&ahead),
+        [
+            "restart app: its mounted ./site changed (aaaaaaa → bbbbbbb)",
+            "build and recreate web: its build context changed (aaaaaaa → bbbbbbb)",
+        ]
+    );
+    site.move_tree(B);
+    assert_eq!(site.plan(B), ahead);
+}
+
+#[test]
+fn a_service_that_shows_its_commit_is_decided_ahead_too() {
+    let mut site = Site::new();
+    site.commit(A, [service("app").shows_commit()], &[]);
+    site.commit(B, [service("app").shows_commit()], &[("README", "1")]);
+    site.deploy(A).unwrap();
+    assert_eq!(
+        said(&site.plan(B)),
+        ["recreate app: its configuration in the Compose file changed"]
+    );
+}
+
+#[test]
+fn a_changed_compose_file_is_decided_after_the_move() {
+    let mut site = Site::new();
+    site.commit(
+        A,
+        [service("app"), service("web").build("src")],
+        &[("src", "1")],
+    );
+    site.commit(
+        B,
+        [service("app").env("A=2"), service("web").build("src")],
+        &[("src", "1")],
+    );
+    site.deploy(A).unwrap();
+    let why = "decided after /srv/app moves to bbbbbbb: docker-compose.yml changes";
+    let ahead = site.propose(B, None).unwrap();
+    assert_eq!(
+        said(&ahead.actions),
+        [
+            format!("at most: recreate app: {why}"),
+            format!("at most: build and recreate web: {why}")
+        ]
+    );
+    assert_eq!(ahead.now, site.last, "what is there is known all the same");
+    assert_eq!(ahead.by_hand.len(), 3);
+    site.move_tree(B);
+    let then = site.plan(B);
+    assert_eq!(
+        said(&then),
+        ["recreate app: its configuration in the Compose file changed"]
+    );
+    assert!(covered(&ahead.actions, &then));
+}
+
+/// The engine's rule.
+fn covered(shown: &[(String, String)], then: &[(String, String)]) -> bool {
+    let last = |what: &str| what.rsplit(' ').next().unwrap().to_owned();
+    then.iter().all(|(what, _)| {
+        let covers = |shown: &str| {
+            shown == what || (shown.starts_with("at most: ") && last(shown) == last(what))
+        };
+        shown.iter().any(|(shown, _)| covers(shown))
+    })
+}
+
+#[test]
+fn a_changed_env_file_is_decided_after_the_move() {
+    let mut site = Site::new();
+    site.commit(A, [service("app")], &[("app.env", "1")]);
+    site.commit(B, [service("app")], &[("app.env", "2")]);
+    site.deploy(A).unwrap();
+    assert_eq!(
+        said(&site.plan(B)),
+        ["at most: recreate app: decided after /srv/app moves to bbbbbbb: app.env changes"]
+    );
+}
+
+#[test]
+fn a_new_service_that_the_plan_names_is_shown_and_covered() {
+    let mut site = Site::new().configured(json!({"services": ["app"]}));
+    site.commit(A, [service("app")], &[]);
+    site.commit(B, [service("app"), service("web")], &[]);
+    site.deploy(A).unwrap();
+    let last = site.last.take();
+    let mut site = site.configured(json!({"services": ["app", "web"]}));
+    site.last = last;
+    let ahead = site.plan(B);
+    let why = "decided after /srv/app moves to bbbbbbb: docker-compose.yml changes";
+    assert_eq!(
+        said(&ahead),
+        [
+            format!("at most: recreate app: {why}"),
+            format!("at most: build and create web: {why}")
+        ]
+    );
+    site.move_tree(B);
+    let then = site.plan(B);
+    assert_eq!(said(&then), ["create web: it has no container"]);
+    assert!(covered(&ahead, &then));
+}
+
+#[test]
+fn before_the_clone_the_plans_own_list_is_all_that_is_known() {
+    let why = "decided after /srv/app is cloned at aaaaaaa";
+    let site = Site::new();
+    site.commit(A, [service("app")], &[]);
+    let ahead = site.propose(A, None).unwrap();
+    assert_eq!(
+        said(&ahead.actions),
+        [format!("at most: build and recreate services: {why}")]
+    );
+    assert_eq!((ahead.now, ahead.by_hand), (None, vec![]));
+
+    let site = site.configured(json!({"services": ["app"]}));
+    assert_eq!(
+        said(&site.plan(A)),
+        [format!("at most: build and create app: {why}")]
+    );
+}
+
+#[test]
+fn services_are_never_touched_while_the_tree_stands_elsewhere() {
+    let mut site = Site::new();
+    site.commit(A, [service("app")], &[]);
+    site.commit(B, [service("app").env("A=2")], &[]);
+    site.deploy(A).unwrap();
+    let refused = site.apply(B, None).unwrap_err();
+    assert_eq!(
+        refused.message(),
+        "/srv/app stands at aaaaaaa, not at bbbbbbb: the step that moves it has not"
+    );
+    assert_eq!(site.calls(), Vec::<String>::new());
+}

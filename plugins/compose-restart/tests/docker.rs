@@ -1,0 +1,386 @@
+//! A Docker in memory that behaves as docker-compose 1.29.2 was measured to, beside a work tree with
+//! commits. It is no test of Docker; the plugin's decisions are held against it, because it knows
+//! what each container really runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deployhost_plugin::Failure;
+use deployhost_plugin::compose::Source;
+use deployhost_plugin::containers::Container;
+
+pub const TREE: &str = "/srv/app";
+pub const FILE: &str = "/srv/app/docker-compose.yml";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behaviour {
+    Runs,
+    /// Exits at once, and Docker starts it again.
+    Loops,
+    /// So many times, then it runs.
+    LoopsTimes(u64),
+    Exits {
+        code: i64,
+        after: u64,
+    },
+    /// Docker cannot start its command.
+    Refuses,
+    Healthy {
+        after: u64,
+    },
+    Unhealthy,
+}
+
+/// A service in the Compose file.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    pub name: String,
+    pub env: String,
+    pub image: String,
+    pub build: Option<String>,
+    pub arg: String,
+    pub mounts: Vec<String>,
+    pub depends_on: Vec<String>,
+    pub behaviour: Behaviour,
+    pub shows_commit: bool,
+}
+
+pub fn service(name: &str) -> Spec {
+    Spec {
+        name: name.into(),
+        env: String::new(),
+        image: "busybox:1".into(),
+        build: None,
+        arg: String::new(),
+        mounts: vec![],
+        depends_on: vec![],
+        behaviour: Behaviour::Runs,
+        shows_commit: false,
+    }
+}
+
+impl Spec {
+    pub fn env(mut self, env: &str) -> Self {
+        self.env = env.into();
+        self
+    }
+    pub fn image(mut self, image: &str) -> Self {
+        self.image = image.into();
+        self
+    }
+    pub fn build(mut self, path: &str) -> Self {
+        self.build = Some(absolute(path));
+        self.image = format!("app_{}", self.name);
+        self
+    }
+    pub fn arg(mut self, arg: &str) -> Self {
+        self.arg = arg.into();
+        self
+    }
+    pub fn mount(mut self, path: &str) -> Self {
+        self.mounts.push(absolute(path));
+        self
+    }
+    pub fn after(mut self, service: &str) -> Self {
+        self.depends_on.push(service.into());
+        self
+    }
+    pub fn behaves(mut self, behaviour: Behaviour) -> Self {
+        self.behaviour = behaviour;
+        self
+    }
+    pub fn shows_commit(mut self) -> Self {
+        self.shows_commit = true;
+        self
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Commit {
+    pub specs: Vec<Spec>,
+    pub paths: BTreeMap<String, String>,
+}
+
+/// What a container really has in its hands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs {
+    env: String,
+    image: String,
+    mounts: BTreeMap<String, (String, u64)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Process {
+    pub container: Container,
+    pub behaviour: Behaviour,
+    pub at: u64,
+    pub stopped: bool,
+    pub runs: Runs,
+}
+
+#[derive(Default)]
+pub struct State {
+    pub now: u64,
+    pub count: u64,
+    pub head: Option<String>,
+    pub commits: BTreeMap<String, Commit>,
+    pub outside: BTreeMap<String, String>,
+    pub folders: BTreeSet<String>,
+    pub inodes: BTreeMap<String, u64>,
+    pub names: BTreeMap<String, String>,
+    pub images: BTreeSet<String>,
+    pub registry: BTreeMap<String, String>,
+    pub kept: BTreeSet<(String, String)>,
+    pub processes: Vec<Process>,
+    pub calls: Vec<String>,
+    pub shown: Vec<String>,
+    pub told: Vec<String>,
+    pub warned: Vec<String>,
+    pub effects_left: Option<usize>,
+    pub planning: bool,
+    pub mislabels: bool,
+    pub ignores_up: bool,
+    /// So often the daemon does not answer, once the clock moves.
+    pub away: usize,
+}
+pub fn absolute(path: &str) -> String {
+    if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{TREE}/{path}")
+    }
+}
+
+impl State {
+    pub fn effect(&mut self, call: String) -> Result<(), Failure> {
+        assert!(!self.planning, "a plan has an effect: {call}");
+        if let Some(left) = &mut self.effects_left {
+            if *left == 0 {
+                return Err(Failure::Other("killed".into()));
+            }
+            *left -= 1;
+        }
+        self.calls.push(call);
+        Ok(())
+    }
+
+    pub fn specs(&self) -> Result<&[Spec], Failure> {
+        let head = self
+            .head
+            .as_ref()
+            .ok_or_else(|| Failure::Config(format!("{FILE} is missing")))?;
+        Ok(&self.commits[head].specs)
+    }
+
+    pub fn spec(&self, service: &str) -> Spec {
+        self.specs()
+            .unwrap()
+            .iter()
+            .find(|it| it.name == service)
+            .unwrap()
+            .clone()
+    }
+
+    pub fn content_here(&self, path: &str) -> String {
+        let head = self
+            .head
+            .as_ref()
+            .and_then(|head| self.commits[head].paths.get(path));
+        head.or_else(|| self.outside.get(path))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub fn inode(&self, path: &str) -> u64 {
+        self.inodes.get(path).copied().unwrap_or_default()
+    }
+
+    pub fn wanted(&self, spec: &Spec) -> Runs {
+        let of = |path: &String| (path.clone(), (self.content_here(path), self.inode(path)));
+        let built = spec
+            .build
+            .as_ref()
+            .map(|path| format!("sha256:built-{}{}", self.content_here(path), spec.arg));
+        Runs {
+            env: spec.env.clone(),
+            image: built
+                .unwrap_or_else(|| self.names.get(&spec.image).cloned().unwrap_or_default()),
+            mounts: spec.mounts.iter().map(of).collect(),
+        }
+    }
+
+    pub fn hash(&self, spec: &Spec, commit: &str) -> String {
+        let image = self.names.get(&spec.image).cloned().unwrap_or_default();
+        let commit = if spec.shows_commit { commit } else { "" };
+        format!(
+            "{}|{}|{:?}|{:?}|{image}|{commit}",
+            spec.env, spec.arg, spec.behaviour, spec.mounts
+        )
+    }
+
+    pub fn source(&self, path: &str, commit: &str) -> Source {
+        let folder = self.folders.contains(path);
+        let tracked = self.commits.get(commit).and_then(|it| it.paths.get(path));
+        let content = match tracked {
+            Some(content) => format!("git:{content}"),
+            None if folder || path.starts_with(TREE) => String::new(),
+            None => self.outside.get(path).cloned().unwrap_or_default(),
+        };
+        Source {
+            path: path.to_owned(),
+            kind: if folder { "folder" } else { "file" }.to_owned(),
+            identity: format!("1:{}", self.inode(path)),
+            content,
+        }
+    }
+
+    pub fn up(&mut self, services: &[String], force: bool) -> Result<(), Failure> {
+        for name in services {
+            let spec = self.spec(name);
+            let image = self.names.get(&spec.image).cloned();
+            let image =
+                image.ok_or_else(|| Failure::Other(format!("no such image: {}", spec.image)))?;
+            let commit = self.head.clone().unwrap();
+            let hash = self.hash(&spec, &commit);
+            let of_service = |it: &Process| it.container.service == *name;
+            let same = |it: &Process| it.container.config_hash == hash;
+            let present: Vec<Process> = self
+                .processes
+                .iter()
+                .filter(|it| of_service(it))
+                .cloned()
+                .collect();
+            if !present.is_empty() && !force && present.iter().all(same) {
+                let seen = self.seen();
+                if seen
+                    .iter()
+                    .any(|it| it.service == *name && it.state != "running")
+                {
+                    self.restart_all(name);
+                }
+                continue;
+            }
+            if !force && present.iter().any(same) {
+                // After a start that failed: back to the old one, under the name it was given.
+                self.processes.retain(|it| !of_service(it) || same(it));
+                self.restart_all(name);
+                continue;
+            }
+            if spec.behaviour == Behaviour::Refuses {
+                for old in self.processes.iter_mut().filter(|it| of_service(it)) {
+                    old.stopped = true;
+                    old.container.name = format!("{}_{}", old.container.id, old.container.name);
+                }
+                self.create(&spec, image, hash, "created");
+                return Err(Failure::Other(format!(
+                    "cannot start service {name}: /nope: no such file"
+                )));
+            }
+            self.processes.retain(|it| !of_service(it));
+            self.create(&spec, image, hash, "running");
+        }
+        Ok(())
+    }
+
+    pub fn create(&mut self, spec: &Spec, image: String, hash: String, state: &str) {
+        self.count += 1;
+        let container = Container {
+            id: format!("c{}", self.count),
+            name: format!("app_{}_1", spec.name),
+            project: "app".into(),
+            service: spec.name.clone(),
+            image,
+            state: state.into(),
+            health: None,
+            exit_code: 0,
+            restart_count: 0,
+            started_at: format!("t{}", self.count),
+            config_files: vec!["docker-compose.yml".into()],
+            config_hash: if self.mislabels {
+                format!("other {hash}")
+            } else {
+                hash
+            },
+            compose_version: "1.29.2".into(),
+        };
+        let runs = Runs {
+            image: container.image.clone(),
+            ..self.wanted(spec)
+        };
+        let (behaviour, at) = (spec.behaviour, self.now);
+        self.processes.push(Process {
+            container,
+            behaviour,
+            at,
+            stopped: false,
+            runs,
+        });
+    }
+
+    pub fn restart(&mut self, index: usize) {
+        self.count += 1;
+        let (count, now) = (self.count, self.now);
+        let mounts: Vec<String> = self.processes[index].runs.mounts.keys().cloned().collect();
+        let fresh = mounts
+            .iter()
+            .map(|path| (self.content_here(path), self.inode(path)));
+        let fresh: Vec<(String, u64)> = fresh.collect();
+        let process = &mut self.processes[index];
+        process.container.started_at = format!("t{count}");
+        process.container.state = "running".into();
+        process.at = now;
+        process.stopped = false;
+        for (path, content) in mounts.iter().zip(fresh) {
+            if let Some(mounted) = process.runs.mounts.get_mut(path) {
+                *mounted = content;
+            }
+        }
+    }
+
+    pub fn restart_all(&mut self, service: &str) {
+        for index in 0..self.processes.len() {
+            if self.processes[index].container.service == service {
+                self.restart(index);
+            }
+        }
+    }
+
+    pub fn seen(&self) -> Vec<Container> {
+        self.processes.iter().map(|it| it.seen(self.now)).collect()
+    }
+}
+
+impl Process {
+    fn seen(&self, now: u64) -> Container {
+        let mut seen = self.container.clone();
+        if seen.state == "created" || seen.state == "dead" {
+            return seen;
+        }
+        let age = now - self.at;
+        let again = |seen: &mut Container, times: u64| {
+            seen.restart_count += times;
+            seen.exit_code = 1;
+            if times > 0 {
+                seen.started_at = format!("{}+{times}", seen.started_at);
+            }
+        };
+        match self.behaviour {
+            _ if self.stopped => (seen.state, seen.exit_code) = ("exited".into(), 137),
+            // Running in most samples.
+            Behaviour::Loops => {
+                again(&mut seen, age / 900);
+                if age % 900 > 700 {
+                    seen.state = "restarting".into();
+                }
+            }
+            Behaviour::LoopsTimes(times) => again(&mut seen, (age / 900).min(times)),
+            Behaviour::Exits { code, after } if age >= after => {
+                (seen.state, seen.exit_code) = ("exited".into(), code);
+            }
+            Behaviour::Healthy { after } if age < after => seen.health = Some("starting".into()),
+            Behaviour::Healthy { .. } => seen.health = Some("healthy".into()),
+            Behaviour::Unhealthy => seen.health = Some("unhealthy".into()),
+            Behaviour::Runs | Behaviour::Refuses | Behaviour::Exits { .. } => {}
+        }
+        seen
+    }
+}

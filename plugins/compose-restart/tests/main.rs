@@ -1,0 +1,12 @@
+//! The plugin against a machine that is none: plans, deployments, kills and ways back.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod deferring;
+mod deploying;
+mod docker;
+mod failing;
+mod going_back;
+mod interface;
+mod planning;
+mod site;
+mod walking;
