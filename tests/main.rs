@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arrows;
 mod breaking;
 mod by_hand;
 mod changing;
