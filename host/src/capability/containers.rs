@@ -1,1 +1,506 @@
-//! To come.
+//! The containers of granted Compose services.
+//!
+//! Owns which containers a plugin may see and touch. What an engine is and how it is asked is the
+//! adapter's, behind [`Port`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use wasmtime::component::{HasSelf, Linker};
+
+use super::call::Call;
+use super::compose::{ComposeFile, ProjectName, ServiceName};
+use super::log::{LINE, cut};
+
+mod binding {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        inline: "package deployhost:host; world containers { import deployhost:plugin/containers@0.1.0; }",
+        imports: { default: async | trappable },
+    });
+}
+use binding::deployhost::plugin::containers;
+pub use binding::deployhost::plugin::containers::{Container, Error};
+
+/// Most lines that one `logs` writes.
+pub const LINES: u32 = 200;
+/// Longest grace before a container is killed.
+pub const GRACE: Duration = Duration::from_secs(600);
+
+/// Whose containers an entry of the plan may see and touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub project: ProjectName,
+    /// None: every service that belongs to `files`.
+    pub services: Option<Vec<ServiceName>>,
+    /// The files that the containers were made from; empty: whichever.
+    pub files: Vec<ComposeFile>,
+}
+
+impl Grant {
+    /// Two files in one folder share a project: what tells their containers apart is which files
+    /// each was made from. A one-off container (`compose run`) is a person's, not the plan's.
+    fn holds(&self, found: &Found) -> bool {
+        let container = &found.container;
+        let service = self.services.as_ref().is_none_or(|granted| {
+            granted
+                .iter()
+                .any(|name| name.as_str() == container.service)
+        });
+        let files = self.files.is_empty() || same_files(&self.files, &container.config_files);
+        container.project == self.project.as_str() && service && files && !found.one_off
+    }
+}
+
+/// Are these the files that the label of a container names, in whichever order?
+pub fn same_files(files: &[ComposeFile], named: &[String]) -> bool {
+    let has = |file: &ComposeFile| named.iter().any(|name| Path::new(name) == file.path());
+    files.len() == named.len() && files.iter().all(has)
+}
+
+/// A container of a Compose project, before a grant has been looked at.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub container: Container,
+    pub one_off: bool,
+}
+
+/// The files that a container's labels name, absolute. Compose 1 writes them as they were typed:
+/// relative to the folder that it was called in, which no label tells. But the project's folder is
+/// the first file's, so what the first file was typed with leads back to that place.
+pub fn labelled_files(label: &str, working_folder: &Path) -> Vec<String> {
+    let files: Vec<&Path> = label
+        .split(',')
+        .filter(|f| !f.is_empty())
+        .map(Path::new)
+        .collect();
+    let typed = files
+        .first()
+        .and_then(|file| file.parent())
+        .unwrap_or(Path::new(""));
+    let mut called_in = working_folder.to_path_buf();
+    if typed.is_relative() && working_folder.ends_with(typed) {
+        for _ in typed.components() {
+            called_in.pop();
+        }
+    }
+    let absolute = |file: &&Path| {
+        let path = match file.strip_prefix(typed) {
+            // A way up cannot be walked back; files beside the first are beside it all the same.
+            Ok(beside) if typed.starts_with("..") => working_folder.join(beside),
+            _ => called_in.join(file),
+        };
+        normal(&path).to_string_lossy().into_owned()
+    };
+    files.iter().map(absolute).collect()
+}
+
+/// Without `.` and `..`, by text alone: the files may be gone.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                normal.pop();
+            }
+            std::path::Component::CurDir => {}
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// A container engine. Ids are 12 to 64 hexadecimal digits: the caller has checked them.
+#[async_trait]
+pub trait Port: Send + Sync {
+    /// Every container of a project, one-off and stopped ones too.
+    async fn list(&self, project: &ProjectName) -> Result<Vec<Found>, Error>;
+    async fn inspect(&self, id: &str) -> Result<Found, Error>;
+    async fn restart(&self, id: &str, grace: Duration) -> Result<(), Error>;
+    async fn stop(&self, id: &str, grace: Duration) -> Result<(), Error>;
+    async fn start(&self, id: &str) -> Result<(), Error>;
+    /// The last lines, oldest first, none longer than [`LINE`] bytes.
+    async fn logs(&self, id: &str, lines: u32) -> Result<Vec<String>, Error>;
+}
+
+/// The containers that one plugin call may see.
+pub struct Containers {
+    call: Arc<Call>,
+    grants: Vec<Grant>,
+    port: Arc<dyn Port>,
+}
+
+impl Containers {
+    pub fn new(call: Arc<Call>, grants: Vec<Grant>, port: Arc<dyn Port>) -> Self {
+        Self { call, grants, port }
+    }
+
+    fn granted(&self, found: &Found) -> bool {
+        self.grants.iter().any(|grant| grant.holds(found))
+    }
+
+    async fn all(&self, project: &str) -> Result<Vec<Container>, Error> {
+        self.call.may_read().map_err(Error::Denied)?;
+        let project = ProjectName::new(project).map_err(Error::Denied)?;
+        if !self.grants.iter().any(|grant| grant.project == project) {
+            let cure = "grant it: grant.containers = [{ project = \"…\" }]";
+            return Err(Error::Denied(format!(
+                "project {project} is not granted — {cure}"
+            )));
+        }
+        let found = self.port.list(&project).await?;
+        let granted = found.into_iter().filter(|found| self.granted(found));
+        Ok(granted.map(|found| found.container).collect())
+    }
+
+    /// The container of an id that a guest gave, where it is granted.
+    async fn one(&self, id: &str) -> Result<Container, Error> {
+        self.call.may_read().map_err(Error::Denied)?;
+        // The engine would also take a name here.
+        if !(12..=64).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Error::Denied("a container is named by its id only".into()));
+        }
+        let found = self.port.inspect(id).await?;
+        if !self.granted(&found) {
+            return Err(Error::Denied(format!(
+                "container {} is of no granted service",
+                cut(id, 12)
+            )));
+        }
+        Ok(found.container)
+    }
+
+    /// The full id of a granted container that is about to change; the intent is durable.
+    async fn about_to(&self, verb: &str, id: &str) -> Result<String, Error> {
+        self.call
+            .may_prepare(&format!("{verb} a container"))
+            .map_err(Error::Denied)?;
+        let container = self.one(id).await?;
+        let what = format!(
+            "{verb} container {} ({})",
+            container.name, container.service
+        );
+        self.call.change(what).await.map_err(Error::Other)?;
+        Ok(container.id)
+    }
+
+    async fn write_logs(&self, id: &str, lines: u32) -> Result<u32, Error> {
+        let container = self.one(id).await?;
+        let lines = self.port.logs(&container.id, lines.min(LINES)).await?;
+        let lines = lines.iter().take(LINES as usize);
+        let count = u32::try_from(lines.len()).unwrap_or(LINES);
+        for line in lines {
+            self.call
+                .record()
+                .log("container", cut(&escaped(line), LINE));
+        }
+        Ok(count)
+    }
+}
+
+/// A container writes what it likes: nothing of it may steer the terminal that shows it.
+fn escaped(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    for c in line.chars() {
+        let steers = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if (c.is_control() && c != '\t') || steers {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+fn grace(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into()).min(GRACE)
+}
+
+impl containers::Host for Containers {
+    async fn list(&mut self, project: String) -> wasmtime::Result<Result<Vec<Container>, Error>> {
+        let _billing = self.call.billing();
+        Ok(self.all(&project).await)
+    }
+
+    async fn inspect(&mut self, id: String) -> wasmtime::Result<Result<Container, Error>> {
+        let _billing = self.call.billing();
+        Ok(self.one(&id).await)
+    }
+
+    async fn restart(&mut self, id: String, timeout: u32) -> wasmtime::Result<Result<(), Error>> {
+        let _billing = self.call.billing();
+        Ok(match self.about_to("restart", &id).await {
+            Ok(id) => self.port.restart(&id, grace(timeout)).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn stop(&mut self, id: String, timeout: u32) -> wasmtime::Result<Result<(), Error>> {
+        let _billing = self.call.billing();
+        Ok(match self.about_to("stop", &id).await {
+            Ok(id) => self.port.stop(&id, grace(timeout)).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn start(&mut self, id: String) -> wasmtime::Result<Result<(), Error>> {
+        let _billing = self.call.billing();
+        Ok(match self.about_to("start", &id).await {
+            Ok(id) => self.port.start(&id).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn logs(&mut self, id: String, lines: u32) -> wasmtime::Result<Result<u32, Error>> {
+        let _billing = self.call.billing();
+        Ok(self.write_logs(&id, lines).await)
+    }
+}
+
+pub fn link<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    containers: fn(&mut T) -> &mut Containers,
+) -> wasmtime::Result<()> {
+    containers::add_to_linker::<T, HasSelf<Containers>>(linker, containers)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::sync::watch;
+
+    use super::containers::Host;
+    use super::*;
+    use crate::capability::call::{Phase, Record};
+
+    const APP: &str = "aaaaaaaaaaaa";
+    const OTHER_FILE: &str = "bbbbbbbbbbbb";
+    const OTHER_SERVICE: &str = "cccccccccccc";
+    const ONE_OFF: &str = "dddddddddddd";
+
+    #[derive(Default)]
+    struct Noted(Mutex<Vec<String>>);
+
+    #[async_trait]
+    impl Record for Noted {
+        async fn begin(&self, what: String) -> Result<(), String> {
+            self.0.lock().unwrap().push(format!("begin {what}"));
+            Ok(())
+        }
+        fn log(&self, level: &str, line: &str) {
+            self.0.lock().unwrap().push(format!("{level} {line}"));
+        }
+        fn progress(&self, _: u32, _: u32, _: &str) {}
+    }
+
+    /// Four containers of one project; writes down what was done to which.
+    struct Engine(Arc<Noted>);
+
+    fn found(id: &str) -> Found {
+        let (service, file) = match id {
+            OTHER_FILE => ("app", "/srv/preprod.yml"),
+            OTHER_SERVICE => ("db", "/srv/prod.yml"),
+            _ => ("app", "/srv/prod.yml"),
+        };
+        Found {
+            container: Container {
+                id: id.into(),
+                name: format!("p_{service}_1"),
+                project: "p".into(),
+                service: service.into(),
+                image: String::new(),
+                state: "running".into(),
+                health: None,
+                exit_code: 0,
+                restart_count: 0,
+                started_at: String::new(),
+                config_files: vec![file.into()],
+                config_hash: String::new(),
+                compose_version: "1.29.2".into(),
+            },
+            one_off: id == ONE_OFF,
+        }
+    }
+
+    #[async_trait]
+    impl Port for Engine {
+        async fn list(&self, _: &ProjectName) -> Result<Vec<Found>, Error> {
+            Ok([APP, OTHER_FILE, OTHER_SERVICE, ONE_OFF]
+                .map(found)
+                .to_vec())
+        }
+        async fn inspect(&self, id: &str) -> Result<Found, Error> {
+            Ok(found(id))
+        }
+        async fn restart(&self, id: &str, grace: Duration) -> Result<(), Error> {
+            self.0
+                .0
+                .lock()
+                .unwrap()
+                .push(format!("restarted {id} {}", grace.as_secs()));
+            Ok(())
+        }
+        async fn stop(&self, id: &str, _: Duration) -> Result<(), Error> {
+            self.0.0.lock().unwrap().push(format!("stopped {id}"));
+            Ok(())
+        }
+        async fn start(&self, id: &str) -> Result<(), Error> {
+            self.0.0.lock().unwrap().push(format!("started {id}"));
+            Ok(())
+        }
+        async fn logs(&self, _: &str, lines: u32) -> Result<Vec<String>, Error> {
+            let mut all = vec!["red \u{1b}[31m\u{202e}".to_owned(), "x".repeat(2 * LINE)];
+            all.resize(lines as usize + 5, "more".into());
+            Ok(all)
+        }
+    }
+
+    fn containers(phase: Phase) -> (Containers, Arc<Noted>) {
+        let noted = Arc::new(Noted::default());
+        let call = Call::new(phase, noted.clone(), watch::channel(false).1);
+        let grant = Grant {
+            project: ProjectName::new("p").unwrap(),
+            services: Some(vec![ServiceName::new("app").unwrap()]),
+            files: vec![ComposeFile::new("/srv/prod.yml").unwrap()],
+        };
+        let engine = Arc::new(Engine(noted.clone()));
+        (Containers::new(Arc::new(call), vec![grant], engine), noted)
+    }
+
+    #[tokio::test]
+    async fn only_granted_containers_are_listed() {
+        let (mut host, _) = containers(Phase::Reading);
+        let listed = host.list("p".into()).await.unwrap().unwrap();
+        let ids: Vec<_> = listed.iter().map(|c| c.id.as_str()).collect();
+        assert_eq!(ids, [APP]);
+        assert!(matches!(
+            host.list("q".into()).await.unwrap(),
+            Err(Error::Denied(_))
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_grant_without_services_and_files_holds_the_project() {
+        let (mut host, _) = containers(Phase::Reading);
+        host.grants[0].services = None;
+        host.grants[0].files.clear();
+        assert_eq!(host.list("p".into()).await.unwrap().unwrap().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_granted_is_not_touched() {
+        let (mut host, noted) = containers(Phase::Acting);
+        for id in [
+            OTHER_FILE,
+            OTHER_SERVICE,
+            ONE_OFF,
+            "p_app_1",
+            "../../info",
+            "",
+        ] {
+            let id = id.to_owned();
+            assert!(
+                matches!(
+                    host.inspect(id.clone()).await.unwrap(),
+                    Err(Error::Denied(_))
+                ),
+                "{id}"
+            );
+            assert!(matches!(
+                host.restart(id.clone(), 1).await.unwrap(),
+                Err(Error::Denied(_))
+            ));
+            assert!(matches!(
+                host.stop(id.clone(), 1).await.unwrap(),
+                Err(Error::Denied(_))
+            ));
+            assert!(matches!(
+                host.start(id.clone()).await.unwrap(),
+                Err(Error::Denied(_))
+            ));
+            assert!(matches!(
+                host.logs(id, 1).await.unwrap(),
+                Err(Error::Denied(_))
+            ));
+        }
+        assert!(noted.0.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_change_is_journaled_before_it_happens() {
+        let (mut host, noted) = containers(Phase::Acting);
+        host.restart(APP.into(), u32::MAX).await.unwrap().unwrap();
+        host.stop(APP.into(), 0).await.unwrap().unwrap();
+        let expected = [
+            "begin restart container p_app_1 (app)".to_owned(),
+            format!("restarted {APP} 600"),
+            "begin stop container p_app_1 (app)".to_owned(),
+            format!("stopped {APP}"),
+        ];
+        assert_eq!(*noted.0.lock().unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn nothing_changes_while_planning() {
+        let (mut host, noted) = containers(Phase::Reading);
+        assert!(matches!(
+            host.start(APP.into()).await.unwrap(),
+            Err(Error::Denied(_))
+        ));
+        assert!(noted.0.lock().unwrap().is_empty());
+        let (mut host, _) = containers(Phase::Nothing);
+        assert!(matches!(
+            host.list("p".into()).await.unwrap(),
+            Err(Error::Denied(_))
+        ));
+        assert!(matches!(
+            host.inspect(APP.into()).await.unwrap(),
+            Err(Error::Denied(_))
+        ));
+    }
+
+    #[tokio::test]
+    async fn log_lines_are_bounded_and_steer_no_terminal() {
+        let (mut host, noted) = containers(Phase::Reading);
+        assert_eq!(
+            host.logs(APP.into(), 1_000_000).await.unwrap().unwrap(),
+            LINES
+        );
+        let lines = noted.0.lock().unwrap();
+        assert_eq!(lines.len(), LINES as usize);
+        assert_eq!(lines[0], "container red \\u{1b}[31m\\u{202e}");
+        assert_eq!(lines[1].len(), "container ".len() + LINE);
+    }
+
+    #[test]
+    fn labels_name_files_from_where_compose_was_called() {
+        let files = |label, folder| labelled_files(label, Path::new(folder));
+        assert_eq!(files("/a/b.yml", "/a"), ["/a/b.yml"]);
+        assert_eq!(files("b.yml,c.yml", "/a"), ["/a/b.yml", "/a/c.yml"]);
+        assert_eq!(
+            files("30_docker/b.yml", "/a/30_docker"),
+            ["/a/30_docker/b.yml"]
+        );
+        assert_eq!(
+            files("x/b.yml,y/c.yml", "/a/x"),
+            ["/a/x/b.yml", "/a/y/c.yml"]
+        );
+        assert_eq!(files("../b.yml,../c.yml", "/a"), ["/a/b.yml", "/a/c.yml"]);
+        assert_eq!(files("sub/../b.yml", "/a"), ["/a/b.yml"]);
+        assert_eq!(files("", "/a"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_order_of_files_does_not_matter_their_number_does() {
+        let file = |text| ComposeFile::new(text).unwrap();
+        let named = ["/b.yml".to_owned(), "/a.yml".to_owned()];
+        assert!(same_files(&[file("/a.yml"), file("/b.yml")], &named));
+        assert!(!same_files(&[file("/a.yml")], &named));
+        assert!(!same_files(&[file("/a.yml"), file("/c.yml")], &named));
+        assert!(!same_files(&[file("/a.yml")], &[]));
+    }
+}

@@ -22,7 +22,5 @@ pub mod run {
             world: "types",
         });
     }
-    pub use binding::deployhost::plugin::run::{
-        Commit, Context, Description, Failure, Problem,
-    };
+    pub use binding::deployhost::plugin::run::{Commit, Context, Description, Failure, Problem};
 }

@@ -1,0 +1,223 @@
+//! The Docker Engine API, over its unix socket.
+//!
+//! Owns the connection and how long an answer may take. What a plugin may touch is the
+//! capability's; what Compose would do is the other adapter's.
+
+mod container;
+mod fault;
+mod image;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bollard::errors::Error as Answer;
+use tokio::sync::OnceCell;
+
+pub use fault::Fault;
+pub use image::Image;
+
+/// Where the engine listens unless `DOCKER_HOST` says otherwise.
+const SOCKET: &str = "/var/run/docker.sock";
+/// How long one answer may take, beside what a container is given to stop.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a connection may take.
+const KNOCK: Duration = Duration::from_secs(5);
+
+/// One engine. Nothing is connected until something is asked.
+pub struct Docker {
+    /// Where to knock, or why there is nowhere to.
+    socket: Result<PathBuf, Fault>,
+    api: OnceCell<bollard::Docker>,
+    patience: Duration,
+}
+
+impl Docker {
+    /// The engine that `DOCKER_HOST` names. One that is not a unix socket is a fault of every
+    /// call: another engine in its place would be deployed to by mistake.
+    pub fn from_environment() -> Self {
+        Self::of_host(std::env::var("DOCKER_HOST").ok().as_deref())
+    }
+
+    fn of_host(host: Option<&str>) -> Self {
+        match host.map(str::trim).filter(|host| !host.is_empty()) {
+            None => Self::at(Path::new(SOCKET)),
+            Some(host) => match host.strip_prefix("unix://") {
+                Some(path) => Self::at(Path::new(path)),
+                None => Self {
+                    socket: Err(Fault::Foreign(scheme(host))),
+                    api: OnceCell::new(),
+                    patience: PATIENCE,
+                },
+            },
+        }
+    }
+
+    /// The engine behind a socket.
+    pub fn at(socket: &Path) -> Self {
+        Self {
+            socket: Ok(socket.to_path_buf()),
+            api: OnceCell::new(),
+            patience: PATIENCE,
+        }
+    }
+
+    /// The same engine as `DOCKER_HOST` of a child.
+    pub fn host(&self) -> Result<String, Fault> {
+        Ok(format!("unix://{}", self.socket.clone()?.display()))
+    }
+
+    /// Asks the engine one thing; `grace` is what the thing itself may take.
+    async fn ask<T, F>(
+        &self,
+        grace: Duration,
+        what: impl FnOnce(bollard::Docker) -> F,
+    ) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Answer>>,
+    {
+        let api = self.api().await?;
+        let within = self.patience + grace;
+        match tokio::time::timeout(within, what(api)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(Answer::DockerResponseServerError {
+                status_code,
+                message,
+            })) => Err(Fault::answered(status_code, &message)),
+            // Which of the many ways not to be there it is, the socket itself tells best.
+            Ok(Err(error)) => {
+                self.knock().await?;
+                Err(Fault::Broken(error.to_string()))
+            }
+            Err(_) => Err(Fault::Slow(within)),
+        }
+    }
+
+    async fn api(&self) -> Result<bollard::Docker, Fault> {
+        let connected = self.api.get_or_try_init(|| self.connect()).await?;
+        Ok(connected.clone())
+    }
+
+    async fn connect(&self) -> Result<bollard::Docker, Fault> {
+        self.knock().await?;
+        let socket = self.socket.clone()?;
+        let broken = |error: Answer| Fault::Broken(error.to_string());
+        // Each call has its own limit; this one only has to be longer than all of them.
+        let longest = 3600;
+        let socket = socket.to_string_lossy();
+        let api =
+            bollard::Docker::connect_with_unix(&socket, longest, bollard::API_DEFAULT_VERSION);
+        let negotiated = api.map_err(broken)?.negotiate_version();
+        match tokio::time::timeout(self.patience, negotiated).await {
+            Ok(api) => api.map_err(broken),
+            Err(_) => Err(Fault::Slow(self.patience)),
+        }
+    }
+
+    /// Is somebody there?
+    async fn knock(&self) -> Result<(), Fault> {
+        let socket = self.socket.clone()?;
+        match tokio::time::timeout(KNOCK, tokio::net::UnixStream::connect(&socket)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(Fault::at(socket, &error)),
+            Err(_) => Err(Fault::Slow(KNOCK)),
+        }
+    }
+}
+
+/// What can be shown of a host: not the user and password that it may hold.
+fn scheme(host: &str) -> String {
+    let scheme = host.split_once("://").map_or("", |(scheme, _)| scheme);
+    scheme
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(10)
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_is_where_docker_host_says() {
+        let host = |text| Docker::of_host(text).host();
+        assert_eq!(host(None).unwrap(), "unix:///var/run/docker.sock");
+        assert_eq!(host(Some("")).unwrap(), "unix:///var/run/docker.sock");
+        assert_eq!(
+            host(Some("unix:///run/x.sock")).unwrap(),
+            "unix:///run/x.sock"
+        );
+        let error = host(Some("tcp://user:hunter22@10.0.0.1:2375"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("tcp") && !error.contains("hunter22"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_is_not_there_says_what_cures_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("docker.sock");
+        let docker = Docker::at(&socket);
+        let missing = docker.image("x").await.unwrap_err();
+        assert!(matches!(missing, Fault::Missing(_)), "{missing}");
+        assert!(
+            missing
+                .to_string()
+                .contains("`sudo systemctl start docker`"),
+            "{missing}"
+        );
+
+        drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+        let unreachable = docker.image("x").await.unwrap_err();
+        assert!(
+            matches!(unreachable, Fault::Unreachable { .. }),
+            "{unreachable}"
+        );
+        assert!(
+            unreachable
+                .to_string()
+                .contains("`sudo systemctl restart docker`")
+        );
+    }
+
+    #[test]
+    fn a_socket_of_others_says_which_group_to_join() {
+        let error = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let fault = Fault::at("/var/run/docker.sock".into(), &error);
+        assert!(matches!(fault, Fault::NotPermitted(_)));
+        assert!(
+            fault
+                .to_string()
+                .contains("`sudo usermod -aG docker \"$USER\"`"),
+            "{fault}"
+        );
+    }
+
+    /// A socket that accepts and is silent, as an engine that hangs does.
+    #[tokio::test]
+    async fn an_engine_that_is_silent_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("docker.sock");
+        let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let mut docker = Docker::at(&socket);
+        docker.patience = Duration::from_millis(200);
+        let fault = docker.image("x").await.unwrap_err();
+        assert!(matches!(fault, Fault::Slow(_)), "{fault}");
+        drop(listener);
+    }
+
+    #[tokio::test]
+    async fn the_engine_here_is_spoken_to() {
+        assert_eq!(
+            Docker::from_environment()
+                .image("deployhost-no-such-image")
+                .await
+                .unwrap(),
+            None
+        );
+    }
+}
