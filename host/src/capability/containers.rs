@@ -22,7 +22,7 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::containers;
-pub use binding::deployhost::plugin::containers::{Container, Error};
+pub use binding::deployhost::plugin::containers::{Container, Error, Host};
 
 /// Most lines that one `logs` writes.
 pub const LINES: u32 = 200;
@@ -58,6 +58,14 @@ impl Grant {
 pub fn same_files(files: &[ComposeFile], named: &[String]) -> bool {
     let has = |file: &ComposeFile| named.iter().any(|name| Path::new(name) == file.path());
     files.len() == named.len() && files.iter().all(has)
+}
+
+/// Are these another deployment's files? One that a file was added to or taken from is the same.
+/// A container without the label is nobody's.
+pub fn other_files(files: &[ComposeFile], named: &[String]) -> bool {
+    let has = |file: &ComposeFile| named.iter().any(|name| Path::new(name) == file.path());
+    let ours = |name: &String| files.iter().any(|file| Path::new(name) == file.path());
+    !named.is_empty() && !files.iter().all(has) && !named.iter().all(ours)
 }
 
 /// A container of a Compose project, before a grant has been looked at.
@@ -273,7 +281,6 @@ mod tests {
 
     use tokio::sync::watch;
 
-    use super::containers::Host;
     use super::*;
     use crate::capability::call::{Phase, Record};
 
@@ -502,5 +509,24 @@ mod tests {
         assert!(!same_files(&[file("/a.yml")], &named));
         assert!(!same_files(&[file("/a.yml"), file("/c.yml")], &named));
         assert!(!same_files(&[file("/a.yml")], &[]));
+    }
+
+    #[test]
+    fn a_file_more_or_less_is_the_same_deployment() {
+        let files = |names: &[&str]| -> Vec<ComposeFile> {
+            names
+                .iter()
+                .map(|name| ComposeFile::new(name).unwrap())
+                .collect()
+        };
+        let named = ["/base.yml".to_owned(), "/prod.yml".to_owned()];
+        assert!(!other_files(&files(&["/base.yml"]), &named));
+        assert!(!other_files(
+            &files(&["/base.yml", "/prod.yml", "/more.yml"]),
+            &named
+        ));
+        assert!(other_files(&files(&["/base.yml", "/preprod.yml"]), &named));
+        assert!(other_files(&files(&["/preprod.yml"]), &named));
+        assert!(!other_files(&files(&["/preprod.yml"]), &[]));
     }
 }

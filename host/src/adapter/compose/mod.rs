@@ -1,1 +1,170 @@
-//! To come.
+//! Compose, as the program that is on this machine.
+//!
+//! Owns how it is called: arguments, environment, deadline. What a plugin may ask is the
+//! capability's. Nothing that it renders is ever told: it holds secrets.
+
+mod child;
+mod hidden;
+mod image_name;
+mod model;
+mod port;
+mod program;
+mod rendering;
+mod said;
+mod source;
+mod written;
+
+use std::ffi::OsString;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use super::docker::Docker;
+use crate::capability::compose::{ComposeFile, Content, Error, Project};
+use child::{Child, Ended};
+use program::Program;
+use rendering::Seen;
+
+pub use written::default_project;
+
+/// How long Compose may take to render and hash.
+const LOOK: Duration = Duration::from_secs(60);
+/// How long it may take to pull, build or start.
+const WORK: Duration = Duration::from_secs(15 * 60);
+/// What `DEPLOYHOST_COMMIT` is where the plan moves no tree: set, so that a file that uses it is
+/// not refused, and plainly no commit.
+const NO_COMMIT: &str = "unknown";
+
+/// Compose, whichever is here.
+pub struct ComposeProgram {
+    docker: Arc<Docker>,
+    content: Arc<dyn Content>,
+    /// What children get as HOME: empty, so that no user's settings play a part.
+    home: PathBuf,
+    registry_config: Option<PathBuf>,
+    path: OsString,
+    user_home: Option<OsString>,
+    found: OnceCell<Vec<Program>>,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl ComposeProgram {
+    /// `state_folder` is absolute and this user's own.
+    pub fn new(docker: Arc<Docker>, content: Arc<dyn Content>, state_folder: &Path) -> Self {
+        Self {
+            docker,
+            content,
+            home: state_folder.join("home"),
+            registry_config: None,
+            path: std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
+            user_home: std::env::var_os("HOME"),
+            found: OnceCell::new(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// The folder whose `config.json` holds what registries ask for.
+    pub fn with_registry_config(mut self, folder: PathBuf) -> Self {
+        self.registry_config = Some(folder);
+        self
+    }
+
+    /// All that a child gets to know. What Docker's own variables in a project's `.env` could
+    /// redirect is set, since it wins over that file.
+    fn environment(&self, commit: Option<&str>) -> Result<Vec<(OsString, OsString)>, Error> {
+        let host = self.docker.host()?;
+        let mut environment: Vec<(OsString, OsString)> = vec![
+            ("PATH".into(), self.path.clone()),
+            ("LANG".into(), "C.UTF-8".into()),
+            ("HOME".into(), self.home.clone().into()),
+            ("DOCKER_HOST".into(), host.into()),
+            ("DOCKER_TLS_VERIFY".into(), "".into()),
+            (
+                "DEPLOYHOST_COMMIT".into(),
+                commit.unwrap_or(NO_COMMIT).into(),
+            ),
+        ];
+        if let Some(folder) = &self.registry_config {
+            environment.push(("DOCKER_CONFIG".into(), folder.clone().into()));
+        }
+        Ok(environment)
+    }
+
+    /// The Compose that goes on with what a project runs.
+    async fn program(&self, project: &Project) -> Result<Program, Error> {
+        let made_by = self.docker.compose_version(&project.name).await?;
+        let found = self.found.get_or_try_init(|| self.find()).await?;
+        let chosen = program::choose(found, made_by.as_deref());
+        chosen
+            .cloned()
+            .ok_or_else(|| Error::Other("Compose is gone".into()))
+    }
+
+    async fn find(&self) -> Result<Vec<Program>, Error> {
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.home);
+        made.map_err(|error| Error::Other(format!("{error} — {}", self.home.display())))?;
+        let environment = self.environment(None)?;
+        let home = self.user_home.as_deref();
+        let found = program::find(&environment, &self.home, home).await;
+        if found.is_empty() {
+            let cure =
+                "`sudo apt-get install docker-compose`, or Docker's own `docker-compose-plugin`";
+            return Err(Error::Other(format!("Compose is not installed — {cure}")));
+        }
+        Ok(found)
+    }
+
+    /// The one place where Compose is started.
+    async fn run(
+        &self,
+        program: &Program,
+        project: &Project,
+        rest: Vec<OsString>,
+        within: Duration,
+    ) -> Result<Ended, Error> {
+        let environment = self.environment(project.commit())?;
+        let arguments = arguments(project, rest);
+        let child = Child {
+            program: &program.command,
+            arguments: &arguments,
+            environment: &environment,
+            folder: &self.home,
+            within,
+        };
+        let ended = child.run().await;
+        let ended =
+            ended.map_err(|error| Error::Other(format!("Compose cannot be started: {error}")))?;
+        if ended.late {
+            let waited = within.as_secs();
+            return Err(Error::Other(format!(
+                "Compose did not end within {waited} s and was stopped"
+            )));
+        }
+        Ok(ended)
+    }
+}
+
+fn arguments(project: &Project, rest: Vec<OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec!["--ansi".into(), "never".into()];
+    for file in &project.files {
+        arguments.extend(["-f".into(), file.path().into()]);
+    }
+    let folder = project
+        .files
+        .first()
+        .map_or(Path::new("/"), ComposeFile::folder);
+    arguments.extend(["-p".into(), project.name.as_str().into()]);
+    arguments.extend(["--project-directory".into(), folder.into()]);
+    arguments.extend(rest);
+    arguments
+}
+
+#[cfg(test)]
+mod tests;

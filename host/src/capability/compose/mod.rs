@@ -25,8 +25,7 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::compose;
-use binding::deployhost::plugin::compose::Project as Asked;
-pub use binding::deployhost::plugin::compose::{Error, Service, Source};
+pub use binding::deployhost::plugin::compose::{Error, Host, Project as Asked, Service, Source};
 
 /// The Compose files and services that one plugin call may use.
 pub struct Compose {
@@ -59,13 +58,14 @@ impl Compose {
             .iter()
             .find(|grant| grant.holds(asked))
             .ok_or_else(denied)?;
-        let commit = asked.commit.as_deref().map(name::commit).transpose();
-        Ok(Project {
-            files: grant.files.clone(),
-            name: grant.project.clone(),
-            services: grant.services.clone(),
-            commit: commit.map_err(Error::Invalid)?,
-        })
+        let (files, services) = (grant.files.clone(), grant.services.clone());
+        Project::new(
+            files,
+            grant.project.clone(),
+            services,
+            asked.commit.as_deref(),
+        )
+        .map_err(Error::Invalid)
     }
 
     /// The same for one service of it.

@@ -15,10 +15,26 @@ pub struct Project {
     /// None: every service of the files.
     pub services: Option<Vec<ServiceName>>,
     /// Hexadecimal digits: what `DEPLOYHOST_COMMIT` is, and what `Source::content` is at.
-    pub(super) commit: Option<String>,
+    commit: Option<String>,
 }
 
 impl Project {
+    /// `commit` is a guest's word: hexadecimal digits, or refused.
+    pub fn new(
+        files: Vec<ComposeFile>,
+        name: ProjectName,
+        services: Option<Vec<ServiceName>>,
+        commit: Option<&str>,
+    ) -> Result<Self, String> {
+        let commit = commit.map(super::name::commit).transpose()?;
+        Ok(Self {
+            files,
+            name,
+            services,
+            commit,
+        })
+    }
+
     pub fn commit(&self) -> Option<&str> {
         self.commit.as_deref()
     }
