@@ -81,9 +81,7 @@ impl Call {
     /// May the plugin look at the world in this call?
     pub fn may_read(&self) -> Result<(), String> {
         match self.phase {
-            Phase::Nothing => {
-                Err("nothing may be read while a plugin is described or checked".into())
-            }
+            Phase::Nothing => Err("nothing may be read while a plugin is described or checked".into()),
             Phase::Reading | Phase::Acting => Ok(()),
         }
     }

@@ -22,5 +22,7 @@ pub mod run {
             world: "types",
         });
     }
-    pub use binding::deployhost::plugin::run::{Commit, Context, Description, Failure, Problem};
+    pub use binding::deployhost::plugin::run::{
+        Commit, Context, Description, Failure, Problem,
+    };
 }
