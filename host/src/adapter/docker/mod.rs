@@ -52,6 +52,11 @@ impl Docker {
         }
     }
 
+    /// The socket that it answers on, where there is one.
+    pub fn socket(&self) -> Option<&Path> {
+        self.socket.as_deref().ok()
+    }
+
     /// The engine behind a socket.
     pub fn at(socket: &Path) -> Self {
         Self {
