@@ -1,1 +1,54 @@
-//! The plan file: as written, with the place of every value; and as meant.
+//! The plan file, as written and as meant; every error has its place.
+//!
+//! From the text inwards:
+//!
+//! - [`read`](mod@read): the file, read so that it can neither block nor fill the host.
+//! - `syntax`, `screen`, `table`, `value`: TOML with the place of everything in it; what no text
+//!   may hold; unknown keys; an entry's config as JSON.
+//! - `name`, `duration`, `path`, `origin`, `secret`, `reference`, `grant`: what a plan says, one
+//!   checked constructor each.
+//! - `plan`, `entry`: the whole, and what goes to the journal and comes back from it.
+//! - `schema`, `reach`, `wanted`, `word`, `meant`: a config against its plugin's schema, and what
+//!   it grants.
+//! - `set`: values from the command line.
+//! - `problem`, `place`, `shown`, `suggest`: how it is said.
+//!
+//! Nothing here reads a secret, starts a plugin or opens a connection. The disk is looked at for
+//! the plan itself, and for whether a path leads through a symbolic link.
+
+mod duration;
+mod entry;
+mod grant;
+mod meant;
+mod name;
+mod origin;
+mod path;
+mod place;
+mod plan;
+mod problem;
+mod reach;
+mod read;
+mod reference;
+mod schema;
+mod screen;
+mod secret;
+mod set;
+mod shown;
+mod suggest;
+mod syntax;
+mod table;
+mod value;
+mod wanted;
+mod word;
+
+pub use entry::{Entry, PluginRef};
+pub use grant::{ComposeGrant, ContainersGrant, FilesGrant, GitGrant, Grants, HttpGrant, Methods};
+pub use name::Name;
+pub use path::checked_path;
+pub use place::Place;
+pub use plan::{Evidence, Plan, Role};
+pub use problem::{Fault, Problem, Refusal};
+pub use reference::{expand, secrets_named};
+pub use schema::{BadSchema, Schema};
+pub use secret::{SecretEntry, SecretFrom, SecretKind};
+pub use suggest::nearest;

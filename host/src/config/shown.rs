@@ -1,0 +1,97 @@
+//! Text that could play tricks on whoever reads it: which characters those are, and how they are
+//! shown instead.
+
+/// Longest text that is repeated in an error, in characters.
+const LONGEST: usize = 60;
+const LONGEST_LINE: usize = 300;
+
+/// Control characters but tab and the ends of lines; what reorders text; what ends lines for some.
+pub fn tricky(c: char) -> bool {
+    match c {
+        '\t' | '\n' => false,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => true,
+        c => c.is_control(),
+    }
+}
+
+/// The first character that a plan may not hold, with its byte offset. A carriage return is fine
+/// before a line feed only: alone it overwrites the line it stands in.
+pub fn first_tricky(text: &str) -> Option<(usize, char)> {
+    text.char_indices()
+        .find(|&(at, c)| tricky(c) && !(c == '\r' && text[at + 1..].starts_with('\n')))
+}
+
+/// As TOML would write it: `\u202E`.
+pub fn escape(c: char) -> String {
+    let code = u32::from(c);
+    if code > 0xffff {
+        format!("\\U{code:08X}")
+    } else {
+        format!("\\u{code:04X}")
+    }
+}
+
+/// On one line, without tricks, cut after a while.
+pub fn shown(text: &str) -> String {
+    cut(text, LONGEST)
+}
+
+/// As [`shown`], for a sentence that somebody else wrote.
+pub fn line(text: &str) -> String {
+    cut(text, LONGEST_LINE)
+}
+
+/// As [`shown`], whole: for the names of files, which are bounded by themselves.
+pub fn whole(text: &str) -> String {
+    cut(text, usize::MAX)
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    let mut shown = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == longest {
+            shown.push('…');
+            break;
+        }
+        match c {
+            '\n' => shown.push_str("\\n"),
+            '\t' => shown.push_str("\\t"),
+            c if tricky(c) => shown.push_str(&escape(c)),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tricks_are_found_and_shown_escaped() {
+        for (text, at, as_shown) in [
+            ("a\u{0}b", 1, "a\\u0000b"),
+            ("\u{1b}[2J", 0, "\\u001B[2J"),
+            ("ab\u{202e}c", 2, "ab\\u202Ec"),
+            ("é\u{85}", 2, "é\\u0085"),
+            ("a\rb", 1, "a\\u000Db"),
+            ("\u{feff}", 0, "\\uFEFF"),
+        ] {
+            assert_eq!(first_tricky(text).map(|(at, _)| at), Some(at), "{as_shown}");
+            assert_eq!(shown(text), as_shown);
+        }
+    }
+
+    #[test]
+    fn what_people_write_is_no_trick() {
+        for text in ["déjà vu", "日本", "👩‍🍳", "a\tb\r\nc\n", ""] {
+            assert_eq!(first_tricky(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        assert_eq!(shown(&"x".repeat(1000)).chars().count(), LONGEST + 1);
+    }
+}
