@@ -41,6 +41,10 @@ mod value;
 mod wanted;
 mod word;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod cases;
+
 pub use entry::{Entry, PluginRef};
 pub use grant::{ComposeGrant, ContainersGrant, FilesGrant, GitGrant, Grants, HttpGrant, Methods};
 pub use name::Name;
