@@ -22,6 +22,9 @@ use super::syntax::Item;
 use super::table::Table;
 use super::value::Config;
 
+/// Most faults of one config that are listed below the first.
+const MOST_HINTS: usize = 9;
+
 /// An entry of the plan, as written until [`Entry::mean`], then as meant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,9 +122,16 @@ impl Entry {
             let named = secrets.iter().find(|secret| secret.name.as_str() == name);
             named.map(SecretEntry::stand_in)
         };
-        let meant = reference::expand(&self.config, &stand_in)
-            .and_then(|seen| schema.check(&seen).into_iter().next().map_or(Ok(()), Err))
-            .and_then(|()| meant::meant(&self.config, schema, folder));
+        let seen = self.expanded(&stand_in)?;
+        let mut problems = schema
+            .check(&seen)
+            .into_iter()
+            .map(|fault| self.problem(fault));
+        if let Some(first) = problems.next() {
+            let others = problems.take(MOST_HINTS);
+            return Err(others.fold(first, |first, other| first.hint(other.to_string())));
+        }
+        let meant = meant::meant(&self.config, schema, folder);
         self.config = meant.map_err(|fault| self.problem(fault))?;
         Ok(())
     }

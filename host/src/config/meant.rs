@@ -17,7 +17,7 @@ use super::path::checked_path;
 use super::problem::{Fault, Refusal, member};
 use super::reference::leading;
 use super::schema::Schema;
-use super::secret::{Kind, SecretEntry};
+use super::secret::{SecretEntry, SecretKind};
 use super::shown::{shown, whole};
 use super::suggest;
 use super::word::Word;
@@ -142,7 +142,7 @@ fn http(
     let origin = match leading(text) {
         None => Origin::of_url(text),
         Some((name, _)) => match secrets.iter().find(|secret| secret.name.as_str() == name) {
-            Some(secret) if secret.kind == Kind::Url => Origin::parse(&secret.origin),
+            Some(secret) if secret.kind == SecretKind::Url => Origin::parse(&secret.origin),
             Some(_) => Err(Refusal::new(format!(
                 "the secret `{}` is a token, no address",
                 shown(name)

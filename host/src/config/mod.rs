@@ -54,5 +54,5 @@ pub use plan::{Evidence, Plan, Role};
 pub use problem::{Fault, Problem, Refusal};
 pub use reference::{expand, secrets_named};
 pub use schema::{BadSchema, Schema};
-pub use secret::{From as SecretFrom, Kind as SecretKind, SecretEntry};
+pub use secret::{SecretEntry, SecretFrom, SecretKind};
 pub use suggest::nearest;

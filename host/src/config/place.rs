@@ -164,6 +164,8 @@ impl Places {
             }
             match at.rfind('/') {
                 Some(end) => at = &at[..end],
+                // A plugin may name what is no pointer.
+                None if !at.is_empty() => at = "",
                 None => return Place::Journal(self.entry.clone() + &pointer.replace('/', ".")),
             }
         }
@@ -202,6 +204,7 @@ mod tests {
         places.give("/x", "--set code.x".into());
         assert_eq!(places.of("/x/y").to_string(), "--set code.x");
         assert_eq!(places.of("/w").to_string(), "p:1:1");
+        assert_eq!(places.of("w").to_string(), "p:1:1");
         let journaled = Places::journaled("code").of("/x/y").to_string();
         assert_eq!(journaled, "code.x.y in the journal's plan");
     }

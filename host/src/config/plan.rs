@@ -18,7 +18,7 @@ use super::origin::Origin;
 use super::place::{Place, Source};
 use super::problem::{Problem, Refusal};
 use super::read::{self, Document};
-use super::secret::{From, SecretEntry};
+use super::secret::{SecretEntry, SecretFrom};
 use super::table::Table;
 use super::{reference, suggest, syntax};
 
@@ -217,7 +217,9 @@ impl Plan {
             .filter(|s| !named.iter().any(|n| n == s.name.as_str()));
         let unused = unused.map(|secret| format!("the secret `{}` is used nowhere", secret.name));
         let beside = self.secrets.iter().filter_map(|secret| match &secret.from {
-            From::File(file) if self.open_to_others && file.parent() == Some(&self.folder) => {
+            SecretFrom::File(file)
+                if self.open_to_others && file.parent() == Some(&self.folder) =>
+            {
                 Some(format!(
                     "others can read the plan, and the secret `{}` is a file beside it",
                     secret.name

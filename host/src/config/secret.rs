@@ -19,8 +19,8 @@ const MOST: usize = 100;
 #[serde(deny_unknown_fields)]
 pub struct SecretEntry {
     pub name: Name,
-    pub from: From,
-    pub kind: Kind,
+    pub from: SecretFrom,
+    pub kind: SecretKind,
     /// The one server that the value is sent to: `https://discord.com`.
     pub origin: String,
 }
@@ -28,7 +28,7 @@ pub struct SecretEntry {
 /// Where the host finds the value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum From {
+pub enum SecretFrom {
     /// A variable of the host's environment.
     Env(String),
     /// Absolute.
@@ -39,7 +39,7 @@ pub enum From {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum SecretKind {
     /// The value is an address of the origin.
     Url,
     /// The value is a whole header value, or git's password.
@@ -51,8 +51,8 @@ impl SecretEntry {
     /// before there is a run.
     pub fn stand_in(&self) -> String {
         match self.kind {
-            Kind::Url => format!("{}/s-{:032}", self.origin, 0),
-            Kind::Token => format!("s-{:032}", 0),
+            SecretKind::Url => format!("{}/s-{:032}", self.origin, 0),
+            SecretKind::Token => format!("s-{:032}", 0),
         }
     }
 
@@ -77,11 +77,11 @@ impl SecretEntry {
     }
 
     fn read(name: Name, table: &Table<'_>, folder: &Path) -> Result<Self, Problem> {
-        let from = From::read(table, folder)?;
+        let from = SecretFrom::read(table, folder)?;
         let kind = table
             .text("kind")?
             .ok_or_else(|| table.missing("kind", "\"token\""))?
-            .as_a("kind", Kind::parse)?;
+            .as_a("kind", SecretKind::parse)?;
         let origin = table
             .text("origin")?
             .ok_or_else(|| table.missing("origin", "\"https://example.com\""))?
@@ -95,7 +95,7 @@ impl SecretEntry {
     }
 }
 
-impl From {
+impl SecretFrom {
     fn read(table: &Table<'_>, folder: &Path) -> Result<Self, Problem> {
         let mut found = Vec::new();
         if let Some(text) = table.text("env")? {
@@ -120,7 +120,7 @@ impl From {
     }
 }
 
-impl Kind {
+impl SecretKind {
     fn parse(text: &str) -> Result<Self, Refusal> {
         match text {
             "url" => Ok(Self::Url),

@@ -265,5 +265,8 @@ plugin = "hook"
             problem.to_string(),
             "config.n: wanted a whole number, found text — --set code.n"
         );
+        plan.set("code.some=7.5", |_| None).unwrap();
+        let problem = plan.steps[0].mean(&schema, &folder, &secrets).unwrap_err();
+        assert_eq!(problem.hints.len(), 1, "{problem:?}");
     }
 }

@@ -68,6 +68,7 @@ impl State {
         granted: &Granted,
         deploys: bool,
         limits: &Limits,
+        pin: Option<&str>,
     ) -> Result<Self, Fault> {
         let Granted {
             http,
@@ -89,7 +90,7 @@ impl State {
             progress: Progress::new(call.clone()),
             clock: Clock::new(call.clone()),
             http,
-            git: Git::new(call.clone(), git, ports.git.clone()),
+            git: Git::new(call.clone(), git, ports.git.clone(), pin),
             containers: Containers::new(call.clone(), containers, ports.containers.clone()),
             compose: Compose::new(call.clone(), compose, ports.compose.clone()),
             call,

@@ -45,7 +45,7 @@ impl StepCall<'_> {
         pin: Option<&str>,
     ) -> Said<Proposal> {
         let proposal = self
-            .run(plugin, async |steps, store| {
+            .run(plugin, pin, async |steps, store| {
                 steps
                     .deployhost_plugin_step()
                     .call_plan(store, context, config, pin)
@@ -73,7 +73,7 @@ impl StepCall<'_> {
         pin: Option<&str>,
     ) -> Said<Receipt> {
         let receipt = self
-            .run(plugin, async |steps, store| {
+            .run(plugin, pin, async |steps, store| {
                 steps
                     .deployhost_plugin_step()
                     .call_apply(store, context, config, pin)
@@ -95,7 +95,7 @@ impl StepCall<'_> {
         config: &str,
         receipt: Option<&Receipt>,
     ) -> Said<()> {
-        self.run(plugin, async |steps, store| {
+        self.run(plugin, None, async |steps, store| {
             steps
                 .deployhost_plugin_step()
                 .call_undo(store, context, config, receipt)
@@ -106,7 +106,7 @@ impl StepCall<'_> {
 
     /// Asks what the schema cannot say about a config.
     pub async fn check(self, plugin: &Plugin, config: &str) -> Result<Vec<run::Problem>, Fault> {
-        self.run(plugin, async |steps, store| {
+        self.run(plugin, None, async |steps, store| {
             steps
                 .deployhost_plugin_step()
                 .call_check(store, config)
@@ -116,7 +116,7 @@ impl StepCall<'_> {
     }
 
     pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, Fault> {
-        self.run(plugin, async |steps, store| {
+        self.run(plugin, None, async |steps, store| {
             steps.deployhost_plugin_step().call_describe(store).await
         })
         .await
@@ -126,12 +126,13 @@ impl StepCall<'_> {
     async fn run<T>(
         self,
         plugin: &Plugin,
+        pin: Option<&str>,
         call: impl AsyncFnOnce(&binding::Steps, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
         let World::Step(pre) = &plugin.world else {
             return Err(Fault::Trap("it is a notifier, not a step".into()));
         };
-        let state = State::new(self.call, self.ports, self.granted, true, &self.limits)?;
+        let state = State::new(self.call, self.ports, self.granted, true, &self.limits, pin)?;
         let store = store(&self.sandbox.engine, state, &self.limits);
         within(store, &self.limits, async |store| {
             let steps = pre.instantiate_async(&mut *store).await?;
