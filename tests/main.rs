@@ -28,6 +28,9 @@ mod witness;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// Folders whose every file is a case of a test elsewhere, found there by listing them.
+const CASES: [&str; 1] = ["plans"];
+
 /// A file that no module names would never run, and nobody would notice.
 #[test]
 fn every_file_here_is_part_of_the_tests() {
@@ -39,6 +42,9 @@ fn found(folder: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
+        if CASES.iter().any(|cases| entry.file_name() == *cases) {
+            continue;
+        }
         match entry.file_type().unwrap().is_dir() {
             true => files.extend(found(&entry.path())),
             false => drop(files.insert(entry.path())),

@@ -17,8 +17,7 @@ const READS_GIT: &[&str] = &[
 ];
 
 const INDEX: &str = "#!/bin/busybox sh
-echo 'Content-Type: text/plain'
-echo
+busybox printf 'Content-Type: text/plain\\r\\n\\r\\n'
 busybox cat /page/colour
 busybox cat /git/HEAD /git/refs/heads/*
 ";

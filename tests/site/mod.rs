@@ -222,6 +222,21 @@ impl Drop for Site {
     fn drop(&mut self) {
         if self.containers {
             docker::sweep(&self.name);
+            unlock(&self.name);
+        }
+    }
+}
+
+/// Takes the lock files of a project away, which the program itself must never do.
+fn unlock(project: &str) {
+    let Ok(entries) = std::fs::read_dir("/run/lock") else {
+        return;
+    };
+    for entry in entries.map_while(Result::ok) {
+        let name = entry.file_name();
+        if name.to_string_lossy().contains(&format!("-{project}-")) {
+            // Nothing is left to do where that fails.
+            let _left = std::fs::remove_file(entry.path());
         }
     }
 }

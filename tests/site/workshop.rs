@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use tempfile::TempDir;
-
 use super::program::{binary, repository, target};
 
 const GATE: &str = r#"
@@ -77,20 +75,18 @@ deployhost_plugin::notifier!(TownCrier);
 
 /// A component built from source; by name: `gate` or `town-crier`.
 pub fn plugin(name: &str) -> PathBuf {
-    static BUILT: OnceLock<TempDir> = OnceLock::new();
-    let folder = BUILT.get_or_init(build);
-    let file = folder.path().join("out").join(name).with_extension("wasm");
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let file = BUILT.get_or_init(build).join(name).with_extension("wasm");
     assert!(file.is_file(), "{} was not built", file.display());
     file
 }
 
-fn build() -> TempDir {
-    let folder = tempfile::Builder::new()
-        .prefix("dha-workshop")
-        .tempdir()
-        .unwrap();
+/// Builds both in cargo's target folder, where the next run finds what did not change; the folder
+/// that they are in.
+fn build() -> PathBuf {
+    let folder = target().join("workshop");
     let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
+        let path = folder.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     };
@@ -107,17 +103,17 @@ fn build() -> TempDir {
     write("town-crier/src/lib.rs", TOWN_CRIER);
     // The versions that are already here, so that nothing is fetched.
     let lock = repository().join("Cargo.lock");
-    std::fs::copy(lock, folder.path().join("Cargo.lock")).unwrap();
+    std::fs::copy(lock, folder.join("Cargo.lock")).unwrap();
     let built = Command::new(binary())
         .args(["plugin", "build", "gate", "town-crier", "--out", "out"])
-        .current_dir(folder.path())
+        .current_dir(&folder)
         // What the SDK needs is compiled once for all plugins.
         .env("CARGO_TARGET_DIR", target())
         .output()
         .unwrap();
     let err = String::from_utf8_lossy(&built.stderr);
     assert!(built.status.success(), "plugin build: {err}");
-    folder
+    folder.join("out")
 }
 
 fn manifest(name: &str, features: &str) -> String {
