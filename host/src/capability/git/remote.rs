@@ -1,0 +1,330 @@
+//! Where commits come from: a remote's name in a work tree, a URL, or a path.
+//!
+//! Git reads a good deal more than addresses out of what it is given as one (`ext::` runs a
+//! program, a leading `-` is an option, here and again in ssh). So what is accepted is listed, and
+//! all else is refused, by reason and without repeating what may be a password.
+
+use std::path::PathBuf;
+
+use url::{Host, Url};
+
+use super::reference::{invisible, shown};
+
+/// Longest remote, in bytes.
+pub const LONGEST: usize = 2048;
+
+/// A remote as it was written; `as_str` gives that text back.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Remote {
+    text: String,
+    kind: Kind,
+}
+
+/// How a remote is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A remote's name in the work tree's own configuration.
+    Name,
+    /// `https://…`, or `http://…` to this very machine. `origin` is its scheme, host and port.
+    Web { origin: String },
+    /// `ssh://…` or `user@host:path`.
+    Ssh,
+    /// A repository on this machine, absolute.
+    Local(PathBuf),
+    /// A repository on this machine, relative to the work tree's top: `./…` or `../…`.
+    Relative(PathBuf),
+}
+
+impl Remote {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let kind = kind(text)?;
+        Ok(Self {
+            text: text.to_owned(),
+            kind,
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    if text.is_empty() {
+        return Err("a git remote is empty — write a remote's name, a URL or a path".into());
+    }
+    if text.len() > LONGEST {
+        return Err("a git remote is over 2048 bytes long".into());
+    }
+    if text.contains(invisible) {
+        return Err("a git remote contains a line break or another control character".into());
+    }
+    if text.starts_with('-') {
+        return Err("a git remote begins with `-`, which git would read as an option".into());
+    }
+    if text.starts_with(['~', '$']) {
+        return Err(
+            "a git remote begins with `~` or `$`, which are not expanded — write the whole path"
+                .into(),
+        );
+    }
+    let word = text
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(text.len());
+    if text[word..].starts_with("::") {
+        return Err(format!(
+            "a git remote begins with `{}::`, which would run a program — https, ssh, a path or a remote's name",
+            &text[..word]
+        ));
+    }
+    if text.starts_with('/') {
+        return Ok(Kind::Local(PathBuf::from(text)));
+    }
+    if text.starts_with("./") || text.starts_with("../") {
+        return Ok(Kind::Relative(PathBuf::from(text)));
+    }
+    if text.contains("://") {
+        return address(text);
+    }
+    if let Some((left, path)) = text.split_once(':')
+        && !left.contains('/')
+    {
+        return scp(left, path);
+    }
+    if text.len() <= 64 && plain(text, "._-") {
+        return Ok(Kind::Name);
+    }
+    Err(format!(
+        "`{}` is no git remote — a remote's name, https://…, ssh://…, user@host:path, /path or ./path",
+        shown(text)
+    ))
+}
+
+/// A URL proper.
+fn address(text: &str) -> Result<Kind, String> {
+    // Never the parser's own words with the URL in them: it may hold a password.
+    let url = Url::parse(text).map_err(|error| format!("a git remote is not a URL: {error}"))?;
+    let scheme = url.scheme();
+    if text.contains(' ') {
+        return Err("a git remote's URL contains a space — write %20".into());
+    }
+    let lower = text.to_ascii_lowercase();
+    if ["%00", "%0a", "%0d"]
+        .into_iter()
+        .any(|code| lower.contains(code))
+    {
+        return Err("a git remote's URL contains an encoded control character".into());
+    }
+    if url.password().is_some() || (scheme != "ssh" && !url.username().is_empty()) {
+        return Err(
+            "a git remote's URL holds a user name or password — leave it out and give the secret as `auth`".into(),
+        );
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("a git remote's URL has `?` or `#` — leave them out".into());
+    }
+    match scheme {
+        "https" => Ok(Kind::Web {
+            origin: url.origin().ascii_serialization(),
+        }),
+        "http" if loopback(&url) => Ok(Kind::Web {
+            origin: url.origin().ascii_serialization(),
+        }),
+        "http" => Err(
+            "a git remote is reached by http, which anyone on the way can change — https".into(),
+        ),
+        "ssh" => {
+            let host = url.host_str().unwrap_or_default();
+            let user = url.username();
+            if !host_name(host) || !(user.is_empty() || plain(user, "._-")) {
+                return Err("a git remote's ssh URL has no plain host or user name".into());
+            }
+            if url.path().len() < 2 {
+                return Err("a git remote's ssh URL has no path".into());
+            }
+            Ok(Kind::Ssh)
+        }
+        "file" if url.host().is_none() => match url.to_file_path() {
+            Ok(path) => Ok(Kind::Local(path)),
+            Err(()) => Err("a git remote's file URL has no path".into()),
+        },
+        "file" => Err("a git remote's file URL names a host — file:///path".into()),
+        _ => Err(format!(
+            "a git remote has the scheme `{}` — https, ssh or file",
+            shown(scheme)
+        )),
+    }
+}
+
+/// `user@host:path`, as ssh's own copy program writes it.
+fn scp(left: &str, path: &str) -> Result<Kind, String> {
+    let (user, host) = match left.split_once('@') {
+        Some((user, host)) => (Some(user), host),
+        None => (None, left),
+    };
+    if path.split('/').next().unwrap_or_default().contains('@') {
+        return Err(
+            "a git remote holds a password — leave it out and give the secret as `auth`".into(),
+        );
+    }
+    if user.is_some_and(|user| !plain(user, "._-")) || !host_name(host) {
+        return Err("a git remote's host or user name is not plain — user@host:path".into());
+    }
+    if path.is_empty() || path.starts_with('-') {
+        return Err(
+            "a git remote has no path, or one that begins with `-` — user@host:path".into(),
+        );
+    }
+    Ok(Kind::Ssh)
+}
+
+/// A name for ssh's argument vector, or an address in brackets.
+fn host_name(text: &str) -> bool {
+    let address = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    match address {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => plain(text, "._-"),
+    }
+}
+
+/// ASCII letters, digits and `more`, the first of them no sign.
+fn plain(text: &str, more: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+}
+
+fn loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_write() {
+        for (text, want) in [
+            ("origin", Kind::Name),
+            ("up-stream_2", Kind::Name),
+            (
+                "https://github.com/a/b.git",
+                Kind::Web {
+                    origin: "https://github.com".into(),
+                },
+            ),
+            (
+                "https://git.example:8443/x",
+                Kind::Web {
+                    origin: "https://git.example:8443".into(),
+                },
+            ),
+            (
+                "http://127.0.0.1:3000/x",
+                Kind::Web {
+                    origin: "http://127.0.0.1:3000".into(),
+                },
+            ),
+            (
+                "http://[::1]:3000/x",
+                Kind::Web {
+                    origin: "http://[::1]:3000".into(),
+                },
+            ),
+            (
+                "http://localhost/x",
+                Kind::Web {
+                    origin: "http://localhost".into(),
+                },
+            ),
+            ("ssh://git@github.com/a/b", Kind::Ssh),
+            ("ssh://[2001:db8::1]:22/b", Kind::Ssh),
+            ("git@github.com:a/b.git", Kind::Ssh),
+            ("host:path", Kind::Ssh),
+            ("/srv/git/a b.git", Kind::Local("/srv/git/a b.git".into())),
+            (
+                "file:///srv/git/a%20b.git",
+                Kind::Local("/srv/git/a b.git".into()),
+            ),
+            ("./r.git", Kind::Relative("./r.git".into())),
+            ("../r.git", Kind::Relative("../r.git".into())),
+        ] {
+            assert_eq!(
+                Remote::parse(text).as_ref().map(Remote::kind),
+                Ok(&want),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_git_would_run_or_leak() {
+        let long = format!("https://x/{}", "a".repeat(2048));
+        for bad in [
+            "",
+            "ext::sh -c id",
+            "foo::bar",
+            "-oProxyCommand=id",
+            "--upload-pack=id",
+            "ssh://-oProxyCommand=id/x",
+            "ssh://-oX@host/x",
+            "ssh://a b/x",
+            "-oX@host:x",
+            "host:-x",
+            "http://example.org/x",
+            "http://127.0.0.1.nip.io/x",
+            "git://example.org/x",
+            "ftp://example.org/x",
+            "file://host/x",
+            "https://",
+            "https://x/a?b",
+            "https://x/a#b",
+            "https://x/a%0Ab",
+            "ssh://h%0a/x",
+            "a\nb",
+            "https://x/\ny",
+            "~/x",
+            "$HOME/x",
+            "foo/bar",
+            "a b",
+            "@host:x",
+            "ssh://host",
+            "git@ho`st:x",
+            "https://x/a b",
+            &long,
+        ] {
+            assert!(
+                Remote::parse(bad).is_err(),
+                "{bad:?} is {:?}",
+                Remote::parse(bad)
+            );
+        }
+    }
+
+    #[test]
+    fn a_password_is_refused_and_not_repeated() {
+        for bad in [
+            "https://user:s3cr3t@host/x",
+            "https://s3cr3t@host/x",
+            "ssh://git:s3cr3t@host/x",
+            "git:s3cr3t@host/x",
+            "git:s3cr3t@host:x",
+        ] {
+            let error = Remote::parse(bad).unwrap_err();
+            assert!(!error.contains("s3cr3t"), "{error}");
+            assert!(error.contains("auth"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,322 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Mutex;
+
+use tokio::sync::watch;
+
+use super::git::Host;
+use super::*;
+use crate::capability::call::{Phase, Record};
+
+/// Writes down what it is asked.
+#[derive(Default)]
+struct Notebook {
+    lines: Mutex<Vec<String>>,
+    /// The journal cannot be written.
+    full: bool,
+}
+
+impl Notebook {
+    fn note(&self, line: String) {
+        self.lines.lock().unwrap().push(line);
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Record for Notebook {
+    async fn begin(&self, what: String) -> Result<(), String> {
+        if self.full {
+            return Err("the disk is full".into());
+        }
+        self.note(format!("begin {what}"));
+        Ok(())
+    }
+    fn log(&self, level: &str, line: &str) {
+        self.note(format!("{level} {line}"));
+    }
+    fn progress(&self, _: u32, _: u32, _: &str) {}
+}
+
+struct Fake(Arc<Notebook>);
+
+#[async_trait]
+impl Port for Fake {
+    async fn head(&self, tree: &TreePath) -> Result<Option<WorkTree>, Error> {
+        self.0.note(format!("head {tree}"));
+        Ok(None)
+    }
+    async fn fetch(&self, _: &TreePath, remote: &Remote, _: &Access) -> Result<(), Error> {
+        self.0.note(format!("fetch {}", remote.as_str()));
+        Ok(())
+    }
+    async fn resolve(&self, _: &TreePath, _: &Remote, reference: &Ref) -> Result<Resolved, Error> {
+        self.0.note(format!("resolve {reference}"));
+        Err(Error::NotFound("x".into()))
+    }
+    async fn log(
+        &self,
+        _: &TreePath,
+        _: &Remote,
+        _: Option<&CommitId>,
+        _: &CommitId,
+        max: u32,
+    ) -> Result<Vec<Commit>, Error> {
+        self.0.note(format!("log {max}"));
+        Ok(Vec::new())
+    }
+    async fn changed(
+        &self,
+        _: &TreePath,
+        _: &Remote,
+        _: &CommitId,
+        _: &CommitId,
+    ) -> Result<Vec<String>, Error> {
+        self.0.note("changed".into());
+        Ok(Vec::new())
+    }
+    async fn fingerprint(
+        &self,
+        _: &TreePath,
+        _: &CommitId,
+        path: &Path,
+    ) -> Result<Option<String>, Error> {
+        self.0.note(format!("fingerprint {}", path.as_str()));
+        Ok(None)
+    }
+    async fn obstacles(
+        &self,
+        _: &TreePath,
+        _: &Remote,
+        _: &CommitId,
+        allow: Allow,
+    ) -> Result<Vec<Obstacle>, Error> {
+        self.0.note(format!("obstacles {allow:?}"));
+        Ok(Vec::new())
+    }
+    async fn move_to(
+        &self,
+        tree: &TreePath,
+        _: &Remote,
+        commit: &CommitId,
+        _: Option<&Ref>,
+    ) -> Result<Vec<String>, Error> {
+        self.0.note(format!("move {tree} {}", commit.short()));
+        Ok(vec!["a lock was left".into()])
+    }
+}
+
+fn git_with(phase: Phase, notebook: Notebook) -> (Git, Arc<Notebook>) {
+    let notebook = Arc::new(notebook);
+    let call = Call::new(phase, notebook.clone(), watch::channel(false).1);
+    let grant = Grant {
+        tree: "/srv/app".into(),
+        remotes: vec!["origin".into()],
+        refs: vec!["main".into()],
+        access: Access::Plain,
+    };
+    (
+        Git::new(
+            Arc::new(call),
+            vec![grant],
+            Arc::new(Fake(notebook.clone())),
+        ),
+        notebook,
+    )
+}
+
+fn git(phase: Phase) -> (Git, Arc<Notebook>) {
+    git_with(phase, Notebook::default())
+}
+
+fn id() -> String {
+    "1a2b3c4d".repeat(5)
+}
+
+const TREE: &str = "/srv/app";
+
+#[tokio::test]
+async fn reading_and_fetching_are_for_the_planning_phase_too() {
+    let (mut git, notebook) = git(Phase::Reading);
+    git.head(TREE.into()).await.unwrap().unwrap();
+    git.fetch(TREE.into(), "origin".into())
+        .await
+        .unwrap()
+        .unwrap();
+    git.log(TREE.into(), "origin".into(), None, id(), 5000)
+        .await
+        .unwrap()
+        .unwrap();
+    git.obstacles(TREE.into(), "origin".into(), id(), true, false)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        notebook.lines(),
+        [
+            "head /srv/app",
+            "fetch origin",
+            "log 1000",
+            "obstacles Allow { symlinks: true, submodules: false }"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn moving_is_not_for_the_planning_phase() {
+    let (mut git, notebook) = git(Phase::Reading);
+    let moved = git
+        .move_to(TREE.into(), "origin".into(), id(), None)
+        .await
+        .unwrap();
+    assert!(matches!(moved, Err(Error::Denied(why)) if why.contains("move /srv/app to 1a2b3c4")));
+    assert!(notebook.lines().is_empty());
+}
+
+#[tokio::test]
+async fn a_move_is_journaled_before_it_is_made_and_its_notes_are_logged() {
+    let (mut git, notebook) = git(Phase::Acting);
+    git.move_to(TREE.into(), "origin".into(), id(), Some("main".into()))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        notebook.lines(),
+        [
+            "begin move /srv/app to 1a2b3c4",
+            "move /srv/app 1a2b3c4",
+            "warn a lock was left"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn without_a_journal_nothing_is_moved() {
+    let (mut git, notebook) = git_with(
+        Phase::Acting,
+        Notebook {
+            full: true,
+            ..Notebook::default()
+        },
+    );
+    let moved = git
+        .move_to(TREE.into(), "origin".into(), id(), None)
+        .await
+        .unwrap();
+    assert!(matches!(moved, Err(Error::Other(why)) if why.contains("full")));
+    assert!(notebook.lines().is_empty());
+}
+
+#[tokio::test]
+async fn describing_reads_nothing() {
+    let (mut git, notebook) = git(Phase::Nothing);
+    assert!(matches!(
+        git.head(TREE.into()).await.unwrap(),
+        Err(Error::Denied(_))
+    ));
+    assert!(matches!(
+        git.fetch(TREE.into(), "origin".into()).await.unwrap(),
+        Err(Error::Denied(_))
+    ));
+    let read = git
+        .fingerprint(TREE.into(), id(), String::new())
+        .await
+        .unwrap();
+    assert!(matches!(read, Err(Error::Denied(_))));
+    assert!(notebook.lines().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_granted_is_denied_and_what_cannot_be_is_invalid() {
+    let (mut git, notebook) = git(Phase::Acting);
+    let denied = |error: &Error| matches!(error, Error::Denied(_));
+    let invalid = |error: &Error| matches!(error, Error::Invalid(_));
+    assert!(denied(
+        &git.head("/srv/other".into()).await.unwrap().unwrap_err()
+    ));
+    assert!(denied(
+        &git.fetch(TREE.into(), "https://x/y".into())
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    assert!(denied(
+        &git.resolve(TREE.into(), "origin".into(), "other".into())
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    assert!(denied(
+        &git.move_to("/srv".into(), "origin".into(), id(), None)
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    assert!(denied(
+        &git.changed(TREE.into(), "backup".into(), id(), id())
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    assert!(invalid(
+        &git.head("/srv/app/..".into()).await.unwrap().unwrap_err()
+    ));
+    assert!(invalid(
+        &git.fetch(TREE.into(), "ext::sh -c id".into())
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    let hostile = "--upload-pack=touch pwned".to_owned();
+    assert!(invalid(
+        &git.resolve(TREE.into(), "origin".into(), hostile.clone())
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    assert!(invalid(
+        &git.move_to(TREE.into(), "origin".into(), "main".into(), None)
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    assert!(invalid(
+        &git.move_to(TREE.into(), "origin".into(), id(), Some(hostile))
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    assert!(invalid(
+        &git.fingerprint(TREE.into(), id(), "../x".into())
+            .await
+            .unwrap()
+            .unwrap_err()
+    ));
+    assert!(notebook.lines().is_empty(), "{:?}", notebook.lines());
+}
+
+#[tokio::test]
+async fn a_pinned_commit_needs_no_granted_ref() {
+    let (mut git, _) = git(Phase::Acting);
+    assert!(
+        git.move_to(TREE.into(), "origin".into(), id(), None)
+            .await
+            .unwrap()
+            .is_ok()
+    );
+    let asked = git
+        .resolve(TREE.into(), "origin".into(), "main".into())
+        .await
+        .unwrap();
+    assert!(matches!(asked, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn the_time_of_a_call_is_the_hosts() {
+    let (mut git, _) = git(Phase::Reading);
+    git.head(TREE.into()).await.unwrap().unwrap();
+    assert!(git.call.host_time() > std::time::Duration::ZERO);
+}
