@@ -1,5 +1,6 @@
 //! The outside world: one file per thing, each behind the port of a capability or of the drive.
 
+pub mod child;
 pub mod compose;
 pub mod docker;
 pub mod fetch;

@@ -1,0 +1,205 @@
+//! What git's object store says about names: `git cat-file --batch`, one process for all of them.
+//!
+//! Names go in on stdin, one a line, so that none of them can be an option; those who call have
+//! names without line breaks.
+
+use super::program::Ask;
+use crate::capability::git::Error;
+use crate::capability::log::cut;
+use crate::capability::run::Commit;
+
+/// Longest subject and author that are told, in bytes.
+const TEXT: usize = 1024;
+
+/// What a name stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answer<T> {
+    Is(T),
+    Missing,
+    /// An abbreviated id of several objects.
+    Ambiguous,
+}
+
+impl<T> Answer<T> {
+    pub fn ok(self) -> Option<T> {
+        match self {
+            Self::Is(it) => Some(it),
+            Self::Missing | Self::Ambiguous => None,
+        }
+    }
+}
+
+/// The id of each name, in their order.
+pub(super) async fn ids(ask: Ask, names: &[String]) -> Result<Vec<Answer<String>>, Error> {
+    let finished = ask
+        .arguments(["cat-file", "--batch-check"])
+        .input(lines(names))
+        .done()
+        .await?;
+    let answers: Vec<_> = String::from_utf8_lossy(&finished.out)
+        .lines()
+        .map(|line| header(line).map(|(id, _)| id.to_owned()))
+        .collect();
+    complete(answers, names)
+}
+
+/// The content of each name, in their order.
+pub(super) async fn contents(ask: Ask, names: &[String]) -> Result<Vec<Answer<Object>>, Error> {
+    let finished = ask
+        .arguments(["cat-file", "--batch"])
+        .input(lines(names))
+        .done()
+        .await?;
+    let mut rest = finished.out.as_slice();
+    let mut answers = Vec::new();
+    while let Some(end) = rest.iter().position(|b| *b == b'\n') {
+        let line = String::from_utf8_lossy(&rest[..end]);
+        rest = &rest[end + 1..];
+        answers.push(match header(&line) {
+            Answer::Is((id, size)) => {
+                let Some((content, after)) = rest.split_at_checked(size) else {
+                    break;
+                };
+                rest = after.strip_prefix(b"\n").unwrap_or(after);
+                Answer::Is(Object {
+                    id: id.to_owned(),
+                    content: content.to_vec(),
+                })
+            }
+            Answer::Missing => Answer::Missing,
+            Answer::Ambiguous => Answer::Ambiguous,
+        });
+    }
+    complete(answers, names)
+}
+
+/// An object's id and bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Object {
+    pub id: String,
+    pub content: Vec<u8>,
+}
+
+impl Object {
+    /// Reads a commit as git stores it: headers, an empty line, the message.
+    pub fn commit(&self) -> Commit {
+        let end = self
+            .content
+            .windows(2)
+            .position(|pair| pair == b"\n\n")
+            .unwrap_or(self.content.len());
+        let (headers, message) = self.content.split_at(end);
+        let header = |name: &[u8]| {
+            headers
+                .split(|b| *b == b'\n')
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(b" "))
+                .unwrap_or_default()
+        };
+        // Only the encoding whose every byte is a character is told from UTF-8.
+        let latin = matches!(
+            header(b"encoding"),
+            b"ISO-8859-1" | b"iso-8859-1" | b"latin1"
+        );
+        let text = |bytes: &[u8]| match latin {
+            true => bytes.iter().map(|b| char::from(*b)).collect(),
+            false => String::from_utf8_lossy(bytes).into_owned(),
+        };
+        let author = text(header(b"author"));
+        let author = author
+            .rsplit_once(" <")
+            .map_or(author.as_str(), |(name, _)| name);
+        let message = text(message);
+        let subject = message
+            .trim_start_matches('\n')
+            .lines()
+            .next()
+            .unwrap_or_default();
+        Commit {
+            id: self.id.clone(),
+            subject: cut(subject.trim_end(), TEXT).to_owned(),
+            author: cut(author, TEXT).to_owned(),
+        }
+    }
+}
+
+fn lines(names: &[String]) -> Vec<u8> {
+    let mut text = names.join("\n");
+    text.push('\n');
+    text.into_bytes()
+}
+
+impl<T> Answer<T> {
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Is(it) => Answer::Is(f(it)),
+            Self::Missing => Answer::Missing,
+            Self::Ambiguous => Answer::Ambiguous,
+        }
+    }
+}
+
+/// `<id> <type> <size>`, or `<name> missing`, or `<name> ambiguous`.
+fn header(line: &str) -> Answer<(&str, usize)> {
+    if line.ends_with(" ambiguous") {
+        return Answer::Ambiguous;
+    }
+    let mut words = line.split(' ');
+    match (
+        words.next(),
+        words.next(),
+        words.next().map(str::parse),
+        words.next(),
+    ) {
+        (Some(id), Some(_), Some(Ok(size)), None) => Answer::Is((id, size)),
+        _ => Answer::Missing,
+    }
+}
+
+fn complete<T>(answers: Vec<Answer<T>>, names: &[String]) -> Result<Vec<Answer<T>>, Error> {
+    if answers.len() == names.len() {
+        Ok(answers)
+    } else {
+        Err(Error::Other(format!(
+            "git answered {} of {} questions",
+            answers.len(),
+            names.len()
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(content: &[u8]) -> Commit {
+        Object {
+            id: "1".into(),
+            content: content.to_vec(),
+        }
+        .commit()
+    }
+
+    #[test]
+    fn a_commit_as_git_stores_it() {
+        let read = commit(
+            b"tree 1\nparent 2\nauthor Ad\xc3\xa8le <x> y <a@b> 1 +0000\ncommitter C <c@d> 1 +0000\n\nFix \"it\" ${x}\n\nauthor Nobody <n>\n",
+        );
+        assert_eq!(
+            (read.subject.as_str(), read.author.as_str()),
+            ("Fix \"it\" ${x}", "Adèle <x> y")
+        );
+    }
+
+    #[test]
+    fn a_commit_in_latin_1_and_one_without_a_message() {
+        let read =
+            commit(b"tree 1\nauthor \xc9mile <e@x> 1 +0000\nencoding ISO-8859-1\n\n\xe9t\xe9\n");
+        assert_eq!(
+            (read.subject.as_str(), read.author.as_str()),
+            ("été", "Émile")
+        );
+        let read = commit(b"tree 1\nauthor A <e@x> 1 +0000\n\n");
+        assert_eq!((read.subject.as_str(), read.author.as_str()), ("", "A"));
+        assert_eq!(commit(b"").subject, "");
+    }
+}

@@ -1,0 +1,150 @@
+//! Why a fetch failed: git's exit code is the same for all reasons, so its words are read, in the
+//! one language it is run in.
+//!
+//! What is not recognised is `Other`: claimed to be neither temporary nor anyone's fault.
+
+use super::program::words;
+use super::setup::Source;
+use crate::adapter::child::Finished;
+use crate::capability::git::{Access, Error};
+
+const CREDENTIALS: [&str; 8] = [
+    "could not read Username",
+    "could not read Password",
+    "Authentication failed",
+    "Permission denied (",
+    "Host key verification failed",
+    "returned error: 401",
+    "returned error: 403",
+    "terminal prompts disabled",
+];
+
+const ABSENT: [&str; 5] = [
+    "does not appear to be a git repository",
+    "epository not found",
+    "returned error: 404",
+    "' not found",
+    "does not exist",
+];
+
+const TEMPORARY: [&str; 17] = [
+    "Could not resolve host",
+    "Temporary failure in name resolution",
+    "Couldn't connect to server",
+    "Failed to connect",
+    "Connection refused",
+    "Connection reset",
+    "Connection closed",
+    "Connection timed out",
+    "Operation timed out",
+    "Operation too slow",
+    "No route to host",
+    "Network is unreachable",
+    "returned error: 5",
+    "returned error: 429",
+    "Empty reply from server",
+    "early EOF",
+    "unexpected disconnect",
+];
+
+/// What the failed fetch means for whoever asked for it.
+pub(super) fn of(source: &Source, finished: &Finished, access: &Access) -> Error {
+    let said = finished.said.as_str();
+    let says = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
+    let (url, words) = (&source.url, words(finished));
+    if says(&["dubious ownership"]) {
+        return Error::Other(format!(
+            "the repository belongs to another user — {url} — git config --global --add safe.directory {url}, \
+             and auth = \"user\""
+        ));
+    }
+    if says(&[
+        "returned error: 301",
+        "returned error: 302",
+        "returned error: 307",
+        "returned error: 308",
+    ]) {
+        return Error::Invalid(format!(
+            "the remote has moved — {url} — write its new address ({words})"
+        ));
+    }
+    if says(&CREDENTIALS) {
+        let cure = match access {
+            Access::Plain => {
+                "auth = \"user\" (as a git fetch typed by hand), auth = \"${secret.NAME}\", or ssh = { key, known_hosts }"
+            }
+            Access::User => "try: git ls-remote, as this user",
+            Access::Ssh(_) => "is the key allowed there, and the host in known_hosts?",
+            Access::Token(_) => "is the secret still valid, and for this repository?",
+        };
+        return Error::Other(format!(
+            "the remote refused us, or is not there — {url} — {cure} ({words})"
+        ));
+    }
+    // Before `ABSENT`: "unable to access … Could not resolve host" also names a repository.
+    if says(&TEMPORARY) {
+        return Error::Unreachable(format!("the remote did not answer — {url} — {words}"));
+    }
+    if says(&ABSENT) {
+        return Error::NotFound(format!("there is no such repository — {url} — {words}"));
+    }
+    Error::Other(format!("the fetch failed — {url} — {words}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::git::remote::Kind;
+
+    fn refused(said: &str) -> Error {
+        let source = Source {
+            url: "https://x/y".into(),
+            kind: Kind::Web {
+                origin: "https://x".into(),
+            },
+        };
+        let finished = Finished {
+            code: Some(128),
+            out: Vec::new(),
+            said: said.into(),
+        };
+        of(&source, &finished, &Access::Plain)
+    }
+
+    #[test]
+    fn gits_words_are_told_apart() {
+        for said in [
+            "fatal: unable to access 'https://x/y/': Could not resolve host: x",
+            "fatal: unable to access 'https://x/y/': Failed to connect to x port 443 after 1 ms: Couldn't connect to server",
+            "fatal: unable to access 'https://x/y/': The requested URL returned error: 503",
+            "fatal: unable to access 'https://x/y/': Operation too slow. Less than 1000 bytes/sec transferred the last 20 seconds",
+            "ssh: connect to host x port 22: Connection timed out\nfatal: Could not read from remote repository.",
+        ] {
+            assert!(matches!(refused(said), Error::Unreachable(_)), "{said}");
+        }
+        for said in [
+            "fatal: '/x' does not appear to be a git repository\nfatal: Could not read from remote repository.",
+            "fatal: repository 'https://x/y/' not found",
+        ] {
+            assert!(matches!(refused(said), Error::NotFound(_)), "{said}");
+        }
+        for said in [
+            "fatal: could not read Username for 'https://x': terminal prompts disabled",
+            "git@x: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+            "Host key verification failed.",
+        ] {
+            assert!(
+                matches!(refused(said), Error::Other(text) if text.contains("auth = \"user\"")),
+                "{said}"
+            );
+        }
+        assert!(matches!(
+            refused("fatal: unable to access: The requested URL returned error: 301"),
+            Error::Invalid(_)
+        ));
+        assert!(matches!(
+            refused("fatal: fsck error in packed object"),
+            Error::Other(_)
+        ));
+    }
+}
