@@ -102,6 +102,9 @@ pub struct Git {
     call: Arc<Call>,
     grants: Vec<Grant>,
     port: Arc<dyn Port>,
+    /// What the tree may be moved to: the pin that the host gave this call, and what granted refs
+    /// were resolved to in it.
+    known: Vec<CommitId>,
 }
 
 /// Tree and remote of a call, checked and granted.
@@ -112,8 +115,25 @@ struct Place {
 }
 
 impl Git {
-    pub fn new(call: Arc<Call>, grants: Vec<Grant>, port: Arc<dyn Port>) -> Self {
-        Self { call, grants, port }
+    /// `pin`: what the host gave the call that this is for.
+    pub fn new(
+        call: Arc<Call>,
+        grants: Vec<Grant>,
+        port: Arc<dyn Port>,
+        pin: Option<&str>,
+    ) -> Self {
+        let known = pin.and_then(|pin| CommitId::parse(pin).ok());
+        Self {
+            call,
+            grants,
+            port,
+            known: known.into_iter().collect(),
+        }
+    }
+
+    /// Whether the text is a commit that needs no ref to be granted.
+    fn knows(&self, text: &str) -> bool {
+        self.known.iter().any(|commit| commit.as_str() == text)
     }
 
     fn tree(&self, tree: &str) -> Result<TreePath, Error> {
@@ -144,6 +164,11 @@ impl Git {
         seen_as: Option<Ref>,
     ) -> Result<(), Error> {
         let what = format!("move {} to {}", at.tree, commit.short());
+        if !self.knows(commit.as_str()) {
+            return Err(Error::Denied(format!(
+                "{what}: it is neither the pin of this call nor what a granted ref stands for"
+            )));
+        }
         self.call.may_prepare(&what).map_err(Error::Denied)?;
         self.call.change(what).await.map_err(Error::Other)?;
         let notes = self
@@ -186,11 +211,15 @@ impl git::Host for Git {
         remote: String,
         text: String,
     ) -> wasmtime::Result<Result<Resolved, Error>> {
-        let _billing = self.call.billing();
+        let call = self.call.clone();
+        let _billing = call.billing();
         Ok(async {
             let reference = reference(&text)?;
-            let at = self.place(&tree, &remote, Some(&reference))?;
-            self.port.resolve(&at.tree, &at.remote, &reference).await
+            let asked = Some(&reference).filter(|_| !self.knows(&text));
+            let at = self.place(&tree, &remote, asked)?;
+            let resolved = self.port.resolve(&at.tree, &at.remote, &reference).await?;
+            self.known.push(commit(&resolved.commit.id)?);
+            Ok(resolved)
         }
         .await)
     }
