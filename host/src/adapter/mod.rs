@@ -6,4 +6,8 @@ pub mod fetch;
 pub mod git;
 pub mod journal;
 pub mod lock;
+#[cfg(test)]
+mod rerun;
 pub mod secrets;
+pub mod state;
+pub mod store;
