@@ -10,7 +10,5 @@ pub mod lock;
 #[cfg(test)]
 mod rerun;
 pub mod secrets;
-pub mod shelf;
-pub mod start;
 pub mod state;
 pub mod store;

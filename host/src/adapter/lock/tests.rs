@@ -112,7 +112,18 @@ fn each_resource_holds_by_itself() {
     let clock = &text[start.len()..start.len() + 5];
     assert!(clock.as_bytes()[2] == b':', "{text}");
 
-    // The refused took nothing with them: what they wanted besides is free.
+    // The refused took nothing with them: what they wanted besides is free, and names nobody.
+    for entry in fs::read_dir(root.join("s/locks")).unwrap() {
+        let entry = entry.unwrap();
+        if entry
+            .file_name()
+            .to_str()
+            .unwrap()
+            .starts_with("target-blog")
+        {
+            assert_eq!(fs::read(entry.path()).unwrap(), b"");
+        }
+    }
     let other = take(root, "s", "R3", "blog", &["tree2"], &["p2"]).unwrap();
     first.release();
     take(root, "s", "R4", "shop", &["tree"], &["p1"])
