@@ -10,5 +10,7 @@ pub mod lock;
 #[cfg(test)]
 mod rerun;
 pub mod secrets;
+pub mod shelf;
+pub mod start;
 pub mod state;
 pub mod store;
