@@ -33,7 +33,8 @@ if [ -n "$docker" ]; then
   cp "$here/plan.toml" "$plan"
   mkdir "$demo/image"
   cp /bin/busybox "$demo/image/busybox"
-  docker build --quiet -t deployhost-hello/busybox -f "$here/app/base.Dockerfile" "$demo/image" >/dev/null
+  docker build --quiet -t deployhost-hello/busybox -f "$here/app/base.Dockerfile" "$demo/image" \
+    >"$demo/image.log" 2>&1 || { cat "$demo/image.log"; exit 1; }
 else
   plan=$demo/plan-without-docker.toml
   cp "$here/plan-without-docker.toml" "$plan"

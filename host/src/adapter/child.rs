@@ -14,6 +14,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
+use super::start;
+
 /// How much of what a child says on stderr is kept; the rest is read and dropped.
 const SAID: usize = 32 * 1024;
 
@@ -31,6 +33,8 @@ pub struct Child {
     pub deadline: Duration,
     /// Most bytes of stdout; one more ends it.
     pub most: usize,
+    /// It keeps the run's locks as long as it lives.
+    pub changes: bool,
 }
 
 /// A child that ended by itself.
@@ -85,7 +89,8 @@ impl Child {
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| match error.kind() {
+        let spawned = start::child(self.changes, || command.spawn());
+        let mut child = spawned.map_err(|error| match error.kind() {
             // The folder's absence gives the same error.
             io::ErrorKind::NotFound if self.folder.is_dir() => Broken::Missing,
             _ => Broken::Io(error),
@@ -196,6 +201,7 @@ mod tests {
             input: Vec::new(),
             deadline: Duration::from_secs(20),
             most: 1000,
+            changes: false,
         }
     }
 

@@ -1,41 +1,34 @@
 //! Starts children: those with changing effects inherit the run's locks, the others do not.
+//!
+//! What a child inherits is a property of the whole process, so this is one for the process: a
+//! process carries out one run.
 
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::lock::{Locks, start_other};
 
-/// Shared by the adapters that start programs; the run's locks come to it when they are taken.
-#[derive(Debug, Clone, Default)]
-pub struct Starter {
-    locks: Arc<OnceLock<Locks>>,
+static HELD: OnceLock<Locks> = OnceLock::new();
+
+/// From now on children with changing effects get these locks.
+pub fn hold(locks: Locks) {
+    if let Err(second) = HELD.set(locks) {
+        second.release();
+    }
 }
 
-impl Starter {
-    /// From now on heirs get these locks. A run takes its locks once.
-    pub fn hold(&self, locks: Locks) {
-        if let Err(second) = self.locks.set(locks) {
-            second.release();
-        }
+/// The run is over: nothing that it started holds anything any more.
+pub fn release() {
+    if let Some(locks) = HELD.get() {
+        locks.release();
     }
+}
 
-    /// Starts a child that may go on changing things when this process is killed.
-    pub fn heir<T>(&self, start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        match self.locks.get() {
-            Some(locks) => locks.start_heir(start),
-            None => start_other(start),
-        }
-    }
-
-    /// Starts a child that changes nothing.
-    pub fn other<T>(&self, start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        start_other(start)
-    }
-
-    /// The run is over: whatever it still started holds nothing.
-    pub fn release(&self) {
-        if let Some(locks) = self.locks.get() {
-            locks.release();
-        }
+/// Starts a child. One that `changes` things may outlive this process when that is killed, and
+/// keeps what it changes locked until it ends.
+pub fn child<T>(changes: bool, start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    match HELD.get() {
+        Some(locks) if changes => locks.start_heir(start),
+        _ => start_other(start),
     }
 }

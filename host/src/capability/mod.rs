@@ -23,5 +23,8 @@ pub mod run {
             world: "types",
         });
     }
-    pub use binding::deployhost::plugin::run::*;
+    // The last three have nothing in them; the bindings that share these types name them.
+    pub use binding::deployhost::plugin::run::{
+        Commit, Context, Description, Failure, Host, HostWithStore, Problem, add_to_linker,
+    };
 }

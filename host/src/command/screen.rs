@@ -208,7 +208,7 @@ impl Watch for Screen {
                 if run
                     .proposals()
                     .iter()
-                    .any(|(own, shown)| own == step && shown.actions != proposal.actions)
+                    .any(|(own, shown)| own == step && !same(shown, proposal))
                 {
                     self.proposed(step, proposal);
                 }
@@ -316,6 +316,18 @@ pub fn seconds(time: Duration) -> String {
         s @ 10..120 => format!("{s} s"),
         s => format!("{} min {} s", s / 60, s % 60),
     }
+}
+
+/// Whether the same things are proposed, whatever is said of them.
+fn same(shown: &Proposal, now: &Proposal) -> bool {
+    let whats = |proposal: &Proposal| {
+        proposal
+            .actions
+            .iter()
+            .map(|act| act.what.clone())
+            .collect::<Vec<_>>()
+    };
+    whats(shown) == whats(now)
 }
 
 /// The last paragraph of a run: what runs now, and what to do if that is not what was asked.

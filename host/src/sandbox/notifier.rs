@@ -80,7 +80,14 @@ impl Notice<'_> {
             return Err(Fault::Trap("it is a step, not a notifier".into()));
         };
         // What a notifier posts is no effect of the deployment.
-        let state = State::new(self.call, self.ports, self.granted, false, &self.limits, None)?;
+        let state = State::new(
+            self.call,
+            self.ports,
+            self.granted,
+            false,
+            &self.limits,
+            None,
+        )?;
         let store = store(&self.sandbox.engine, state, &self.limits);
         within(store, &self.limits, async |store| {
             let notices = pre.instantiate_async(&mut *store).await?;

@@ -13,6 +13,7 @@ use super::plugins::found;
 use super::{Shelf, refused, target};
 use crate::adapter::journal::Journal;
 use crate::adapter::lock::{Claim, LockProblem, Locks, Wanted};
+use crate::adapter::start;
 use crate::bind::BoundPlan;
 use crate::bundle::{Bound, Bundle};
 use crate::config::{self, Plan};
@@ -146,7 +147,7 @@ impl House {
             },
         )
         .map_err(locked)?;
-        self.starter.hold(locks);
+        start::hold(locks);
         let mut journal = Journal::open(&self.state).map_err(refused)?;
         let mut history = replay(journal.history().read(target).map_err(refused)?)?;
         if let Some(open) = history.open_run() {
@@ -222,7 +223,7 @@ impl House {
             stop: stopped,
         };
         drive.run().await.map_err(broken)?;
-        self.starter.release();
+        start::release();
         let untold = notices::linger(desks).await;
         Ok(scribe.look(|run| Ended {
             ending: Ending::of(run, &forward.about, &plan_file, previous.as_deref()),

@@ -14,7 +14,6 @@ use crate::adapter::docker::Docker;
 use crate::adapter::fetch::{Fetch, System};
 use crate::adapter::git::GitProgram;
 use crate::adapter::secrets::Secrets;
-use crate::adapter::start::Starter;
 use crate::adapter::state::{Place, StateFolder};
 use crate::adapter::store::Store;
 use crate::bind::{Binder, BoundPlan, Loaded};
@@ -33,7 +32,6 @@ pub struct House {
     pub(super) cache: Option<Cache>,
     pub(super) store: Store,
     pub(super) ports: Ports,
-    pub(super) starter: Starter,
     pub(super) trees: Arc<Trees>,
     pub(super) docker_socket: Option<PathBuf>,
 }
@@ -47,7 +45,6 @@ impl House {
             Sandbox::new().map_err(|error| Error::host(format!("no sandbox: {error:#}")))?;
         let compiled = state.compiled().map_err(refused)?;
         let store = Store::open(&state).map_err(refused)?;
-        let starter = Starter::default();
         let git = Arc::new(GitProgram::new(state.path().to_owned()));
         let docker = Arc::new(Docker::from_environment());
         let trees = Arc::new(Trees {
@@ -66,7 +63,6 @@ impl House {
                 containers: docker,
                 compose: Arc::new(compose),
             },
-            starter,
             trees,
             state,
         })

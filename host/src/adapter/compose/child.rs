@@ -12,6 +12,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
+use crate::adapter::start;
+
 /// Most that is kept of either output, in bytes.
 pub const OUTPUT: usize = 1024 * 1024;
 /// What is kept of the errors: their end, in bytes.
@@ -39,6 +41,8 @@ pub struct Child<'a> {
     pub environment: &'a [(OsString, OsString)],
     pub folder: &'a Path,
     pub within: Duration,
+    /// It keeps the run's locks as long as it lives.
+    pub changes: bool,
 }
 
 impl Child<'_> {
@@ -47,7 +51,8 @@ impl Child<'_> {
         let Some((program, first)) = self.program.split_first() else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(first)
             .args(self.arguments)
             .env_clear()
@@ -57,8 +62,8 @@ impl Child<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
+            .kill_on_drop(true);
+        let mut child = start::child(self.changes, || command.spawn())?;
         let mut group = Group::of(child.id());
         let (output, errors) = (child.stdout.take(), child.stderr.take());
         let (mut head, mut tail) = (Head::default(), Tail::default());
@@ -179,6 +184,7 @@ mod tests {
             environment: &[("ONLY".into(), "this".into())],
             folder: Path::new("/"),
             within,
+            changes: false,
         };
         child.run().await.unwrap()
     }

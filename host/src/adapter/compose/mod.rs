@@ -128,6 +128,7 @@ impl ComposeProgram {
         project: &Project,
         rest: Vec<OsString>,
         within: Duration,
+        changes: bool,
     ) -> Result<Ended, Error> {
         let environment = self.environment(project.commit())?;
         let arguments = arguments(project, rest);
@@ -137,6 +138,7 @@ impl ComposeProgram {
             environment: &environment,
             folder: &self.home,
             within,
+            changes,
         };
         let ended = child.run().await;
         let ended =

@@ -51,7 +51,7 @@ impl ComposeProgram {
         model: &Model,
         rest: Vec<OsString>,
     ) -> Result<(), String> {
-        let ended = self.run(program, project, rest, WORK).await;
+        let ended = self.run(program, project, rest, WORK, true).await;
         self.forget_hashes();
         match ended {
             Ok(ended) if ended.success => Ok(()),
@@ -156,7 +156,7 @@ impl Port for ComposeProgram {
             return Ok(());
         }
         let rest = ["pull".into(), service.as_str().into()].to_vec();
-        let ended = self.run(&ready.program, project, rest, WORK).await?;
+        let ended = self.run(&ready.program, project, rest, WORK, false).await?;
         if !ended.success {
             return Err(said::of_pull(&ended.errors, &entry.image, &model.hidden));
         }

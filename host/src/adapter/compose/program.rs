@@ -67,6 +67,7 @@ async fn version(
         environment,
         folder,
         within: WITHIN,
+        changes: false,
     };
     let ended = child.run().await.ok().filter(|ended| ended.success)?;
     let text = String::from_utf8_lossy(&ended.output);

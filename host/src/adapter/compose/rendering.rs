@@ -202,7 +202,7 @@ impl ComposeProgram {
         rest: Vec<OsString>,
     ) -> Result<Ended, Error> {
         let mut ended = self
-            .run(&ready.program, project, rest.clone(), LOOK)
+            .run(&ready.program, project, rest.clone(), LOOK, false)
             .await?;
         let gone = ended.errors.contains("build path") && ended.errors.contains("does not exist");
         if !ended.success && gone && ready.program.first() {
@@ -211,7 +211,9 @@ impl ComposeProgram {
             // of a profile that nobody has it says nothing else.
             let mut again: Vec<OsString> = vec!["--profile".into(), "--no-build".into()];
             again.extend(rest);
-            ended = self.run(&ready.program, project, again, LOOK).await?;
+            ended = self
+                .run(&ready.program, project, again, LOOK, false)
+                .await?;
         }
         let place = place(project);
         // First, since what is blank for want of a value is often the next error.

@@ -84,7 +84,7 @@ impl Motion<'_> {
     }
 
     fn in_tree(&self, tree: &Tree) -> Ask {
-        self.git.on(&tree.repository())
+        self.git.on(&tree.repository()).changing()
     }
 
     /// A new, empty repository.
@@ -103,6 +103,7 @@ impl Motion<'_> {
         };
         self.git
             .ask(top)
+            .changing()
             .arguments(["init", "--quiet", "--template="])
             .arguments([format!("--object-format={format}")])
             .done()

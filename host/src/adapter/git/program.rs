@@ -54,6 +54,7 @@ pub(super) struct Ask {
     most: usize,
     deadline: Duration,
     network: bool,
+    changes: bool,
 }
 
 impl Ask {
@@ -71,6 +72,7 @@ impl Ask {
             most: ANSWER,
             deadline,
             network: false,
+            changes: false,
         };
         for (name, value) in [
             ("LANG", "C.UTF-8"),
@@ -161,6 +163,12 @@ impl Ask {
         self.variable("GIT_ALLOW_PROTOCOL", transport)
     }
 
+    /// Moves a tree: what it changes stays locked while it lives.
+    pub fn changing(mut self) -> Self {
+        self.changes = true;
+        self
+    }
+
     /// Answers with many paths.
     pub fn listing(mut self) -> Self {
         self.most = LISTING;
@@ -187,6 +195,7 @@ impl Ask {
             input: self.input,
             deadline: self.deadline,
             most: self.most,
+            changes: self.changes,
         };
         child.run().await.map_err(|broken| match broken {
             Broken::Missing => {

@@ -120,7 +120,6 @@ fn present(folder: &StateFolder) -> Result<bool, JournalProblem> {
     let path = path(folder);
     // Asked first: another process may be making the journal, and this mark comes after it.
     let begun = there(folder, BEGUN)?;
-    drop(std::fs::File::open(&path));
     let stat = match rustix::fs::statat(folder.dir(), FILE, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => stat,
         Err(Errno::NOENT) if begun => return Err(JournalProblem::Missing { path }),

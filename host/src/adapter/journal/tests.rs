@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -697,8 +697,21 @@ fn looking_drops_no_lock_of_this_process() {
     journal.append("t", "r", &events(&["e"])).unwrap();
     // POSIX locks belong to the process: closing any descriptor of the file ends them all, and
     // then the last to close elsewhere takes the log away under our feet.
-    drop(Journal::open_read(&state).unwrap());
-    drop(Journal::open(&state).unwrap());
+    let file = fs::metadata(database(&state)).unwrap().ino();
+    let locked = || {
+        let locks = fs::read_to_string("/proc/locks").unwrap();
+        let (of, on) = (format!(" {} ", std::process::id()), format!(":{file} "));
+        let ours =
+            |line: &str| line.contains(" POSIX ") && line.contains(&of) && line.contains(&on);
+        locks.lines().any(ours)
+    };
+    assert!(locked());
+    let reader = Journal::open_read(&state).unwrap();
+    assert!(locked(), "while another connection is open");
+    let writer = Journal::open(&state).unwrap();
+    assert!(locked(), "while another connection is open");
+    drop((reader, writer));
+    assert!(locked(), "after it was closed");
     let path = state.path().to_str().unwrap();
     let mut child = rerun::command(module_path!(), NAME, &[path]);
     assert!(rerun::is_done(child.status().unwrap()));

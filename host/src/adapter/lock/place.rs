@@ -2,7 +2,7 @@
 //!
 //! What two users can share must be locked where both look:
 //! - a target: `locks/` of the state folder, since a target is known by its journal;
-//! - a work tree: `deployhost.lock` in its git dir, for whoever may write that; and, for the time
+//! - a work tree: `deployhost.held` in its git dir, for whoever may write that; and, for the time
 //!   before it is cloned, its path in `locks/`. Two users that clone one missing tree at the same
 //!   moment are told apart by git alone;
 //! - a Compose project: a file in the machine's folder for locks, for whoever may use the Docker
@@ -90,7 +90,7 @@ impl Place {
         if let Some(folder) = git_dir(&tree).map_err(unusable)? {
             places.push(Self {
                 resource: resource.clone(),
-                path: folder.join("deployhost.lock"),
+                path: folder.join("deployhost.held"),
                 share: Share::AsFolder,
             });
         }

@@ -112,7 +112,18 @@ fn each_resource_holds_by_itself() {
     let clock = &text[start.len()..start.len() + 5];
     assert!(clock.as_bytes()[2] == b':', "{text}");
 
-    // The refused took nothing with them: what they wanted besides is free.
+    // The refused took nothing with them: what they wanted besides is free, and names nobody.
+    for entry in fs::read_dir(root.join("s/locks")).unwrap() {
+        let entry = entry.unwrap();
+        if entry
+            .file_name()
+            .to_str()
+            .unwrap()
+            .starts_with("target-blog")
+        {
+            assert_eq!(fs::read(entry.path()).unwrap(), b"");
+        }
+    }
     let other = take(root, "s", "R3", "blog", &["tree2"], &["p2"]).unwrap();
     first.release();
     take(root, "s", "R4", "shop", &["tree"], &["p1"])
@@ -183,7 +194,7 @@ fn a_tree_is_locked_however_it_is_named_and_before_it_is_there() {
     let locks = take(root, "s", "R5", "a", &["linked"], &[]).unwrap();
     assert!(
         machine
-            .path("repo/.git/worktrees/linked/deployhost.lock")
+            .path("repo/.git/worktrees/linked/deployhost.held")
             .is_file()
     );
     let problem = held(take(root, "other", "R6", "a", &["linked"], &[]));
@@ -205,7 +216,7 @@ fn a_tree_is_locked_however_it_is_named_and_before_it_is_there() {
 #[test]
 fn files_are_never_deleted_and_a_stale_text_holds_nothing() {
     let machine = Machine::new();
-    let lock = machine.path("tree/.git/deployhost.lock");
+    let lock = machine.path("tree/.git/deployhost.held");
     machine.take("s", "R1", "shop").unwrap().release();
     let first = lock.metadata().unwrap().ino();
     assert_eq!(fs::read(&lock).unwrap(), b"", "released: nobody is named");
@@ -240,7 +251,7 @@ fn a_lock_file_cleaned_away_is_made_again() {
     let machine = Machine::new();
     let locks = machine.take("s", "R1", "shop").unwrap();
     locks.release();
-    fs::remove_file(machine.path("tree/.git/deployhost.lock")).unwrap();
+    fs::remove_file(machine.path("tree/.git/deployhost.held")).unwrap();
     let locks = machine.take("s", "R2", "shop").unwrap();
     assert_eq!(
         part_of(&held(machine.take("t", "R3", "shop"))),
@@ -266,7 +277,7 @@ fn modes_follow_who_shares_and_links_are_refused() {
     let machine = Machine::new();
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o7777;
     let git = machine.path("tree/.git");
-    let lock = git.join("deployhost.lock");
+    let lock = git.join("deployhost.held");
     for (folder, file) in [(0o755, 0o600), (0o775, 0o660), (0o777, 0o666)] {
         fs::set_permissions(&git, fs::Permissions::from_mode(folder)).unwrap();
         machine.take("s", "R", "shop").unwrap().release();
@@ -551,7 +562,7 @@ fn another_user_is_told_whose_tree_it_is() {
     assert_eq!(as_nobody(), "won");
     // A tree that only root may change is none that another can lock, nor hold up.
     open("tree/.git", 0o755);
-    fs::remove_file(machine.path("tree/.git/deployhost.lock")).unwrap();
+    fs::remove_file(machine.path("tree/.git/deployhost.held")).unwrap();
     let told = as_nobody();
     assert!(told.contains("may not write there"), "{told}");
     take(root, "roots", "R-root", "shop", &["tree"], &[])

@@ -53,7 +53,7 @@ fn sole_draft(dir: &Dir, draft: &str) -> io::Result<File> {
 }
 
 /// Is `name` of `dir` still the file that is open?
-pub(super) fn same_file(dir: impl AsFd, name: &str, file: impl AsFd) -> io::Result<bool> {
+fn same_file(dir: impl AsFd, name: &str, file: impl AsFd) -> io::Result<bool> {
     let open = rustix::fs::fstat(file)?;
     match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(there) => Ok((there.st_dev, there.st_ino) == (open.st_dev, open.st_ino)),

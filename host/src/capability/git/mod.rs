@@ -211,7 +211,8 @@ impl git::Host for Git {
         remote: String,
         text: String,
     ) -> wasmtime::Result<Result<Resolved, Error>> {
-        let _billing = self.call.billing();
+        let call = self.call.clone();
+        let _billing = call.billing();
         Ok(async {
             let reference = reference(&text)?;
             let asked = Some(&reference).filter(|_| !self.knows(&text));

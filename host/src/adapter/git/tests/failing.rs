@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::capability::git::Token;
+use crate::capability::git::{SshKey, Token};
 
 /// An HTTP server that answers every request with this text (none: never), and its address.
 async fn server(answer: Option<String>) -> (String, Arc<Mutex<Vec<String>>>) {
@@ -109,8 +109,11 @@ async fn remotes_that_fail_are_told_apart() {
         matches!(&refused, Err(Error::Other(why)) if why.contains("auth = \"user\"")),
         "{refused:?}"
     );
-    let away = fetched(&ground, "git@127.0.0.1:x.git", &Access::Plain).await;
-    assert!(away.is_err());
+    let key = SshKey::parse("/no/key", "/no/known_hosts").unwrap();
+    for access in [Access::Plain, Access::User, Access::Ssh(key)] {
+        let away = fetched(&ground, "ssh://127.0.0.1:1/x.git", &access).await;
+        assert!(matches!(away, Err(Error::Unreachable(_))), "{away:?}");
+    }
     let path = ground.path("new");
     let never = ground
         .program
@@ -287,4 +290,18 @@ async fn a_relative_remote_starts_at_the_tree() {
         .unwrap();
     assert_eq!(found.commit.id, ground.first.as_str());
     assert_eq!(fs::read_dir(ground.at("state/mirrors")).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn this_users_own_set_up_reaches_the_same_remote() {
+    let ground = Ground::new();
+    let remote = ground.remote();
+    fetched(&ground, remote.as_str(), &Access::User)
+        .await
+        .unwrap();
+    let found = ground
+        .program
+        .resolve(&ground.path("new"), &remote, &reference("main"))
+        .await;
+    assert_eq!(found.unwrap().commit.id, ground.first.as_str());
 }

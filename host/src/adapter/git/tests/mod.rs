@@ -14,6 +14,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::*;
+use crate::capability::git::{Access, Allow, Obstacle, Ref, Resolved, WorkTree};
 
 /// A remote with one commit on `main`, and a tree cloned from it by hand.
 struct Ground {

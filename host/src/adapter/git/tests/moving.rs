@@ -338,13 +338,15 @@ async fn a_lock_beside_a_git_that_is_at_work_is_left() {
     // Waits for its input until it is dropped.
     let mut working = Command::new("git")
         .args(["cat-file", "--batch"])
-        .current_dir(ground.at("tree/docs"))
+        .current_dir(ground.at("tree"))
         .stdin(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    while !fs::read_link(format!("/proc/{}/cwd", working.id()))
+    // Until it is git: between fork and exec it has another name.
+    while fs::read_to_string(format!("/proc/{}/comm", working.id()))
         .unwrap()
-        .ends_with("docs")
+        .trim_end()
+        != "git"
     {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
