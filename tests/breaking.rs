@@ -32,7 +32,7 @@ fn breaks(word: &str, broken: &[&str], why: &str) -> Site {
 fn a_crash_loop() {
     // Docker reads as running in most samples of such a container.
     let loops = ["command: [\"/bin/busybox\", \"false\"]", "restart: always"];
-    let site = breaks("loop", &loops, "web");
+    let site = breaks("loop", &loops, "web keeps ending");
     assert!(site.container("web").running);
 }
 
