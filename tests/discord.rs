@@ -65,6 +65,11 @@ impl Channel {
             .to_owned();
         assert!(token.len() > 20);
         run.never_says(&token);
+        // What is kept of the run is where it is looked for.
+        assert_ne!(
+            holding(&self.site.state(), self.site.name.as_bytes()),
+            Vec::<String>::new()
+        );
         assert_eq!(
             holding(&self.site.state(), token.as_bytes()),
             Vec::<String>::new()

@@ -1,5 +1,6 @@
 //! One run at a time on whatever it can change.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -38,6 +39,30 @@ fn a_second_run_is_told_at_once_who_holds_the_target() {
     std::fs::write(&page, "good\n").unwrap();
     run.end().exits(0);
     site.run().exits(0).says("unchanged");
+}
+
+#[test]
+fn of_sixteen_starts_one_gets_through() {
+    let mut site = Site::without_containers("sixteen");
+    site.plan.set("health", "start_period", "\"1m\"");
+    site.commit("First", &[("README.md", "one\n")]);
+    // The one that runs waits for its page, which comes when the fifteen others have ended.
+    let (site, ended) = (&site, &AtomicUsize::new(0));
+    let codes: Vec<_> = std::thread::scope(|scope| {
+        let run = || {
+            let code = site.run().status.code();
+            ended.fetch_add(1, Ordering::SeqCst);
+            code
+        };
+        let runs: Vec<_> = (0..16).map(|_| scope.spawn(run)).collect();
+        while ended.load(Ordering::SeqCst) < 15 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _served = Served::on(site.port, || "a page".to_owned());
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    let count = |code| codes.iter().filter(|it| **it == Some(code)).count();
+    assert_eq!((count(0), count(75)), (1, 15), "{codes:?}");
 }
 
 #[test]

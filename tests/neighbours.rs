@@ -27,20 +27,26 @@ fn of(site: &Site, service: &str) -> Vec<Container> {
     all
 }
 
+fn running(site: &Site, service: &str) -> Vec<Container> {
+    let mut all = of(site, service);
+    all.retain(|it| it.running);
+    all
+}
+
 #[test]
 fn neither_in_success_nor_in_rollback() {
     let site = Site::new("neighbours");
     let [preprod, production] = plans(&site);
     let one = services(&[("preprod", PREPROD)]);
     let two = services(&[("production", &["environment: { GREETING: two }"])]);
+    let broken = services(&[("production", BROKEN)]);
     site.commit(
         "Both",
         &[
             ("docker/compose-preprod.yml", &one),
-            ("docker/compose-production.yml", &two),
+            ("docker/compose-production.yml", &broken),
         ],
     );
-
     site.run_plan(&preprod)
         .exits(0)
         .says("create preprod")
@@ -52,39 +58,33 @@ fn neither_in_success_nor_in_rollback() {
     );
     let in_preprod = of(&site, "preprod");
 
+    // Nothing of production was in place before: nothing of it is to run, and only of it.
+    site.run_plan(&production).exits(4).says("rolled-back");
+    assert_eq!(running(&site, "production"), []);
+    assert_eq!(of(&site, "preprod"), in_preprod);
+
+    site.commit(
+        "Mend production",
+        &[("docker/compose-production.yml", &two)],
+    );
     site.run_plan(&production)
         .exits(0)
-        .says("create production")
         .never_says("recreate preprod");
     assert_eq!(of(&site, "preprod"), in_preprod);
-    let in_production = of(&site, "production");
-    assert!(
-        in_production.iter().all(|it| it.running),
-        "{in_production:?}"
-    );
+    assert_eq!(running(&site, "production").len(), 1);
 
     // Production breaks and is brought back; preprod, in the same project, never notices.
-    let broken = services(&[("production", BROKEN)]);
     site.commit(
         "Break production",
         &[("docker/compose-production.yml", &broken)],
     );
     site.run_plan(&production).exits(4).says("rolled-back");
     assert_eq!(of(&site, "preprod"), in_preprod);
-    assert!(
-        of(&site, "production").iter().any(|it| it.running),
-        "{:?}",
-        site.containers()
-    );
+    let in_production = running(&site, "production");
+    assert_eq!(in_production.len(), 1, "{:?}", site.containers());
     assert!(site.page().contains("greeting one"), "{}", site.page());
 
     // And the other way round.
-    let running = |service: &str| {
-        let mut all = of(&site, service);
-        all.retain(|it| it.running);
-        all
-    };
-    let in_production = running("production");
     let broken = services(&[("preprod", BROKEN)]);
     site.commit(
         "Break preprod, mend production",
@@ -94,6 +94,30 @@ fn neither_in_success_nor_in_rollback() {
         ],
     );
     site.run_plan(&preprod).exits(4).says("rolled-back");
-    assert_eq!(running("production"), in_production);
+    assert_eq!(running(&site, "production"), in_production);
+    assert!(site.page().contains("greeting one"), "{}", site.page());
+}
+
+/// Compose would replace the one by the other without a word.
+#[test]
+fn a_service_of_the_same_name_is_not_taken_over() {
+    let site = Site::new("namesakes");
+    let [preprod, production] = plans(&site);
+    let one = services(&[("app", PREPROD)]);
+    let two = services(&[("app", &["environment: { GREETING: two }"])]);
+    site.commit(
+        "Both",
+        &[
+            ("docker/compose-preprod.yml", &one),
+            ("docker/compose-production.yml", &two),
+        ],
+    );
+    site.run_plan(&preprod).exits(0);
+    let before = site.containers();
+    site.run_plan(&production)
+        .exits(2)
+        .says("app already runs in project")
+        .says("compose-preprod.yml");
+    assert_eq!(site.containers(), before);
     assert!(site.page().contains("greeting one"), "{}", site.page());
 }
