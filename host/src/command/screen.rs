@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use deployhost_engine::{Event, Evidence, Outcome, Problem, Proposal, Run};
+use deployhost_engine::{Event, Evidence, Outcome, Pass, Problem, Proposal, Release, Run};
 
 use super::paint::Paint;
 use super::{output, when};
-use crate::ending::Ending;
+use crate::ending::{self, Ending};
 use crate::scribe::Watch;
 
 /// How often a line that only says "still at it" is printed where lines cannot be redrawn.
@@ -261,13 +261,12 @@ impl Watch for Screen {
                 let line = format!("{} {}", self.paint.bad("refused:"), problem.message);
                 self.print(&line);
             }
-            Event::RollingBack { to, because } => {
-                let to = if to == "found" {
-                    "what was found in place"
-                } else {
-                    to
+            Event::RollingBack { to, .. } => {
+                let to = match to.as_str() {
+                    Release::FOUND => "what was found in place".to_owned(),
+                    _ => ending::name(ending::commit(run, Pass::Back).as_ref()),
                 };
-                let line = self.paint.warn(&format!("rolling back to {to}: {because}"));
+                let line = self.paint.warn(&format!("going back to {to}"));
                 self.print(&line);
             }
             Event::Stopping { signal } => {
