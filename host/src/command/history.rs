@@ -32,7 +32,11 @@ pub fn run(args: &History) -> Result<u8> {
         output::line(format!("{} has no runs yet", wiring::target(&plan)));
     }
     for past in &history.runs {
-        output::line(if args.json { json(past) } else { line(past) });
+        if args.json {
+            output::data(&json(past));
+        } else {
+            output::line(line(past));
+        }
     }
     Ok(0)
 }
