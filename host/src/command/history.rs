@@ -61,7 +61,7 @@ fn line(past: &Past) -> String {
     format!(
         "{}  {}  {goal:8}  {outcome:14}  {evidence:9}  {took:>10}  {name}",
         when::local(past.began_at()),
-        past.id(),
+        ending::brief(past.id()),
     )
 }
 

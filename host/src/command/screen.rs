@@ -188,7 +188,8 @@ impl Watch for Screen {
                 let line = format!(
                     "{} {}",
                     self.paint.bold(&self.target),
-                    self.paint.dim(&format!("run {}", opening.run))
+                    self.paint
+                        .dim(&format!("run {}", ending::brief(&opening.run)))
                 );
                 self.print(&line);
             }

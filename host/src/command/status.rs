@@ -77,7 +77,10 @@ pub fn run(args: &Status) -> Result<u8> {
     let tried = tried.map_or(String::new(), |commit| {
         format!(": {}", ending::name(Some(&commit)))
     });
-    output::line(format!("last run {} {outcome}{tried}", last.id()));
+    output::line(format!(
+        "last run {} {outcome}{tried}",
+        ending::brief(last.id())
+    ));
     output::line(format!(
         "  {}",
         when::local(last.ended_at().unwrap_or(last.began_at()))
