@@ -46,7 +46,9 @@ mkfifo "$demo/discord"
 "$server" discord 127.0.0.1:18081 >"$demo/discord" & servers+=($!)
 exec 3<"$demo/discord"
 read -r DISCORD_WEBHOOK_URL <&3
-cat <&3 & servers+=($!)
+# On a terminal a message first takes away the line that deployhost is redrawing.
+above=; [ -t 1 ] && above=$'\r\e[2K'
+while IFS= read -r message; do printf '%s%s\n' "$above" "$message"; done <&3 & servers+=($!)
 
 # A developer and the remote that he pushes to.
 git init --quiet --bare --initial-branch=main "$demo/remote.git"

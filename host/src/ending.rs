@@ -96,7 +96,7 @@ pub fn proof(evidence: Evidence) -> &'static str {
 }
 
 fn advice(outcome: Outcome, run: &Run, plan_file: &str) -> Vec<String> {
-    let id = &run.opening().run;
+    let id = brief(&run.opening().run);
     let show = format!("deployhost show {id} --logs");
     let again = format!("deployhost run --plan {plan_file}");
     match outcome {
@@ -178,6 +178,11 @@ pub fn name(commit: Option<&Commit>) -> String {
         ),
         None => "what it was asked to run".into(),
     }
+}
+
+/// The beginning of a run's id: its time to the millisecond, which is enough to name it.
+pub fn brief(run: &str) -> &str {
+    run.get(..13).unwrap_or(run)
 }
 
 fn short(id: &str) -> &str {

@@ -32,7 +32,11 @@ pub fn run(args: &History) -> Result<u8> {
         output::line(format!("{} has no runs yet", wiring::target(&plan)));
     }
     for past in &history.runs {
-        output::line(if args.json { json(past) } else { line(past) });
+        if args.json {
+            output::data(&json(past));
+        } else {
+            output::line(line(past));
+        }
     }
     Ok(0)
 }
@@ -57,7 +61,7 @@ fn line(past: &Past) -> String {
     format!(
         "{}  {}  {goal:8}  {outcome:14}  {evidence:9}  {took:>10}  {name}",
         when::local(past.began_at()),
-        past.id(),
+        ending::brief(past.id()),
     )
 }
 

@@ -35,6 +35,6 @@ pub struct Json;
 
 impl Watch for Json {
     fn event(&mut self, event: &Event, run: &Run) {
-        output::line(line(&run.opening().run, when::now(), event));
+        output::data(&line(&run.opening().run, when::now(), event));
     }
 }

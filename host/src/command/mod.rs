@@ -5,6 +5,7 @@ mod check;
 mod confirm;
 mod history;
 mod json;
+mod live;
 pub mod output;
 mod paint;
 mod plugin;

@@ -2,6 +2,7 @@
 //!
 //! A closed or full output never ends a deployment: it is remembered, and the exit code tells.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,11 +18,23 @@ pub fn error_line(text: impl AsRef<str>) {
     write(&mut io::stderr().lock(), text.as_ref());
 }
 
-/// Writes to standard output as it is, and now.
+/// Writes a line for programs to standard output: nothing of it is changed.
+pub fn data(text: &str) {
+    let mut out = io::stdout().lock();
+    let written = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush());
+    if written.is_err() {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Writes to standard output without ending the line, and now.
 pub fn raw(text: &str) {
     let mut out = io::stdout().lock();
     if out
-        .write_all(text.as_bytes())
+        .write_all(shown(text).as_bytes())
         .and_then(|()| out.flush())
         .is_err()
     {
@@ -46,16 +59,39 @@ pub fn colour() -> bool {
 }
 
 /// Whether the terminal takes more than ASCII.
-pub fn unicode() -> bool {
+fn unicode() -> bool {
     ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
         .is_some_and(|value| value.to_ascii_lowercase().replace('-', "").contains("utf8"))
 }
 
+/// Our own marks in ASCII. What others wrote stays as it is: it is theirs to read.
+fn in_ascii(text: &str) -> String {
+    let marks = [
+        ("✔", "+"),
+        ("✘", "x"),
+        ("…", "..."),
+        ("·", "-"),
+        ("—", "-"),
+        ("→", "->"),
+    ];
+    marks.iter().fold(text.to_owned(), |text, (mark, ascii)| {
+        text.replace(mark, ascii)
+    })
+}
+
+fn shown(text: &str) -> Cow<'_, str> {
+    if unicode() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(in_ascii(text))
+    }
+}
+
 fn write(out: &mut impl Write, text: &str) {
     let written = out
-        .write_all(text.as_bytes())
+        .write_all(shown(text).as_bytes())
         .and_then(|()| out.write_all(b"\n"))
         .and_then(|()| out.flush());
     if written.is_err() {

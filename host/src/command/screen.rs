@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use deployhost_engine::{Event, Evidence, Outcome, Problem, Proposal, Run};
+use deployhost_engine::{Event, Evidence, Outcome, Pass, Problem, Proposal, Release, Run};
 
+use super::live::Live;
 use super::paint::Paint;
 use super::{output, when};
-use crate::ending::Ending;
+use crate::ending::{self, Ending};
 use crate::scribe::Watch;
 
 /// How often a line that only says "still at it" is printed where lines cannot be redrawn.
@@ -19,15 +20,14 @@ const CHANGE: Duration = Duration::from_secs(2);
 pub struct Screen {
     target: String,
     paint: Paint,
-    live: bool,
+    /// The line that is redrawn, on a terminal.
+    live: Option<Live>,
     width: usize,
     /// The time that is shown, in milliseconds since 1970: a run's past is told with its own clock.
     past: Option<u64>,
     began: u64,
     /// When each step's call began.
     since: HashMap<String, u64>,
-    /// The live line that stands there now.
-    line: bool,
     told: u64,
     last_progress: String,
 }
@@ -36,15 +36,15 @@ impl Screen {
     /// `names`: the steps, for aligning them.
     pub fn new<'a>(target: String, names: impl IntoIterator<Item = &'a str>) -> Self {
         let width = names.into_iter().map(str::len).max().unwrap_or(0);
+        let paint = Paint::of_terminal();
         Self {
             target,
-            paint: Paint::of_terminal(),
-            live: output::live(),
+            paint,
+            live: output::live().then(|| Live::new(paint, when::now)),
             width,
             past: None,
             began: when::now(),
             since: HashMap::new(),
-            line: false,
             told: when::now(),
             last_progress: String::new(),
         }
@@ -53,7 +53,7 @@ impl Screen {
     /// A screen for a run that is over: nothing moves, and its clock is set with [`Screen::at`].
     pub fn told<'a>(target: String, names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut screen = Self::new(target, names);
-        screen.live = false;
+        screen.live = None;
         screen.past = Some(0);
         screen
     }
@@ -74,45 +74,39 @@ impl Screen {
         Duration::from_millis(self.clock().saturating_sub(unix_ms))
     }
 
-    fn print(&mut self, text: &str) {
-        self.wipe();
-        output::line(text);
+    fn print(&self, text: &str) {
+        match &self.live {
+            Some(live) => live.print(text),
+            None => output::line(text),
+        }
     }
 
-    fn step(&mut self, mark: &str, step: &str, text: &str) {
-        let line = format!("  {mark} {step:width$}  {text}", width = self.width);
-        self.print(&line);
+    fn step(&self, mark: &str, step: &str, text: &str) {
+        self.print(&self.aligned(mark, step, text));
     }
 
-    /// Takes the live line away, if there is one.
-    fn wipe(&mut self) {
-        if self.line {
-            output::raw("\r\x1b[2K");
-            self.line = false;
+    fn aligned(&self, mark: &str, step: &str, text: &str) -> String {
+        format!("  {mark} {step:width$}  {text}", width = self.width)
+    }
+
+    /// A line beside what goes on happening.
+    fn beside(&self, step: &str, text: &str) {
+        let line = self.aligned("|", step, text);
+        match &self.live {
+            Some(live) => live.print_above(&line),
+            None => output::line(line),
         }
     }
 
     /// What is happening now: one line that is redrawn, or now and then a line of its own.
     fn now(&mut self, step: &str, text: &str) {
-        let taken = self
-            .since
-            .get(step)
-            .map_or(Duration::ZERO, |since| self.since(*since));
+        let since = self.since.get(step).copied().unwrap_or(self.began);
         let text = crate::translate::plain(text);
-        if self.live {
-            let columns = rustix::termios::tcgetwinsize(std::io::stdout())
-                .map_or(80, |size| usize::from(size.ws_col).max(20));
-            let line = format!(
-                "  … {step:width$}  {text} ({} s)",
-                taken.as_secs(),
-                width = self.width
-            );
-            let line: String = line.chars().take(columns - 1).collect();
-            self.wipe();
-            output::raw(&self.paint.dim(&line));
-            self.line = true;
+        if let Some(live) = &self.live {
+            live.say(self.aligned("…", step, &text), since);
         } else if self.past.is_none() && self.due(&text) {
-            self.step("…", step, &format!("{text} ({})", seconds(taken)));
+            let taken = seconds(self.since(since));
+            self.step("…", step, &format!("{text} ({taken})"));
             self.told = self.clock();
             self.last_progress = text;
         }
@@ -194,7 +188,8 @@ impl Watch for Screen {
                 let line = format!(
                     "{} {}",
                     self.paint.bold(&self.target),
-                    self.paint.dim(&format!("run {}", opening.run))
+                    self.paint
+                        .dim(&format!("run {}", ending::brief(&opening.run)))
                 );
                 self.print(&line);
             }
@@ -250,7 +245,7 @@ impl Watch for Screen {
                     "debug" => return,
                     _ => self.paint.dim(&line),
                 };
-                self.step("|", step, &line);
+                self.beside(step, &line);
             }
             Event::Applied { step, receipt, .. } | Event::Verified { step, receipt, .. } => {
                 self.done(step, &receipt.summary, receipt.evidence);
@@ -261,13 +256,12 @@ impl Watch for Screen {
                 let line = format!("{} {}", self.paint.bad("refused:"), problem.message);
                 self.print(&line);
             }
-            Event::RollingBack { to, because } => {
-                let to = if to == "found" {
-                    "what was found in place"
-                } else {
-                    to
+            Event::RollingBack { to, .. } => {
+                let to = match to.as_str() {
+                    Release::FOUND => "what was found in place".to_owned(),
+                    _ => ending::name(ending::commit(run, Pass::Back).as_ref()),
                 };
-                let line = self.paint.warn(&format!("rolling back to {to}: {because}"));
+                let line = self.paint.warn(&format!("going back to {to}"));
                 self.print(&line);
             }
             Event::Stopping { signal } => {
@@ -293,12 +287,6 @@ impl Watch for Screen {
             Event::Notified { .. } => {}
             Event::Note { text } => self.print(text),
         }
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        self.wipe();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use deployhost_engine::Event;
+use serde::Deserialize;
 
 use super::{State, json, output, screen, when};
 use crate::bundle::About;
@@ -30,26 +31,41 @@ pub fn run(args: &Show) -> Result<u8> {
     let shown = |event: &Event| args.logs || !matches!(event, Event::Log { .. });
     if args.json {
         for entry in past.entries.iter().filter(|entry| shown(&entry.event)) {
-            output::line(json::line(past.id(), entry.at_unix_ms, &entry.event));
+            output::data(&json::line(past.id(), entry.at_unix_ms, &entry.event));
         }
         return Ok(0);
     }
     let steps = &past.run.opening().steps;
-    let mut screen =
-        screen::Screen::told(target.clone(), steps.iter().map(|step| step.name.as_str()));
+    let mut screen = screen::Screen::told(target, steps.iter().map(|step| step.name.as_str()));
     output::line(format!("began {}", when::local(past.began_at())));
     for entry in past.entries.iter().filter(|entry| shown(&entry.event)) {
         screen.at(entry.at_unix_ms);
         screen.event(&entry.event, &past.run);
     }
-    let (plan, environment) = target.split_once('/').unwrap_or((&target, ""));
+    let plan = Meant::of(&past.run.opening().plan);
     let about = About {
-        plan: plan.to_owned(),
-        environment: environment.to_owned(),
-        url: None,
+        plan: plan.name,
+        environment: plan.environment,
+        url: plan.url,
     };
-    if let Some(ending) = Ending::of(&past.run, &about, "PLAN", None) {
+    if let Some(ending) = Ending::of(&past.run, &about, &plan.file, None) {
         screen::paragraph(&ending);
     }
     Ok(0)
+}
+
+/// What is read here of the plan that a run was opened with.
+#[derive(Default, Deserialize)]
+struct Meant {
+    name: String,
+    environment: String,
+    url: Option<String>,
+    file: String,
+}
+
+impl Meant {
+    /// A plan that this program cannot read has no names: the run is shown all the same.
+    fn of(plan: &str) -> Self {
+        serde_json::from_str(plan).unwrap_or_default()
+    }
 }

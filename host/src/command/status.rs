@@ -55,7 +55,7 @@ pub fn run(args: &Status) -> Result<u8> {
             "outcome": last.and_then(|past| past.run.ended()),
             "at": last.and_then(|past| past.ended_at()).map(when::rfc3339),
         });
-        output::line(said.to_string());
+        output::data(&said.to_string());
         return Ok(0);
     }
     let Some(last) = last else {
@@ -74,10 +74,12 @@ pub fn run(args: &Status) -> Result<u8> {
     }
     let outcome = last.run.ended().map_or("is open", Outcome::as_str);
     let tried = ending::commit(&last.run, Pass::Forward);
+    let tried = tried.map_or(String::new(), |commit| {
+        format!(": {}", ending::name(Some(&commit)))
+    });
     output::line(format!(
-        "last run {} {outcome}: {}",
-        last.id(),
-        ending::name(tried.as_ref())
+        "last run {} {outcome}{tried}",
+        ending::brief(last.id())
     ));
     output::line(format!(
         "  {}",

@@ -5,15 +5,21 @@ use deployhost_plugin::http::Response;
 /// Characters shown of what a stranger wrote.
 const SHOWN: usize = 80;
 
+/// `status 502`; where a redirect leads belongs to it.
+pub fn status(response: &Response) -> String {
+    let status = response.status;
+    match (status, response.header("location")) {
+        (300..=399, Some(to)) => format!("status {status}, a redirect to {}", excerpt(to)),
+        _ => format!("status {status}"),
+    }
+}
+
 /// `status 502: <html>Bad gateway`.
 pub fn line(response: &Response) -> String {
-    let status = response.status;
-    if let (300..=399, Some(to)) = (status, response.header("location")) {
-        return format!("status {status}, a redirect to {}", excerpt(to));
-    }
+    let status = status(response);
     match excerpt(&response.text()).as_str() {
-        "" => format!("status {status}, an empty body"),
-        text => format!("status {status}: {text}"),
+        "" => format!("{status}, an empty body"),
+        text => format!("{status}: {text}"),
     }
 }
 

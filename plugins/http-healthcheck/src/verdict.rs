@@ -38,7 +38,7 @@ pub fn of(config: &Config, proof: &Proof, outcome: Result<&Response, &Error>) ->
         Err(error) => return Verdict::NotYet(answer::excerpt(error.message())),
     };
     if let Some(missing) = config.expect.missing(response) {
-        return Verdict::NotYet(format!("{}; {missing}", answer::line(response)));
+        return Verdict::NotYet(format!("{}; {missing}", answer::status(response)));
     }
     let Some(witness) = &config.witness else {
         return Verdict::Good { verified: false };
@@ -47,7 +47,7 @@ pub fn of(config: &Config, proof: &Proof, outcome: Result<&Response, &Error>) ->
         Proof::None => Verdict::Good { verified: false },
         Proof::Required(commit) => match witness.missing(response, commit) {
             None => Verdict::Good { verified: true },
-            Some(missing) => Verdict::NotYet(format!("{}; {missing}", answer::line(response))),
+            Some(missing) => Verdict::NotYet(format!("{}; {missing}", answer::status(response))),
         },
         Proof::Welcome(commit) => Verdict::Good {
             verified: witness.missing(response, commit).is_none(),

@@ -5,6 +5,7 @@ use deployhost_plugin::prelude::*;
 use deployhost_plugin::{Stopped, clock};
 
 use crate::Config;
+use crate::answer;
 use crate::probe::{Next, Probe};
 use crate::verdict::{self, Proof, Verdict};
 
@@ -101,7 +102,13 @@ pub fn until_well(
         match next {
             Next::Again { after } => world.sleep(after)?,
             Next::Passed | Next::Failed => {
-                return Err(failure(config, &proof, &seen, took, &probe));
+                return Err(failure(
+                    config,
+                    &proof,
+                    (&seen, answer.as_ref().ok()),
+                    took,
+                    &probe,
+                ));
             }
         }
     }
@@ -156,7 +163,14 @@ fn receipt(
     }
 }
 
-fn failure(config: &Config, proof: &Proof, seen: &str, took: Duration, probe: &Probe) -> Failure {
+/// What is wrong in one line; below it what was wanted, and what came.
+fn failure(
+    config: &Config,
+    proof: &Proof,
+    (seen, answer): (&str, Option<&Response>),
+    took: Duration,
+    probe: &Probe,
+) -> Failure {
     let commit = match proof {
         Proof::Required(commit) => format!(", commit {}", commit.short()),
         _ => String::new(),
@@ -165,8 +179,11 @@ fn failure(config: &Config, proof: &Proof, seen: &str, took: Duration, probe: &P
         1 => String::new(),
         times => format!(", {times} times in a row"),
     };
+    let came = answer.map_or(String::new(), |answer| {
+        format!("\nlast answer: {}", answer::line(answer))
+    });
     Failure::Permanent(format!(
-        "GET {} was not well within {} ({}): wanted {}{commit}{row}; last seen: {seen}",
+        "{} is not well after {} ({}): {seen}\nwanted: {}{commit}{row}{came}",
         config.url,
         rounded(took),
         probes(probe),
