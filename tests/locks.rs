@@ -46,13 +46,15 @@ fn of_sixteen_starts_one_gets_through() {
     let mut site = Site::without_containers("sixteen");
     site.plan.set("health", "start_period", "\"1m\"");
     site.commit("First", &[("README.md", "one\n")]);
+    // Once, so that its plugins are compiled.
+    site.run_with(&["--dry-run"]).exits(0);
     // The one that runs waits for its page, which comes when the fifteen others have ended.
     let (site, ended) = (&site, &AtomicUsize::new(0));
-    let codes: Vec<_> = std::thread::scope(|scope| {
+    let runs: Vec<_> = std::thread::scope(|scope| {
         let run = || {
-            let code = site.run().status.code();
+            let run = site.run();
             ended.fetch_add(1, Ordering::SeqCst);
-            code
+            run
         };
         let runs: Vec<_> = (0..16).map(|_| scope.spawn(run)).collect();
         while ended.load(Ordering::SeqCst) < 15 {
@@ -61,8 +63,17 @@ fn of_sixteen_starts_one_gets_through() {
         let _served = Served::on(site.port, || "a page".to_owned());
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     });
-    let count = |code| codes.iter().filter(|it| **it == Some(code)).count();
-    assert_eq!((count(0), count(75)), (1, 15), "{codes:?}");
+    let ended_with = |code| runs.iter().filter(move |it| it.status.code() == Some(code));
+    let others = runs
+        .iter()
+        .filter(|it| !matches!(it.status.code(), Some(0 | 75)));
+    for other in others {
+        panic!("{other}");
+    }
+    assert_eq!((ended_with(0).count(), ended_with(75).count()), (1, 15));
+    // Alone on two cores it takes well under a second; the tests beside it take their share.
+    let slowest = ended_with(75).map(|it| it.took).max().unwrap();
+    assert!(slowest < Duration::from_secs(3), "{slowest:?}");
 }
 
 #[test]

@@ -115,8 +115,8 @@ fn a_service_of_the_same_name_is_not_taken_over() {
     site.run_plan(&preprod).exits(0);
     let before = site.containers();
     site.run_plan(&production)
-        .exits(2)
-        .says("app already runs in project")
+        .exits(3)
+        .says("of another file")
         .says("compose-preprod.yml");
     assert_eq!(site.containers(), before);
     assert!(site.page().contains("greeting one"), "{}", site.page());

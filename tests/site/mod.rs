@@ -16,6 +16,9 @@ pub mod snapshot;
 pub mod trace;
 pub mod workshop;
 
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -174,7 +177,13 @@ impl Site {
     /// The command as it would be typed, in an environment of its own.
     pub fn command(&self, plan: &Plan, subcommand: &str, options: &[&str]) -> Command {
         let file = self.path(&format!("{}.toml", plan.environment));
-        std::fs::write(&file, plan.to_string()).unwrap();
+        // In one piece, for those who start several at once.
+        let mut new = tempfile::NamedTempFile::new_in(self.folder.path()).unwrap();
+        write!(new, "{plan}").unwrap();
+        new.as_file()
+            .set_permissions(Permissions::from_mode(0o644))
+            .unwrap();
+        new.persist(&file).unwrap();
         let mut command = Command::new(&self.program);
         command.arg(subcommand).args(options);
         if subcommand != "show" {
