@@ -32,13 +32,16 @@ impl Step for Zoo {
     const ROLE: Role = Role::Change;
     const RECOVERY: Recovery = Recovery::Pin;
 
-    /// Says what came of the trick as a problem.
+    /// Says what came of the trick as a problem, if anything.
     fn check(config: &Config) -> Vec<Problem> {
         let said = match config.trick.perform(config) {
             Ok(did) => did.summary,
             Err(failure) => failure.message().to_owned(),
         };
-        vec![Problem::at("/do", said)]
+        match said.as_str() {
+            "" => Vec::new(),
+            _ => vec![Problem::at("/do", said)],
+        }
     }
 
     fn plan(_: &Context, config: &Config, _: Option<&str>) -> Result<Proposal, Failure> {

@@ -17,13 +17,16 @@ static CALLS: AtomicU64 = AtomicU64::new(0);
 pub enum Trick {
     Nothing,
     Loop,
+    /// Until wasm's own stack ends.
     Recurse,
+    /// Until the stack in its memory ends.
+    RecurseWide,
     /// Until the allocator gives up.
     Grow,
     /// `n` MiB at once, and says whether it got them.
     Ask,
     Trap,
-    /// `n` lines of 1 KiB.
+    /// `n` lines of 1 KiB with their ends.
     FloodLog,
     /// A line of `n` bytes.
     LongLine,
@@ -79,6 +82,7 @@ impl Trick {
             Self::Nothing => Did::default(),
             Self::Loop => forever(),
             Self::Recurse => Did::saying(deeper(1).to_string()),
+            Self::RecurseWide => Did::saying(wider(1).to_string()),
             Self::Grow => grow(),
             Self::Ask => {
                 let mut bytes = Vec::<u8>::new();
@@ -89,7 +93,7 @@ impl Trick {
             }
             Self::Trap => panic!("the cage is open"),
             Self::FloodLog => {
-                let line = "x".repeat(1024);
+                let line = "x".repeat(1023);
                 (0..n).for_each(|_| log::info(&line));
                 Did::default()
             }
@@ -165,9 +169,18 @@ pub fn grow() -> ! {
 }
 
 fn deeper(depth: u64) -> u64 {
+    // Reading it afterwards keeps this from becoming a loop.
+    CALLS.fetch_add(depth, Ordering::Relaxed);
+    if depth == u64::MAX {
+        return depth;
+    }
+    deeper(depth + 1).wrapping_mul(3) ^ CALLS.load(Ordering::Relaxed)
+}
+
+fn wider(depth: u64) -> u64 {
     if depth == u64::MAX {
         return depth;
     }
     let room = black_box([depth; 16]);
-    deeper(black_box(depth + 1)) + room[3]
+    wider(black_box(depth + 1)) + room[3]
 }
