@@ -24,11 +24,17 @@ pub const TOTAL: usize = 1024 * 1024;
 pub struct Log {
     call: Arc<Call>,
     left: usize,
+    /// A line was dropped, which was said: nothing follows.
+    full: bool,
 }
 
 impl Log {
     pub fn new(call: Arc<Call>) -> Self {
-        Self { call, left: TOTAL }
+        Self {
+            call,
+            left: TOTAL,
+            full: false,
+        }
     }
 }
 
@@ -42,6 +48,17 @@ fn level(word: &str) -> &'static str {
     }
 }
 
+/// One line without control characters and without what turns text around.
+pub fn plain(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    };
+    text.chars()
+        .map(|c| if hidden(c) { ' ' } else { c })
+        .collect()
+}
+
 /// At most `most` bytes of `text`, cut on a character.
 pub fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
@@ -50,14 +67,14 @@ pub fn cut(text: &str, most: usize) -> &str {
 impl log::Host for Log {
     async fn write(&mut self, word: String, line: String) -> wasmtime::Result<()> {
         let _billing = self.call.billing();
-        if self.left == 0 {
+        if self.full {
             return Ok(());
         }
         for line in line.split('\n') {
             let line = cut(line, LINE);
             let cost = line.len() + 1;
             if cost > self.left {
-                self.left = 0;
+                self.full = true;
                 self.call
                     .record()
                     .log("warn", "this call logged over 1 MiB; the rest is dropped");

@@ -123,6 +123,7 @@ fn git_with(phase: Phase, notebook: Notebook) -> (Git, Arc<Notebook>) {
             Arc::new(call),
             vec![grant],
             Arc::new(Fake(notebook.clone())),
+            Some(&id()),
         ),
         notebook,
     )
