@@ -276,6 +276,7 @@ mod tests {
     use tokio::task::JoinHandle;
 
     use super::*;
+    use crate::adapter::rerun;
     use crate::capability::call::{Call, Phase, Record};
     use crate::capability::http::{Asked, Grant, Http, Methods, Origin, Target, Writes};
     use crate::capability::secret::{Kind, Secret};
@@ -946,7 +947,8 @@ mod tests {
         told(&[&["127.0.0.1"]]).0.send(request).await
     }
 
-    /// Runs this test alone in a process of its own, with this environment.
+    /// Does the test again in a process with this environment and nothing else; it has to get
+    /// through its part there.
     async fn in_a_process(test: &str, environment: &[(&str, &str)]) {
         let child = rerun::command_in(environment, module_path!(), test, &[]);
         let mut child = tokio::process::Command::from(child);
@@ -957,8 +959,6 @@ mod tests {
 
     #[tokio::test]
     async fn trust_comes_from_the_machine_and_proxies_from_nowhere() {
-        let proxy = Server::saying("HTTP/1.1 200 OK\r\n\r\n").await;
-        let folder = tempfile::tempdir().unwrap();
         const NAME: &str = "trust_comes_from_the_machine_and_proxies_from_nowhere";
         if rerun::part().is_some() {
             let server = tls_server().await;
@@ -972,6 +972,8 @@ mod tests {
             assert!(get_plain().await.is_ok());
             rerun::done();
         }
+        let proxy = Server::saying("HTTP/1.1 200 OK\r\n\r\n").await;
+        let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root.pem");
         let pem =
             format!("-----BEGIN CERTIFICATE-----\n{CERTIFICATE}\n-----END CERTIFICATE-----\n");
@@ -986,14 +988,12 @@ mod tests {
         ];
         let mut environment = names.map(|name| (name, url.as_str())).to_vec();
         environment.push(("SSL_CERT_FILE", root.to_str().unwrap()));
-        in_a_process("in_an_environment_with_a_proxy_and_a_root", &environment).await;
+        in_a_process(NAME, &environment).await;
         assert_eq!(proxy.count(), 0);
     }
 
     #[tokio::test]
     async fn a_machine_without_certificates_still_has_plain_http() {
-        let nothing = [
-            ("SSL_CERT_FILE", "/nonexistent"),
         const NAME: &str = "a_machine_without_certificates_still_has_plain_http";
         if rerun::part().is_some() {
             assert!(get_plain().await.is_ok());
@@ -1006,9 +1006,11 @@ mod tests {
             );
             rerun::done();
         }
+        let nothing = [
+            ("SSL_CERT_FILE", "/nonexistent"),
             ("SSL_CERT_DIR", "/nonexistent"),
         ];
-        in_a_process("in_an_environment_without_roots", &nothing).await;
+        in_a_process(NAME, &nothing).await;
     }
 
     struct Quiet;
