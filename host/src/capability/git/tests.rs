@@ -316,6 +316,18 @@ async fn a_pinned_commit_needs_no_granted_ref() {
 }
 
 #[tokio::test]
+async fn a_commit_that_nobody_resolved_is_not_moved_to() {
+    let (mut git, notebook) = git(Phase::Acting);
+    let other = "2b".repeat(20);
+    let moved = git
+        .move_to(TREE.into(), "origin".into(), other, Some("main".into()))
+        .await
+        .unwrap();
+    assert!(matches!(moved, Err(Error::Denied(why)) if why.contains("neither the pin")));
+    assert!(notebook.lines().is_empty());
+}
+
+#[tokio::test]
 async fn the_time_of_a_call_is_the_hosts() {
     let (mut git, _) = git(Phase::Reading);
     git.head(TREE.into()).await.unwrap().unwrap();
