@@ -94,7 +94,7 @@ impl Binder<'_> {
         for entry in plan.entries_mut() {
             let name = entry.name.to_string();
             let Some(Loaded { plugin, schema, .. }) = loaded.get(&name) else {
-                continue;
+                return Err(Error::host(format!("the plugin of {name} was not loaded")));
             };
             let notifies = ours.contains(&name);
             fits(entry, plugin, notifies)?;

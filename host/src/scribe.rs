@@ -144,6 +144,13 @@ impl Scribe {
         self.lock().show(&event);
     }
 
+    /// Writes the log lines that no later event took along.
+    pub fn flush(&self) -> Result<(), Broken> {
+        let mut inner = self.lock();
+        let events = std::mem::take(&mut inner.waiting);
+        inner.journal.append(&events).map_err(Broken::Journal)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // A watcher that panicked has lost its output, not the run.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

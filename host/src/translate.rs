@@ -327,7 +327,7 @@ mod tests {
         else {
             panic!()
         };
-        assert_eq!(problem.message, "it computed for over 2s and was stopped");
+        assert_eq!(problem.message, "it computed for over 2 s and was stopped");
         assert!(!problem.temporary);
     }
 

@@ -25,7 +25,7 @@ fn a_plugin_that_cannot_describe_itself_is_none() {
     for (manner, why) in [
         (
             "loops",
-            "it cannot describe itself: it computed for over 1s and was stopped",
+            "it cannot describe itself: it computed for over 1 s and was stopped",
         ),
         ("traps", "it cannot describe itself: it crashed: "),
         ("grows", "it cannot describe itself: it asked for "),

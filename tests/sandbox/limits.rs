@@ -28,7 +28,7 @@ fn a_loop_ends_at_its_computing_time() {
         "{shortest:?}"
     );
     let said = Fault::Cpu(budget).to_string();
-    assert_eq!(said, "it computed for over 200ms and was stopped");
+    assert_eq!(said, "it computed for over 200 ms and was stopped");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_log_is_cut_off_once_and_said_to_be() {
         let mut lines = yard.lines();
         let (level, last) = lines.pop().unwrap();
         assert_eq!(level, "warn");
-        assert_eq!(last, "this call logged over 1 MiB; the rest is dropped");
+        assert_eq!(last, "this call logged over 1 MiB or 10,000 lines; the rest is dropped");
         assert!(
             lines
                 .iter()

@@ -44,11 +44,21 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
+/// A limit as people write it. What was left of a longer one is rounded.
+fn time(limit: Duration) -> String {
+    match limit.as_secs() {
+        0 => format!("{} ms", limit.as_millis()),
+        seconds => format!("{seconds} s"),
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cpu(limit) => write!(f, "it computed for over {limit:?} and was stopped"),
-            Self::Wall(limit) => write!(f, "it did not end within {limit:?} and was stopped"),
+            Self::Cpu(limit) => write!(f, "it computed for over {} and was stopped", time(*limit)),
+            Self::Wall(limit) => {
+                write!(f, "it did not end within {} and was stopped", time(*limit))
+            }
             Self::Stopped => f.write_str("it did not end within 5 s of the signal"),
             Self::Memory(what) => write!(f, "it {what}, which is over its limit"),
             Self::TooMuch(what) => write!(f, "the sandbox ended it: {what}"),

@@ -238,6 +238,7 @@ impl House {
         drive.run().await.map_err(broken)?;
         start::release();
         let untold = notices::linger(desks).await;
+        scribe.flush().map_err(broken)?;
         Ok(scribe.look(|run| Ended {
             ending: Ending::of(run, &forward.about, &plan_file, previous.as_deref()),
             code: run

@@ -21,11 +21,14 @@ pub use line::{LINE, cut, escaped, plain, steers};
 
 /// All lines of one call, in bytes.
 pub const TOTAL: usize = 1024 * 1024;
+/// All lines of one call: even an empty one is an event of the journal.
+pub const LINES: usize = 10_000;
 
 /// The log of one plugin call.
 pub struct Log {
     call: Arc<Call>,
     left: usize,
+    lines_left: usize,
     /// A line was dropped, which was said: nothing follows.
     full: bool,
 }
@@ -35,6 +38,7 @@ impl Log {
         Self {
             call,
             left: TOTAL,
+            lines_left: LINES,
             full: false,
         }
     }
@@ -59,14 +63,16 @@ impl log::Host for Log {
         for line in line.split('\n') {
             let line = cut(line, LINE);
             let cost = line.len() + 1;
-            if cost > self.left {
+            if cost > self.left || self.lines_left == 0 {
                 self.full = true;
-                self.call
-                    .record()
-                    .log("warn", "this call logged over 1 MiB; the rest is dropped");
+                self.call.record().log(
+                    "warn",
+                    "this call logged over 1 MiB or 10,000 lines; the rest is dropped",
+                );
                 break;
             }
             self.left -= cost;
+            self.lines_left -= 1;
             self.call.record().log(level(&word), line);
         }
         Ok(())
