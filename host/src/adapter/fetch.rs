@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 use url::Host;
 
 use crate::capability::http::{Error, Port, Reach, Request, Response};
-use crate::capability::log::cut;
+use crate::capability::log::{cut, plain};
 
 const USER_AGENT: &str = concat!("deployhost/", env!("CARGO_PKG_VERSION"));
 /// Longest text that a lower layer may add to an error, in bytes.
@@ -261,8 +261,7 @@ fn reason(error: reqwest::Error) -> String {
         reason = inner.to_string();
         source = inner.source();
     }
-    let reason = reason.replace(char::is_control, " ");
-    cut(&reason, REASON).to_owned()
+    cut(&plain(&reason), REASON).to_owned()
 }
 
 #[cfg(test)]

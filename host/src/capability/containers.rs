@@ -12,7 +12,7 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
 use super::compose::{ComposeFile, ProjectName, ServiceName};
-use super::log::{LINE, cut};
+use super::log::{LINE, cut, escaped};
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -206,20 +206,6 @@ impl Containers {
         }
         Ok(count)
     }
-}
-
-/// A container writes what it likes: nothing of it may steer the terminal that shows it.
-fn escaped(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    for c in line.chars() {
-        let steers = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if (c.is_control() && c != '\t') || steers {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
 }
 
 fn grace(seconds: u32) -> Duration {

@@ -1,18 +1,15 @@
 //! Text that could play tricks on whoever reads it: which characters those are, and how they are
 //! shown instead.
 
+use crate::capability::log::steers;
+
 /// Longest text that is repeated in an error, in characters.
 const LONGEST: usize = 60;
 const LONGEST_LINE: usize = 300;
 
-/// Control characters but tab and the ends of lines; what reorders text; what ends lines for some.
+/// What steers whoever reads it, but tab and the ends of lines, of which a plan is made.
 pub fn tricky(c: char) -> bool {
-    match c {
-        '\t' | '\n' => false,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' => true,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => true,
-        c => c.is_control(),
-    }
+    !matches!(c, '\t' | '\n') && steers(c)
 }
 
 /// The first character that a plan may not hold, with its byte offset. A carriage return is fine

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::hidden::Hidden;
 use crate::capability::compose::Error;
+use crate::capability::log::{cut, escaped};
 
 /// Longest line passed on, in bytes.
 const LINE: usize = 600;
@@ -66,10 +67,10 @@ pub fn useful(errors: &str, hidden: &Hidden) -> String {
     }
     let last = &lines[lines.len().saturating_sub(2)..];
     let line = hidden.scrub(&last.join(" / "));
-    let line = &line[..line.floor_char_boundary(LINE)];
+    let line = cut(&line, LINE);
     match line.is_empty() {
         true => "Compose did not say why".into(),
-        false => line.chars().flat_map(shown).collect(),
+        false => escaped(line),
     }
 }
 
@@ -83,12 +84,6 @@ fn plain(line: &str) -> &str {
         Some((_, rest)) => rest.trim(),
         None => line,
     }
-}
-
-fn shown(c: char) -> impl Iterator<Item = char> {
-    let plain = (!c.is_control()).then_some(c);
-    let escaped = c.is_control().then(|| c.escape_unicode());
-    plain.into_iter().chain(escaped.into_iter().flatten())
 }
 
 /// The variables that a file uses and nobody set, of both Composes' warnings.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::adapter::child::{Broken, Child, Finished};
 use crate::capability::git::Error;
-use crate::capability::log::cut;
+use crate::capability::log::{cut, plain};
 
 /// Most bytes of an answer, and of a listing of paths.
 const ANSWER: usize = 1024 * 1024;
@@ -252,12 +252,7 @@ pub(super) fn words(finished: &Finished) -> String {
             None => "ended by a signal".into(),
         };
     }
-    let line: String = said
-        .join("; ")
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    cut(&line, 600).to_owned()
+    cut(&plain(&said.join("; ")), 600).to_owned()
 }
 
 /// Where programs are looked for: absolute folders of this process's own PATH.

@@ -6,7 +6,8 @@
 use std::fmt;
 use std::path::{Path as OsPath, PathBuf};
 
-use super::reference::{invisible, shown};
+use super::super::log::steers;
+use super::reference::shown;
 
 /// Longest path, in bytes.
 pub const LONGEST: usize = 4096;
@@ -21,7 +22,7 @@ impl TreePath {
         if text.len() > LONGEST {
             return refuse("the path is over 4096 bytes long");
         }
-        if text.contains(invisible) {
+        if text.contains(steers) {
             return refuse("it contains control characters");
         }
         if text.starts_with(['~', '$']) {
@@ -67,7 +68,7 @@ impl Path {
         if text.len() > LONGEST {
             return refuse("it is over 4096 bytes long");
         }
-        if text.contains(invisible) {
+        if text.contains(steers) {
             return refuse("it contains control characters");
         }
         if text.starts_with('/') {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::super::log::cut;
+use super::super::log::{cut, steers};
 
 /// Longest ref, in bytes.
 pub const LONGEST: usize = 255;
@@ -27,10 +27,7 @@ impl Ref {
         if text.starts_with('-') {
             return refuse("it begins with `-`, which git would read as an option");
         }
-        if let Some(c) = text
-            .chars()
-            .find(|&c| invisible(c) || " ~^:?*[\\".contains(c))
-        {
+        if let Some(c) = text.chars().find(|&c| steers(c) || " ~^:?*[\\".contains(c)) {
             return refuse(&format!("it contains `{}`", c.escape_debug()));
         }
         if let Some(part) = ["..", "@{", "//"]
@@ -107,12 +104,6 @@ impl fmt::Display for CommitId {
 
 fn lower_hex(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// Control characters, and those that change the direction of what follows.
-pub(super) fn invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Refused input as an error may show it: escaped and short.

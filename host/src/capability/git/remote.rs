@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use url::{Host, Url};
 
-use super::reference::{invisible, shown};
+use super::super::log::steers;
+use super::reference::shown;
 
 /// Longest remote, in bytes.
 pub const LONGEST: usize = 2048;
@@ -60,7 +61,7 @@ fn kind(text: &str) -> Result<Kind, String> {
     if text.len() > LONGEST {
         return Err("a git remote is over 2048 bytes long".into());
     }
-    if text.contains(invisible) {
+    if text.contains(steers) {
         return Err("a git remote contains a line break or another control character".into());
     }
     if text.starts_with('-') {

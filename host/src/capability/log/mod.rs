@@ -1,5 +1,7 @@
 //! Lines for people: always granted, bounded in number and length.
 
+mod line;
+
 use std::sync::Arc;
 
 use wasmtime::component::{HasSelf, Linker};
@@ -15,8 +17,8 @@ mod binding {
 }
 use binding::deployhost::plugin::log;
 
-/// Longest line kept, in bytes.
-pub const LINE: usize = 8 * 1024;
+pub use line::{LINE, cut, escaped, plain, steers};
+
 /// All lines of one call, in bytes.
 pub const TOTAL: usize = 1024 * 1024;
 
@@ -40,11 +42,6 @@ fn level(word: &str) -> &'static str {
         "debug" => "debug",
         _ => "info",
     }
-}
-
-/// At most `most` bytes of `text`, cut on a character.
-pub fn cut(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
 }
 
 impl log::Host for Log {

@@ -1,0 +1,68 @@
+//! A line that others wrote, as people may see it: short, and without power over the terminal or the
+//! eye of whoever reads it.
+//!
+//! Owns which characters have that power. Who may say what, and what is a secret, is not its matter.
+
+/// Longest line kept, in bytes.
+pub const LINE: usize = 8 * 1024;
+
+/// Control characters, and those that end lines, turn text around or stand in it unseen.
+pub fn steers(c: char) -> bool {
+    match c {
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        c => c.is_control(),
+    }
+}
+
+/// One line: a blank instead of each of these characters.
+pub fn plain(text: &str) -> String {
+    text.replace(steers, " ")
+}
+
+/// One line that still shows which of these characters were there. A tab stays.
+pub fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\t' && steers(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// At most `most` bytes of `text`, cut on a character.
+pub fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_what_is_shown() {
+        let text = "a\u{1b}[31m\u{202e}b\r\n\u{9b}\u{2028}\u{feff}\u{61c}\u{2066}é\tc";
+        assert!(!plain(text).contains(steers));
+        assert_eq!(plain("a\u{1b}[2Jb\n"), "a [2Jb ");
+        assert_eq!(
+            escaped("a\u{1b}[31m\u{202e}\tb"),
+            "a\\u{1b}[31m\\u{202e}\tb"
+        );
+        assert!(!escaped(text).replace('\t', "").contains(steers));
+    }
+
+    #[test]
+    fn what_people_write_stays() {
+        for text in ["déjà vu", "日本", "👩\u{200d}🍳", "a-b_c"] {
+            assert_eq!((plain(text), escaped(text)), (text.into(), text.into()));
+        }
+    }
+
+    #[test]
+    fn a_cut_tears_no_character() {
+        assert_eq!((cut("éé", 3), cut("é", 9)), ("é", "é"));
+    }
+}
