@@ -1,5 +1,7 @@
 //! Text that others wrote, made harmless and short. Pure.
 
+use deployhost_plugin::line::visible;
+
 /// Discord's limit for a message.
 pub const LONGEST: usize = 2_000;
 
@@ -73,26 +75,4 @@ pub fn time(ms: u64) -> String {
         60..3_600 => format!("{}m {}s", seconds / 60, seconds % 60),
         _ => format!("{}h {}m", seconds / 3_600, seconds % 3_600 / 60),
     }
-}
-
-/// White space as single blanks; no controls, nothing that turns text around or hides in it.
-fn visible(text: &str) -> impl Iterator<Item = char> + '_ {
-    let mut blank = true;
-    text.chars().filter_map(move |c| {
-        if c.is_whitespace() {
-            let doubled = std::mem::replace(&mut blank, true);
-            return (!doubled).then_some(' ');
-        }
-        let hidden = c.is_control() || is_invisible(c);
-        if !hidden {
-            blank = false;
-        }
-        (!hidden).then_some(c)
-    })
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -1,9 +1,12 @@
 //! An answer in one line, for people.
 
 use deployhost_plugin::http::Response;
+use deployhost_plugin::line::visible;
 
 /// Characters shown of what a stranger wrote.
 const SHOWN: usize = 80;
+/// No more of a long body can matter, in bytes.
+const LOOKED_AT: usize = 16 * 1024;
 
 /// `status 502`; where a redirect leads belongs to it.
 pub fn status(response: &Response) -> String {
@@ -25,30 +28,11 @@ pub fn line(response: &Response) -> String {
 
 /// The first printable characters, on one line.
 pub fn excerpt(text: &str) -> String {
-    let mut shown = String::new();
-    let mut count = 0;
-    // No more of a long body than can matter.
-    for c in text.chars().take(4 * 1024) {
-        let c = if c.is_whitespace() { ' ' } else { c };
-        if c.is_control()
-            || is_invisible(c)
-            || (c == ' ' && (shown.is_empty() || shown.ends_with(' ')))
-        {
-            continue;
-        }
-        if count == SHOWN {
-            shown.truncate(shown.trim_end().len());
-            shown.push('…');
-            return shown;
-        }
-        shown.push(c);
-        count += 1;
-    }
+    let mut rest = visible(&text[..text.floor_char_boundary(LOOKED_AT)]);
+    let mut shown: String = rest.by_ref().take(SHOWN).collect();
     shown.truncate(shown.trim_end().len());
+    if rest.next().is_some() {
+        shown.push('…');
+    }
     shown
-}
-
-/// Turns the direction of text around, or joins it, unseen.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -59,6 +59,7 @@ mod context;
 mod description;
 mod duration;
 mod failure;
+pub mod line;
 pub mod log;
 mod notifier;
 pub mod output;
