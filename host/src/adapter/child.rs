@@ -1,29 +1,32 @@
 //! One bounded child process: argument vector, cleared environment, own process group, deadline.
 //!
-//! Owns starting it, feeding it, reading it, and its end: whatever happens, and also where the
-//! future is dropped, its whole process group is killed. Knows nothing of what is run.
+//! Owns starting it, feeding it, reading it, and its end: at its deadline it is asked to end, then
+//! its whole process group is killed, as it is where the future is dropped. Knows nothing of what
+//! is run.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
+use tokio::process::{ChildStdin, Command};
 
 use super::start;
 
-/// How much of what a child says on stderr is kept; the rest is read and dropped.
-const SAID: usize = 32 * 1024;
+/// How much of what a child says on stderr is kept, in bytes: its end, where the reason stands.
+const SAID: usize = 64 * 1024;
+/// How long a child that was told to end may take.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// What to run, and how far it may go.
 pub struct Child {
-    /// Looked up in the `PATH` of `environment`.
-    pub program: OsString,
-    pub arguments: Vec<OsString>,
+    /// A program, looked up in the `PATH` of `environment`, and its arguments.
+    pub command: Vec<OsString>,
     /// All of it: nothing is inherited.
     pub environment: Vec<(OsString, OsString)>,
     /// Where it runs; must exist.
@@ -31,7 +34,7 @@ pub struct Child {
     /// What it reads from stdin; empty: `/dev/null`.
     pub input: Vec<u8>,
     pub deadline: Duration,
-    /// Most bytes of stdout; one more ends it.
+    /// Most bytes of stdout that are kept.
     pub most: usize,
     /// It keeps the run's locks as long as it lives.
     pub changes: bool,
@@ -42,9 +45,18 @@ pub struct Child {
 pub struct Finished {
     /// None: a signal ended it.
     pub code: Option<i32>,
+    /// The beginning of stdout.
     pub out: Vec<u8>,
-    /// The first 32 KiB.
+    /// There was more of it.
+    pub cut: bool,
+    /// The last 64 KiB of stderr.
     pub said: String,
+}
+
+impl Finished {
+    pub fn success(&self) -> bool {
+        self.code == Some(0)
+    }
 }
 
 /// A child that could not start, or had to be ended.
@@ -54,8 +66,6 @@ pub enum Broken {
     Missing,
     /// It was still running at its deadline.
     Late(Duration),
-    /// It wrote more than it may.
-    Large(usize),
     Io(io::Error),
 }
 
@@ -63,8 +73,10 @@ impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("is not installed"),
-            Self::Late(deadline) => write!(f, "was ended after {deadline:?}"),
-            Self::Large(most) => write!(f, "was ended: it wrote over {most} bytes"),
+            Self::Late(deadline) => {
+                let waited = deadline.as_secs_f32();
+                write!(f, "did not end within {waited} s and was stopped")
+            }
             Self::Io(error) => write!(f, "could not be run: {error}"),
         }
     }
@@ -72,11 +84,20 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
 impl Child {
     pub async fn run(self) -> Result<Finished, Broken> {
-        let mut command = Command::new(&self.program);
+        let Some((program, arguments)) = self.command.split_first() else {
+            return Err(Broken::Missing);
+        };
+        let mut command = Command::new(program);
         command
-            .args(&self.arguments)
+            .args(arguments)
             .env_clear()
             .envs(self.environment)
             .current_dir(&self.folder)
@@ -100,40 +121,55 @@ impl Child {
         let mut group = Group::of(&child);
         let (stdin, stdout, stderr) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let talk = async {
-            let feed = async {
-                if let Some(mut stdin) = stdin {
-                    // A child that ends before it has read all of it says why on stderr.
-                    let _ = stdin.write_all(&self.input).await;
+        let in_time = {
+            let mut end = pin!(async {
+                let (feed, out, said) = (
+                    feed(stdin, &self.input),
+                    head(stdout, self.most),
+                    tail(stderr),
+                );
+                let ((), (out, cut), said) = tokio::try_join!(feed, out, said)?;
+                let code = child.wait().await?.code();
+                Ok::<_, io::Error>(Finished {
+                    code,
+                    out,
+                    cut,
+                    said: String::from_utf8_lossy(&said).into_owned(),
+                })
+            });
+            match tokio::time::timeout(self.deadline, &mut end).await {
+                Ok(finished) => Some(finished?),
+                Err(_) => {
+                    group.signal(Signal::TERM);
+                    // Read on: a full pipe would keep it from ending as it should.
+                    let _ = tokio::time::timeout(FAREWELL, end).await;
+                    None
                 }
-                Ok(())
-            };
-            tokio::try_join!(feed, whole(stdout, self.most), start(stderr))
+            }
         };
-        let ((), out, said) = match tokio::time::timeout(self.deadline, talk).await {
-            Ok(done) => done?,
-            Err(_) => return Err(Broken::Late(self.deadline)),
-        };
-        let status = match tokio::time::timeout(self.deadline, child.wait()).await {
-            Ok(status) => status.map_err(Broken::Io)?,
-            Err(_) => return Err(Broken::Late(self.deadline)),
-        };
+        if in_time.is_none() {
+            group.signal(Signal::KILL);
+            child.wait().await?;
+        }
         group.gone();
-        Ok(Finished {
-            code: status.code(),
-            out,
-            said: String::from_utf8_lossy(&said).into_owned(),
-        })
+        in_time.ok_or(Broken::Late(self.deadline))
     }
 }
 
-/// Kills a process group when dropped.
+/// The process group of a child that was not waited for: killed when dropped.
 struct Group(Option<Pid>);
 
 impl Group {
     fn of(child: &tokio::process::Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         Self(id.and_then(Pid::from_raw))
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(leader) = self.0 {
+            // Fails only where nothing is left of it.
+            let _ = kill_process_group(leader, signal);
+        }
     }
 
     /// Its leader was waited for: the id may soon be another's.
@@ -144,49 +180,63 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(leader) = self.0 {
-            // Fails only where nothing is left of it.
-            let _ = kill_process_group(leader, Signal::KILL);
-        }
+        self.signal(Signal::KILL);
     }
 }
 
-/// All of a stream, if it has at most `most` bytes.
-async fn whole(stream: Option<impl AsyncRead + Unpin>, most: usize) -> Result<Vec<u8>, Broken> {
-    let mut out = Vec::new();
-    let Some(stream) = stream else {
-        return Ok(out);
-    };
-    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    stream
-        .take(limit)
-        .read_to_end(&mut out)
-        .await
-        .map_err(Broken::Io)?;
-    if out.len() > most {
-        return Err(Broken::Large(most));
+async fn feed(stdin: Option<ChildStdin>, input: &[u8]) -> io::Result<()> {
+    if let Some(mut stdin) = stdin {
+        // A child that ends before it has read all of it says why on stderr.
+        let _ = stdin.write_all(input).await;
     }
-    Ok(out)
+    Ok(())
 }
 
-/// The first bytes of a stream, which is read to its end.
-async fn start(stream: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Broken> {
+/// The first bytes of a stream, and whether there were more.
+async fn head(stream: Option<impl AsyncRead + Unpin>, most: usize) -> io::Result<(Vec<u8>, bool)> {
+    let (mut kept, mut more) = (Vec::new(), false);
+    each(stream, |piece| {
+        let room = (most - kept.len()).min(piece.len());
+        more |= piece.len() > room;
+        kept.extend_from_slice(&piece[..room]);
+    })
+    .await?;
+    Ok((kept, more))
+}
+
+/// The last bytes of a stream.
+async fn tail(stream: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
     let mut kept = Vec::new();
-    let Some(mut stream) = stream else {
-        return Ok(kept);
-    };
-    let mut chunk = vec![0; 4096];
-    loop {
-        let n = stream.read(&mut chunk).await.map_err(Broken::Io)?;
-        if n == 0 {
-            return Ok(kept);
+    each(stream, |piece| {
+        kept.extend_from_slice(piece);
+        if kept.len() > 2 * SAID {
+            kept.drain(..kept.len() - SAID);
         }
-        let room = SAID.saturating_sub(kept.len()).min(n);
-        kept.extend_from_slice(&chunk[..room]);
+    })
+    .await?;
+    kept.drain(..kept.len().saturating_sub(SAID));
+    Ok(kept)
+}
+
+/// Every piece of a stream, to its end, so that the child never blocks.
+async fn each(
+    stream: Option<impl AsyncRead + Unpin>,
+    mut add: impl FnMut(&[u8]),
+) -> io::Result<()> {
+    let Some(mut stream) = stream else {
+        return Ok(());
+    };
+    let mut piece = vec![0; 16 * 1024];
+    loop {
+        match stream.read(&mut piece).await? {
+            0 => return Ok(()),
+            read => add(&piece[..read]),
+        }
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use std::time::Instant;
 
@@ -194,8 +244,11 @@ mod tests {
 
     fn child(program: &str, arguments: &[&str]) -> Child {
         Child {
-            program: program.into(),
-            arguments: arguments.iter().map(OsString::from).collect(),
+            command: [program]
+                .iter()
+                .chain(arguments)
+                .map(OsString::from)
+                .collect(),
             environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
             folder: "/".into(),
             input: Vec::new(),
@@ -283,17 +336,39 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flood_ends_it_and_stderr_is_cut() {
-        let since = Instant::now();
-        assert!(matches!(
-            child("yes", &[]).run().await,
-            Err(Broken::Large(1000))
-        ));
-        assert!(since.elapsed() < Duration::from_secs(10));
-        let done = child("sh", &["-c", "head -c 100000 /dev/zero >&2"])
-            .run()
-            .await
-            .unwrap();
-        assert_eq!(done.said.len(), SAID);
+    async fn a_deaf_child_is_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "trap '' TERM; echo $$ > pid; while :; do sleep 60; done";
+        let mut deaf = child("sh", &["-c", script]);
+        deaf.folder = folder.path().into();
+        deaf.deadline = Duration::from_millis(500);
+        assert!(matches!(deaf.run().await, Err(Broken::Late(_))));
+        let id = std::fs::read_to_string(folder.path().join("pid")).unwrap();
+        assert!(!lives(id.trim()));
+    }
+
+    #[tokio::test]
+    async fn a_late_child_may_say_farewell() {
+        let folder = tempfile::tempdir().unwrap();
+        // More than a pipe holds.
+        let script = "trap 'head -c 300000 /dev/zero; echo > tidied; exit' TERM; sleep 60 & wait";
+        let mut late = child("sh", &["-c", script]);
+        late.folder = folder.path().into();
+        late.deadline = Duration::from_millis(500);
+        assert!(matches!(late.run().await, Err(Broken::Late(_))));
+        assert!(folder.path().join("tidied").exists());
+    }
+
+    #[tokio::test]
+    async fn output_keeps_its_beginning_and_what_it_said_its_end() {
+        let script = "yes 0123456789 | head -n 20000; yes x | head -n 200000 >&2; echo last >&2";
+        let done = child("sh", &["-c", script]).run().await.unwrap();
+        assert!(done.success() && done.cut);
+        assert_eq!(done.out.len(), 1000);
+        assert!(done.out.starts_with(b"0123456789\n"));
+        assert!(done.said.len() == SAID && done.said.ends_with("x\nlast\n"));
+        let mut exact = child("head", &["-c", "1000", "/dev/zero"]);
+        exact.most = 1000;
+        assert!(!exact.run().await.unwrap().cut);
     }
 }

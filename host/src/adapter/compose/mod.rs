@@ -3,7 +3,6 @@
 //! Owns how it is called: arguments, environment, deadline. What a plugin may ask is the
 //! capability's. Nothing that it renders is ever told: it holds secrets.
 
-mod child;
 mod hidden;
 mod image_name;
 mod model;
@@ -23,9 +22,9 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use super::child::{Child, Finished};
 use super::docker::Docker;
 use crate::capability::compose::{ComposeFile, Content, Error, Project};
-use child::{Child, Ended};
 use program::Program;
 use rendering::Seen;
 
@@ -35,6 +34,8 @@ pub use written::default_project;
 const LOOK: Duration = Duration::from_secs(60);
 /// How long it may take to pull, build or start.
 const WORK: Duration = Duration::from_secs(15 * 60);
+/// Most that is kept of what it says, in bytes.
+const OUTPUT: usize = 1024 * 1024;
 /// What `DEPLOYHOST_COMMIT` is where the plan moves no tree: set, so that a file that uses it is
 /// not refused, and plainly no commit.
 const NO_COMMIT: &str = "unknown";
@@ -129,27 +130,19 @@ impl ComposeProgram {
         rest: Vec<OsString>,
         within: Duration,
         changes: bool,
-    ) -> Result<Ended, Error> {
-        let environment = self.environment(project.commit())?;
-        let arguments = arguments(project, rest);
+    ) -> Result<Finished, Error> {
+        let command = program.command.iter().cloned();
         let child = Child {
-            program: &program.command,
-            arguments: &arguments,
-            environment: &environment,
-            folder: &self.home,
-            within,
+            command: command.chain(arguments(project, rest)).collect(),
+            environment: self.environment(project.commit())?,
+            folder: self.home.clone(),
+            input: Vec::new(),
+            deadline: within,
+            most: OUTPUT,
             changes,
         };
         let ended = child.run().await;
-        let ended =
-            ended.map_err(|error| Error::Other(format!("Compose cannot be started: {error}")))?;
-        if ended.late {
-            let waited = within.as_secs();
-            return Err(Error::Other(format!(
-                "Compose did not end within {waited} s and was stopped"
-            )));
-        }
-        Ok(ended)
+        ended.map_err(|broken| Error::Other(format!("Compose {broken}")))
     }
 }
 

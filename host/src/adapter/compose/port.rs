@@ -54,8 +54,8 @@ impl ComposeProgram {
         let ended = self.run(program, project, rest, WORK, true).await;
         self.forget_hashes();
         match ended {
-            Ok(ended) if ended.success => Ok(()),
-            Ok(ended) => Err(said::useful(&ended.errors, &model.hidden)),
+            Ok(ended) if ended.success() => Ok(()),
+            Ok(ended) => Err(said::useful(&ended.said, &model.hidden)),
             Err(
                 Error::Denied(why)
                 | Error::Invalid(why)
@@ -157,8 +157,8 @@ impl Port for ComposeProgram {
         }
         let rest = ["pull".into(), service.as_str().into()].to_vec();
         let ended = self.run(&ready.program, project, rest, WORK, false).await?;
-        if !ended.success {
-            return Err(said::of_pull(&ended.errors, &entry.image, &model.hidden));
+        if !ended.success() {
+            return Err(said::of_pull(&ended.said, &entry.image, &model.hidden));
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
-use super::child::Child;
+use super::OUTPUT;
+use crate::adapter::child::{Child, Finished};
 
 /// How long a program may take to say its version.
 const WITHIN: Duration = Duration::from_secs(20);
@@ -61,16 +62,18 @@ async fn version(
     environment: &[(OsString, OsString)],
     folder: &Path,
 ) -> Option<Program> {
+    let asked = ["version", "--short"].map(OsString::from);
     let child = Child {
-        program: &command,
-        arguments: &["version".into(), "--short".into()],
-        environment,
-        folder,
-        within: WITHIN,
+        command: command.iter().cloned().chain(asked).collect(),
+        environment: environment.to_vec(),
+        folder: folder.to_owned(),
+        input: Vec::new(),
+        deadline: WITHIN,
+        most: OUTPUT,
         changes: false,
     };
-    let ended = child.run().await.ok().filter(|ended| ended.success)?;
-    let text = String::from_utf8_lossy(&ended.output);
+    let ended = child.run().await.ok().filter(Finished::success)?;
+    let text = String::from_utf8_lossy(&ended.out);
     let version = text.trim().trim_start_matches('v');
     // Docker without the plugin answers a word that it does not know with its own help.
     let numbered = version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.');

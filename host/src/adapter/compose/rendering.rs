@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt};
 
-use super::child::Ended;
 use super::hidden::Hidden;
 use super::model::Model;
 use super::program::Program;
 use super::written::Written;
 use super::{ComposeProgram, LOOK, said};
+use crate::adapter::child::Finished;
 use crate::adapter::docker::Image;
 use crate::capability::compose::{Error, Project};
 
@@ -161,17 +161,13 @@ impl ComposeProgram {
         let ended = self.config(ready, project, rest).await?;
         let place = place(project);
         let home = self.home.as_os_str().as_encoded_bytes();
-        if ended
-            .output
-            .windows(home.len())
-            .any(|window| window == home)
-        {
+        if ended.out.windows(home.len()).any(|window| window == home) {
             let cure = "write the path in full";
             return Err(Error::Invalid(format!(
                 "`~` and ${{HOME}} mean nothing here — {place} — {cure}"
             )));
         }
-        let mut model = Model::read(&ended.output, &ready.program, project).map_err(|why| {
+        let mut model = Model::read(&ended.out, &ready.program, project).map_err(|why| {
             Error::Other(format!("Compose's answer cannot be read: {why} — {place}"))
         })?;
         model.hidden.merge(&ready.written.hidden);
@@ -185,7 +181,7 @@ impl ComposeProgram {
     ) -> Result<BTreeMap<String, String>, Error> {
         let rest = vec!["config".into(), "--hash".into(), asked(project).into()];
         let ended = self.config(ready, project, rest).await?;
-        let output = String::from_utf8_lossy(&ended.output);
+        let output = String::from_utf8_lossy(&ended.out);
         let lines = output
             .lines()
             .filter_map(|line| line.trim().split_once(' '));
@@ -200,12 +196,12 @@ impl ComposeProgram {
         ready: &Ready,
         project: &Project,
         rest: Vec<OsString>,
-    ) -> Result<Ended, Error> {
+    ) -> Result<Finished, Error> {
         let mut ended = self
             .run(&ready.program, project, rest.clone(), LOOK, false)
             .await?;
-        let gone = ended.errors.contains("build path") && ended.errors.contains("does not exist");
-        if !ended.success && gone && ready.program.first() {
+        let gone = ended.said.contains("build path") && ended.said.contains("does not exist");
+        if !ended.success() && gone && ready.program.first() {
             // Going back to an image that is kept needs no build folder. The first Compose looks
             // for these folders unless it sees this word anywhere in its arguments; as the name
             // of a profile that nobody has it says nothing else.
@@ -217,7 +213,7 @@ impl ComposeProgram {
         }
         let place = place(project);
         // First, since what is blank for want of a value is often the next error.
-        let unset = said::unset(&ended.errors);
+        let unset = said::unset(&ended.said);
         if !unset.is_empty() {
             let names = unset
                 .iter()
@@ -230,12 +226,12 @@ impl ComposeProgram {
                 "{names} is not set — {place} — {cure}"
             )));
         }
-        if !ended.success {
+        if !ended.success() {
             let mut hidden = Hidden::default();
             hidden.merge(&ready.written.hidden);
             return Err(Error::Invalid(format!(
                 "{} — {place}",
-                said::useful(&ended.errors, &hidden)
+                said::useful(&ended.said, &hidden)
             )));
         }
         if ended.cut {

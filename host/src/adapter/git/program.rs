@@ -188,8 +188,9 @@ impl Ask {
             .push(("GIT_CONFIG_COUNT".into(), count.into()));
         let name = self.arguments.first().cloned().unwrap_or_default();
         let child = Child {
-            program: "git".into(),
-            arguments: self.arguments,
+            command: std::iter::once("git".into())
+                .chain(self.arguments)
+                .collect(),
             environment: self.environment,
             folder: self.folder.clone(),
             input: self.input,
@@ -197,7 +198,7 @@ impl Ask {
             most: self.most,
             changes: self.changes,
         };
-        child.run().await.map_err(|broken| match broken {
+        let finished = child.run().await.map_err(|broken| match broken {
             Broken::Missing => {
                 Error::Other("git is not installed — on this machine — apt-get install git".into())
             }
@@ -211,7 +212,16 @@ impl Ask {
                 name.display(),
                 self.folder.display()
             )),
-        })
+        })?;
+        if finished.cut {
+            return Err(Error::Other(format!(
+                "git {} wrote over {} bytes — in {}",
+                name.display(),
+                self.most,
+                self.folder.display()
+            )));
+        }
+        Ok(finished)
     }
 
     /// Runs it; any exit code but 0 is an error in git's own words.
@@ -226,7 +236,7 @@ impl Ask {
             self.folder.clone(),
         );
         let finished = self.run().await?;
-        if finished.code == Some(0) || finished.code == Some(also) {
+        if finished.success() || finished.code == Some(also) {
             return Ok(finished);
         }
         Err(Error::Other(format!(
@@ -289,6 +299,7 @@ mod tests {
         let finished = |said: &str| Finished {
             code: Some(128),
             out: Vec::new(),
+            cut: false,
             said: said.into(),
         };
         assert_eq!(words(&finished("fatal: no\n\nhint: try\n")), "fatal: no");

@@ -106,6 +106,7 @@ mod tests {
         let finished = Finished {
             code: Some(128),
             out: Vec::new(),
+            cut: false,
             said: said.into(),
         };
         of(&source, &finished, &Access::Plain)
