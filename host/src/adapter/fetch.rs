@@ -276,6 +276,7 @@ mod tests {
     use tokio::task::JoinHandle;
 
     use super::*;
+    use crate::adapter::rerun;
     use crate::capability::call::{Call, Phase, Record};
     use crate::capability::http::{Asked, Grant, Http, Methods, Origin, Target, Writes};
     use crate::capability::secret::{Kind, Secret};
@@ -946,40 +947,31 @@ mod tests {
         told(&[&["127.0.0.1"]]).0.send(request).await
     }
 
-    /// Runs this test alone in a process of its own, with this environment.
+    /// Does the test again in a process with this environment and nothing else; it has to get
+    /// through its part there.
     async fn in_a_process(test: &str, environment: &[(&str, &str)]) {
-        let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--ignored", "--exact"]);
-        child.arg(format!("adapter::fetch::tests::{test}"));
-        child.env_clear().envs(environment.iter().copied());
-        let output = child.kill_on_drop(true).output().await.unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            output.status.success() && said.contains("1 passed"),
-            "{said}"
-        );
-    }
-
-    /// Runs in a process of its own, whose environment the test below has set.
-    #[tokio::test]
-    #[ignore = "started by the next test"]
-    async fn in_an_environment_with_a_proxy_and_a_root() {
-        if std::env::var_os("SSL_CERT_FILE").is_none() {
-            return;
-        }
-        let server = tls_server().await;
-        assert_eq!(over_tls(&server, "tls.example").await.unwrap().status, 204);
-        assert!(server.seen(0).starts_with("GET /CANARY"));
-        let error = over_tls(&server, "other.example").await.unwrap_err();
-        assert!(
-            matches!(&error, Error::Unreachable(text) if text.contains("certificate problem")),
-            "{error:?}"
-        );
-        assert!(get_plain().await.is_ok());
+        let child = rerun::command_in(environment, module_path!(), test, &[]);
+        let mut child = tokio::process::Command::from(child);
+        assert!(rerun::is_done(
+            child.kill_on_drop(true).status().await.unwrap()
+        ));
     }
 
     #[tokio::test]
     async fn trust_comes_from_the_machine_and_proxies_from_nowhere() {
+        const NAME: &str = "trust_comes_from_the_machine_and_proxies_from_nowhere";
+        if rerun::part().is_some() {
+            let server = tls_server().await;
+            assert_eq!(over_tls(&server, "tls.example").await.unwrap().status, 204);
+            assert!(server.seen(0).starts_with("GET /CANARY"));
+            let error = over_tls(&server, "other.example").await.unwrap_err();
+            assert!(
+                matches!(&error, Error::Unreachable(text) if text.contains("certificate problem")),
+                "{error:?}"
+            );
+            assert!(get_plain().await.is_ok());
+            rerun::done();
+        }
         let proxy = Server::saying("HTTP/1.1 200 OK\r\n\r\n").await;
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root.pem");
@@ -996,34 +988,29 @@ mod tests {
         ];
         let mut environment = names.map(|name| (name, url.as_str())).to_vec();
         environment.push(("SSL_CERT_FILE", root.to_str().unwrap()));
-        in_a_process("in_an_environment_with_a_proxy_and_a_root", &environment).await;
+        in_a_process(NAME, &environment).await;
         assert_eq!(proxy.count(), 0);
-    }
-
-    /// Runs in a process of its own, whose environment the test below has set.
-    #[tokio::test]
-    #[ignore = "started by the next test"]
-    async fn in_an_environment_without_roots() {
-        if std::env::var_os("SSL_CERT_DIR").is_none() {
-            return;
-        }
-        assert!(get_plain().await.is_ok());
-        let error = over_tls(&tls_server().await, "tls.example")
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(&error, Error::Other(text) if text.contains("install ca-certificates")),
-            "{error:?}"
-        );
     }
 
     #[tokio::test]
     async fn a_machine_without_certificates_still_has_plain_http() {
+        const NAME: &str = "a_machine_without_certificates_still_has_plain_http";
+        if rerun::part().is_some() {
+            assert!(get_plain().await.is_ok());
+            let error = over_tls(&tls_server().await, "tls.example")
+                .await
+                .unwrap_err();
+            assert!(
+                matches!(&error, Error::Other(text) if text.contains("install ca-certificates")),
+                "{error:?}"
+            );
+            rerun::done();
+        }
         let nothing = [
             ("SSL_CERT_FILE", "/nonexistent"),
             ("SSL_CERT_DIR", "/nonexistent"),
         ];
-        in_a_process("in_an_environment_without_roots", &nothing).await;
+        in_a_process(NAME, &nothing).await;
     }
 
     struct Quiet;

@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 const PART: &str = "DEPLOYHOST_TEST_PART";
 /// Unlike that of a test program that found no test to run.
 const DONE: i32 = 86;
+/// The user id, and the group id, of `nobody`.
+pub const NOBODY: u32 = 65534;
 
 /// What this process is to do, where it is the other process: the words given to `command`.
 pub fn part() -> Option<Vec<String>> {
@@ -30,6 +34,32 @@ pub fn is_done(status: ExitStatus) -> bool {
 pub fn command(module: &str, name: &str, part: &[&str]) -> Command {
     let exe = std::env::current_exe().unwrap();
     command_of(Command::new(exe), module, name, part)
+}
+
+/// The same with this environment and nothing else.
+pub fn command_in(
+    environment: &[(&str, &str)],
+    module: &str,
+    name: &str,
+    part: &[&str],
+) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.env_clear().envs(environment.iter().copied());
+    command_of(command, module, name, part)
+}
+
+/// The same as the user `nobody`, from a copy at `copy`: this program may lie where only root may
+/// look. None where we are nobody in particular ourselves.
+pub fn command_as_nobody(copy: &Path, module: &str, name: &str, part: &[&str]) -> Option<Command> {
+    if !rustix::process::geteuid().is_root() {
+        skip("only root can be another user");
+        return None;
+    }
+    std::fs::copy(std::env::current_exe().unwrap(), copy).unwrap();
+    std::fs::set_permissions(copy, PermissionsExt::from_mode(0o755)).unwrap();
+    let mut command = Command::new(copy);
+    command.uid(NOBODY).gid(NOBODY).current_dir("/");
+    Some(command_of(command, module, name, part))
 }
 
 /// The same, but `folder` is an empty file system of its own there, with these mount options.
@@ -57,11 +87,18 @@ pub fn command_on_tmpfs(
         .arg(folder);
     let probe = probe.stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !probe.is_ok_and(|status| status.success()) {
-        tell("skipped: this machine does not let us mount a tmpfs");
+        skip("this machine does not let us mount a tmpfs");
         return None;
     }
     shell.arg(std::env::current_exe().unwrap());
     Some(command_of(shell, module, name, part))
+}
+
+/// What cannot be tried here is told. Root, and CI, can try everything: there it is a failure.
+fn skip(why: &str) {
+    let able = rustix::process::geteuid().is_root() || std::env::var_os("CI").is_some();
+    assert!(!able, "{why}");
+    tell(&format!("skipped: {why}"));
 }
 
 fn command_of(mut command: Command, module: &str, name: &str, part: &[&str]) -> Command {

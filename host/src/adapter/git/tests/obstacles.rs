@@ -3,6 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
 use super::*;
+use crate::adapter::rerun::{self, NOBODY};
 
 #[tokio::test]
 async fn untracked_files_in_the_way_are_named_ignored_ones_too() {
@@ -183,35 +184,6 @@ async fn what_a_container_wrote_as_root_stays() {
     );
 }
 
-/// Runs a test of this file as another user, with the ground's place in its environment.
-fn as_nobody(test: &str, ground: &Ground, commit: &CommitId) {
-    // A copy, since this program may lie where another user cannot go.
-    let program = ground.at("as-nobody");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(ground.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let done = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(&program)
-        .args([
-            "--ignored",
-            "--exact",
-            &format!("adapter::git::tests::obstacles::{test}"),
-            "--nocapture",
-        ])
-        .env("GROUND", ground.folder.path())
-        .env("COMMIT", commit.as_str())
-        .current_dir("/")
-        .output()
-        .unwrap();
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&done.stdout),
-        String::from_utf8_lossy(&done.stderr)
-    );
-    assert!(done.status.success() && said.contains("1 passed"), "{said}");
-}
-
 fn give(path: &OsPath, user: u32) {
     chown(path, Some(user), Some(user)).unwrap();
     if path.is_dir() && !path.is_symlink() {
@@ -221,59 +193,25 @@ fn give(path: &OsPath, user: u32) {
     }
 }
 
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-#[tokio::test]
-async fn folders_of_another_user_are_named() {
-    if !is_root() {
-        return;
-    }
-    let ground = Ground::new();
-    let second = ground.commit(
-        &[
-            ("docs/read me.md", "again\n"),
-            ("docs/new/er/file", "x\n"),
-            ("app.py", "2\n"),
-        ],
-        "Two",
-    );
-    give(&ground.at("tree"), 65534);
-    // By root, on a tree of another's: no "dubious ownership", and nothing is in the way.
-    ground.fetch().await.unwrap();
-    assert_eq!(told(&ground.obstacles(&second).await), []);
-    assert!(ground.program.head(&ground.tree()).await.unwrap().is_some());
-    fs::create_dir_all(ground.at("tree/docs/__pycache__")).unwrap();
-    give(&ground.at("tree/docs"), 0);
-    give(&ground.at("tree/.git/logs/HEAD"), 0);
-    give(&ground.at("state"), 65534);
-    as_nobody("as_nobody_folders_of_root", &ground, &second);
-    give(&ground.at("tree/docs"), 65534);
-    give(&ground.at("tree/docs/__pycache__"), 0);
-    give(&ground.at("tree/.git/logs/HEAD"), 65534);
-    as_nobody("as_nobody_a_move", &ground, &second);
-    assert!(ground.at("tree/docs/__pycache__").exists());
-}
-
-fn lent() -> (GitProgram, TreePath, Remote, CommitId) {
-    let at = PathBuf::from(std::env::var_os("GROUND").unwrap());
+/// The part of another user, on a ground that was lent to it.
+async fn as_nobody(part: &[String]) {
+    let [at, commit, what] = part else {
+        panic!("{part:?}")
+    };
+    let at = OsPath::new(at);
     let tree = TreePath::parse(at.join("tree").to_str().unwrap()).unwrap();
-    let commit = CommitId::parse(&std::env::var("COMMIT").unwrap()).unwrap();
-    (
-        GitProgram::new(at.join("state")),
-        tree,
-        Remote::parse("origin").unwrap(),
-        commit,
-    )
+    let commit = CommitId::parse(commit).unwrap();
+    let origin = Remote::parse("origin").unwrap();
+    let program = GitProgram::new(at.join("state"));
+    match what.as_str() {
+        "look" => looks(&program, &tree, &origin, &commit).await,
+        _ => moves(&program, &tree, &origin, &commit).await,
+    }
 }
 
-#[tokio::test]
-#[ignore = "run by folders_of_another_user_are_named, as another user"]
-async fn as_nobody_folders_of_root() {
-    let (program, tree, origin, commit) = lent();
+async fn looks(program: &GitProgram, tree: &TreePath, origin: &Remote, commit: &CommitId) {
     let obstacles = program
-        .obstacles(&tree, &origin, &commit, Allow::default())
+        .obstacles(tree, origin, commit, Allow::default())
         .await
         .unwrap();
     assert_eq!(
@@ -289,33 +227,72 @@ async fn as_nobody_folders_of_root() {
     let remote =
         Remote::parse(program.state.with_file_name("remote.git").to_str().unwrap()).unwrap();
     let obstacles = program
-        .obstacles(&missing, &remote, &commit, Allow::default())
+        .obstacles(&missing, &remote, commit, Allow::default())
         .await
         .unwrap();
     assert_eq!(told(&obstacles), [("/usr/share", "unwritable")]);
     // The remote is root's: git would not read it without being told to.
-    let refused = program.fetch(&tree, &origin, &Access::Plain).await;
+    let refused = program.fetch(tree, origin, &Access::Plain).await;
     assert!(
         matches!(&refused, Err(Error::Other(why)) if why.contains("safe.directory")),
         "{refused:?}"
     );
 }
 
-#[tokio::test]
-#[ignore = "run by folders_of_another_user_are_named, as another user"]
-async fn as_nobody_a_move() {
-    let (program, tree, origin, commit) = lent();
+async fn moves(program: &GitProgram, tree: &TreePath, origin: &Remote, commit: &CommitId) {
     let obstacles = program
-        .obstacles(&tree, &origin, &commit, Allow::default())
+        .obstacles(tree, origin, commit, Allow::default())
         .await
         .unwrap();
     assert_eq!(told(&obstacles), []);
     program
-        .move_to(&tree, &origin, &commit, Some(&reference("main")))
+        .move_to(tree, origin, commit, Some(&reference("main")))
         .await
         .unwrap();
     assert_eq!(
-        program.head(&tree).await.unwrap().unwrap().commit.id,
+        program.head(tree).await.unwrap().unwrap().commit.id,
         commit.as_str()
     );
+}
+
+#[tokio::test]
+async fn folders_of_another_user_are_named() {
+    const NAME: &str = "folders_of_another_user_are_named";
+    if let Some(part) = rerun::part() {
+        as_nobody(&part).await;
+        rerun::done();
+    }
+    let ground = Ground::new();
+    let second = ground.commit(
+        &[
+            ("docs/read me.md", "again\n"),
+            ("docs/new/er/file", "x\n"),
+            ("app.py", "2\n"),
+        ],
+        "Two",
+    );
+    let (folder, program) = (ground.folder.path(), ground.at("as-nobody"));
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    let as_nobody = |what| {
+        let part = [folder.to_str().unwrap(), second.as_str(), what];
+        rerun::command_as_nobody(&program, module_path!(), NAME, &part)
+    };
+    let (Some(mut looks), Some(mut moves)) = (as_nobody("look"), as_nobody("move")) else {
+        return;
+    };
+    give(&ground.at("tree"), NOBODY);
+    // By root, on a tree of another's: no "dubious ownership", and nothing is in the way.
+    ground.fetch().await.unwrap();
+    assert_eq!(told(&ground.obstacles(&second).await), []);
+    assert!(ground.program.head(&ground.tree()).await.unwrap().is_some());
+    fs::create_dir_all(ground.at("tree/docs/__pycache__")).unwrap();
+    give(&ground.at("tree/docs"), 0);
+    give(&ground.at("tree/.git/logs/HEAD"), 0);
+    give(&ground.at("state"), NOBODY);
+    assert!(rerun::is_done(looks.status().unwrap()));
+    give(&ground.at("tree/docs"), NOBODY);
+    give(&ground.at("tree/docs/__pycache__"), 0);
+    give(&ground.at("tree/.git/logs/HEAD"), NOBODY);
+    assert!(rerun::is_done(moves.status().unwrap()));
+    assert!(ground.at("tree/docs/__pycache__").exists());
 }
