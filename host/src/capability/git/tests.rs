@@ -123,6 +123,7 @@ fn git_with(phase: Phase, notebook: Notebook) -> (Git, Arc<Notebook>) {
             Arc::new(call),
             vec![grant],
             Arc::new(Fake(notebook.clone())),
+            Some(&id()),
         ),
         notebook,
     )
@@ -312,6 +313,18 @@ async fn a_pinned_commit_needs_no_granted_ref() {
         .await
         .unwrap();
     assert!(matches!(asked, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_commit_that_nobody_resolved_is_not_moved_to() {
+    let (mut git, notebook) = git(Phase::Acting);
+    let other = "2b".repeat(20);
+    let moved = git
+        .move_to(TREE.into(), "origin".into(), other, Some("main".into()))
+        .await
+        .unwrap();
+    assert!(matches!(moved, Err(Error::Denied(why)) if why.contains("neither the pin")));
+    assert!(notebook.lines().is_empty());
 }
 
 #[tokio::test]
