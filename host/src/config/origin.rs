@@ -1,33 +1,32 @@
-//! Which server an address leads to, where the address is written plainly.
+//! Which server an address leads to, as a plan writes it.
 //!
-//! Owns the plan's side only: what a plugin asks for, and which machine really answers, is checked
-//! again by the `http` capability.
+//! The `http` capability decides what is an origin or an address; a plan is held to more, since
+//! people read it: the origin stands there as it is read.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::problem::Refusal;
+use crate::capability::http::{self, Kind, Malformed, Target};
 
 /// Scheme, host and port, and whether the host is written as one of this machine or its network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// As browsers write it: `https://example.com`, `http://127.0.0.1:8080`.
     pub text: String,
+    pub https: bool,
     /// `localhost`, or a loopback or private address.
     pub private: bool,
     /// `localhost`, or a loopback address.
     pub loopback: bool,
 }
 
-const SUCH_AS: &str = "write it as https://example.com";
-
 impl Origin {
     /// The origin itself, with nothing behind it.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let origin = Self::of_url(text)?;
-        let behind = text.splitn(4, '/').nth(3).is_some();
-        if behind || text.contains(['?', '#']) {
+        if http::Origin::parse(text) == Err(Malformed::MoreThanOrigin) {
             let refusal = Refusal::new("an origin has nothing behind its host and port");
             return Err(refusal.cure(format!("write {}", origin.text)));
         }
@@ -36,92 +35,45 @@ impl Origin {
 
     /// The origin of an address. The address itself is never repeated: it may be a secret.
     pub fn of_url(text: &str) -> Result<Self, Refusal> {
-        if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
-            let refusal = Refusal::new("an address has no spaces, line ends or backslashes");
-            return Err(refusal.cure(SUCH_AS));
+        let target = Target::parse(text).map_err(|malformed| refused(text, malformed))?;
+        let origin = target.origin();
+        let read = origin.to_string();
+        if !text.starts_with(&read) {
+            return Err(otherwise(&read));
         }
-        let rest = text
-            .strip_prefix("https://")
-            .or_else(|| text.strip_prefix("http://"))
-            .ok_or_else(|| {
-                Refusal::new("wanted an address that begins with https:// or http://").cure(SUCH_AS)
-            })?;
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        if authority.is_empty() {
-            return Err(Refusal::new("the address has no host").cure(SUCH_AS));
+        let link_local = origin.address().is_some_and(|address| match address {
+            IpAddr::V4(ip) => ip.is_link_local(),
+            IpAddr::V6(ip) => ip.is_unicast_link_local(),
+        });
+        if link_local {
+            let refusal = Refusal::new(format!("{read} is a link-local address"));
+            return Err(refusal.cure("name a host that others know by that name or address"));
         }
-        if authority.contains('@') {
-            let refusal = Refusal::new("the address holds a user name or password");
-            return Err(refusal.cure("leave it out, and put the password under [secrets]"));
-        }
-        let url = Url::parse(text)
-            .map_err(|error| Refusal::new(format!("no address: {error}")).cure(SUCH_AS))?;
-        let host = url
-            .host()
-            .ok_or_else(|| Refusal::new("the address has no host"))?;
-        plainly(authority, &host)?;
-        let loopback = is_loopback(&host);
-        if url.port() == Some(0) {
-            return Err(Refusal::new("there is no port 0"));
-        }
+        let kind = origin.kind();
         Ok(Self {
-            text: url.origin().ascii_serialization(),
-            private: loopback || is_private(&host),
-            loopback,
+            text: read,
+            https: origin.is_https(),
+            private: matches!(kind, Some(Kind::Loopback | Kind::Private)),
+            loopback: kind == Some(Kind::Loopback),
         })
     }
 }
 
-/// The host has to be written as it is read: another spelling shows people another host.
-fn plainly(authority: &str, host: &Host<&str>) -> Result<(), Refusal> {
-    let read = host.to_string();
-    let written = match authority.strip_prefix('[') {
-        Some(v6) => format!("[{}]", v6.split(']').next().unwrap_or_default()),
-        None => authority.split(':').next().unwrap_or_default().to_owned(),
-    };
-    if let Host::Ipv6(address) = host
-        && (address.to_ipv4_mapped().is_some()
-            || address.to_ipv4().is_some_and(|_| !address.is_loopback()))
+fn refused(text: &str, malformed: Malformed) -> Refusal {
+    if matches!(malformed, Malformed::Spelling | Malformed::NotAscii)
+        && let Ok(url) = Url::parse(text)
+        && let read = url.origin().ascii_serialization()
+        && !text.starts_with(&read)
     {
-        let refusal = Refusal::new("the address hides an IPv4 address in an IPv6 one");
-        return Err(refusal.cure("write the IPv4 address"));
+        return otherwise(&read);
     }
-    if written != read {
-        let refusal = Refusal::new(format!(
-            "the host is read as `{read}`, and written otherwise"
-        ));
-        return Err(refusal.cure(format!("write {read}")));
-    }
-    let nobody = match host {
-        Host::Domain(name) => name.contains('*') || name.ends_with('.'),
-        Host::Ipv4(ip) => nobodys(*ip),
-        Host::Ipv6(ip) => ip.is_unspecified() || ip.is_multicast() || ip.is_unicast_link_local(),
-    };
-    if nobody {
-        let refusal = Refusal::new(format!("`{read}` is no host that a plan may name"));
-        return Err(refusal.cure("name one host, without `*` or a dot at its end"));
-    }
-    Ok(())
+    Refusal::new(malformed.what()).cure(malformed.cure())
 }
 
-fn nobodys(ip: Ipv4Addr) -> bool {
-    ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast() || ip.is_link_local()
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => *ip == Ipv6Addr::LOCALHOST,
-    }
-}
-
-fn is_private(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(_) => false,
-        Host::Ipv4(ip) => ip.is_private(),
-        Host::Ipv6(ip) => ip.is_unique_local(),
-    }
+/// Another spelling shows people another host.
+fn otherwise(read: &str) -> Refusal {
+    Refusal::new(format!("this is read as {read}, and written otherwise"))
+        .cure(format!("write {read}"))
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ fn credential(text: &str) -> Result<String, Refusal> {
 
 fn secret_origin(text: &str) -> Result<String, Refusal> {
     let origin = Origin::parse(text)?;
-    if origin.text.starts_with("http:") && !origin.loopback {
+    if !origin.https && !origin.loopback {
         return Err(Refusal::new("a secret is not sent over plain http").cure("use https"));
     }
     Ok(origin.text)

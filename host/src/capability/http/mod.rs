@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use address::Reach;
+pub use address::{Kind, Reach};
 pub use grant::{BadMethod, Grant, Methods, permits};
 pub use guest::{Asked, Http, Writes, link};
 pub use origin::{Malformed, Origin, Target};

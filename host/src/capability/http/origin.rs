@@ -52,7 +52,10 @@ impl Malformed {
                 "remove it, or percent-encode it",
             ),
             Self::NotAbsolute => ("the URL is not absolute", "begin it with https://"),
-            Self::Scheme => ("the URL is neither http nor https", "use one of these"),
+            Self::Scheme => (
+                "the URL is neither http nor https",
+                "begin it with https://",
+            ),
             Self::NoHost => ("the URL has no host", "name one after ://"),
             Self::Userinfo => (
                 "the URL has a user or password before its host",
@@ -128,6 +131,28 @@ impl Origin {
             host: url.host().ok_or(Malformed::NoHost)?.to_owned(),
             port: url.port_or_known_default().ok_or(Malformed::Port)?,
         })
+    }
+
+    /// Not plain http.
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// None: the host is a name.
+    pub fn address(&self) -> Option<IpAddr> {
+        match &self.host {
+            Host::Ipv4(ip) => Some(IpAddr::V4(*ip)),
+            Host::Ipv6(ip) => Some(IpAddr::V6(*ip)),
+            Host::Domain(_) => None,
+        }
+    }
+
+    /// What the host says of itself: a name other than `localhost` says nothing.
+    pub fn kind(&self) -> Option<Kind> {
+        match &self.host {
+            Host::Domain(name) => (name == "localhost").then_some(Kind::Loopback),
+            _ => self.address().map(Kind::of),
+        }
     }
 
     /// The addresses that it may lead to under a grant that says `private` or does not.
@@ -215,9 +240,6 @@ fn read(text: &str) -> Result<(Url, usize), Malformed> {
     let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = plain_host(&rest[..length])?;
     let url = Url::parse(text).map_err(|_| Malformed::Unreadable)?;
-    if url.host_str() != Some(host.to_ascii_lowercase().as_str()) {
-        return Err(Malformed::Spelling);
-    }
     let address = match url.host() {
         Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
         Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
@@ -225,6 +247,9 @@ fn read(text: &str) -> Result<(Url, usize), Malformed> {
     };
     if address.is_some_and(|ip| Kind::of(ip) == Kind::Never) {
         return Err(Malformed::Address);
+    }
+    if url.host_str() != Some(host.to_ascii_lowercase().as_str()) {
+        return Err(Malformed::Spelling);
     }
     Ok((url, text.len() - rest.len() + length))
 }
@@ -375,11 +400,11 @@ mod tests {
         ("http://0x7f.1", Malformed::Spelling),
         ("http://0177.0.0.1", Malformed::Spelling),
         ("http://127.000.000.001", Malformed::Spelling),
-        ("http://0", Malformed::Spelling),
-        ("http://[::ffff:127.0.0.1]", Malformed::Spelling),
+        ("http://0", Malformed::Address),
+        ("http://[::ffff:127.0.0.1]", Malformed::Address),
         ("http://[0:0:0:0:0:0:0:1]", Malformed::Spelling),
         ("http://[::0001]", Malformed::Spelling),
-        ("http://[::127.0.0.1]", Malformed::Spelling),
+        ("http://[::127.0.0.1]", Malformed::Address),
         ("http://good%2eexample", Malformed::Spelling),
         ("http://good.example%00.evil.example", Malformed::Spelling),
         ("http://good.example%0d%0a", Malformed::Spelling),
