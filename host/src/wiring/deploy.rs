@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deployhost_engine::{Event, Goal, Opening, Outcome};
+use deployhost_engine::{Event, Goal, Opening, Outcome, Release};
 use tokio::sync::watch;
 
 use super::house::{House, released};
@@ -25,6 +25,9 @@ use crate::history::History;
 use crate::notices;
 use crate::scribe::{self, Scribe, Watch};
 
+/// Makes what looks on, from the target and the names of its steps.
+pub type Watcher = dyn Fn(&str, &[String]) -> Box<dyn Watch>;
+
 /// What one command asks for.
 pub struct Deployment {
     /// As it was typed: it is quoted in advice.
@@ -36,8 +39,7 @@ pub struct Deployment {
     /// `step.key=value`, each.
     pub sets: Vec<String>,
     pub command: &'static str,
-    /// Makes what looks on, from the target and the names of its steps.
-    pub watch: Box<dyn Fn(&str, &[String]) -> Box<dyn Watch>>,
+    pub watch: Box<Watcher>,
     /// Told of the signals that stop a run.
     pub signals: fn(Arc<Scribe>, watch::Sender<bool>) -> std::io::Result<()>,
 }
@@ -62,12 +64,7 @@ impl House {
             self.store.keep(&loaded.bytes).map_err(refused)?;
         }
         let release = past.history.way_back();
-        let back = match &release {
-            Some(release) if automatic && !same_plan(release, &bound.meant, &bound.plugins) => {
-                Some(self.back(release).await?)
-            }
-            _ => None,
-        };
+        let back = self.way_back(release.as_ref(), automatic, &bound).await?;
         let opening = Opening {
             run: past.run.clone(),
             goal: Goal::Deploy,
@@ -107,12 +104,7 @@ impl House {
         let bound = self.bind(meant, &loaded, &[]).await?;
         let past = self.begin(&target, &bound, asked.command)?;
         let release = past.history.way_back();
-        let back = match &release {
-            Some(release) if automatic && !same_plan(release, &bound.meant, &bound.plugins) => {
-                Some(self.back(release).await?)
-            }
-            _ => None,
-        };
+        let back = self.way_back(release.as_ref(), automatic, &bound).await?;
         let opening = Opening {
             run: past.run.clone(),
             goal: Goal::Release,
@@ -131,6 +123,21 @@ impl House {
             sets: Vec::new(),
         };
         self.drive(past, opening, bound, back, &target, asked).await
+    }
+
+    /// What a rollback carries out, where it is automatic and another than what runs forward.
+    async fn way_back(
+        &self,
+        release: Option<&Release>,
+        automatic: bool,
+        bound: &BoundPlan,
+    ) -> Result<Option<Arc<Bundle>>> {
+        match release {
+            Some(release) if automatic && !same_plan(release, &bound.meant, &bound.plugins) => {
+                Ok(Some(self.back(release).await?))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Takes the locks, opens the journal, settles what a killed run left open.
