@@ -30,7 +30,7 @@ impl Facts {
     pub fn context(&self, run: &Run, pass: Pass, about: &About, step: &str) -> Context {
         let outputs = run.outputs(pass);
         let now = find(&outputs, "commit")
-            .and_then(|json| commit(json))
+            .and_then(commit)
             .or_else(|| commit(run.release_for(pass)?.commit.as_deref()?));
         let mut details = vec![("local-time".to_owned(), local_time())];
         if pass == Pass::Back

@@ -165,11 +165,11 @@ fn take_one(place: &Place, holder: &Holder) -> Result<File, LockProblem> {
                     continue;
                 }
                 let resource = place.resource().clone();
-                return Err(LockProblem::Held(Held {
+                return Err(LockProblem::Held(Box::new(Held {
                     resource,
                     by,
                     alive,
-                }));
+                })));
             }
             Err(errno) => return Err(place.unusable(errno.into())),
         }

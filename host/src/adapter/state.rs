@@ -195,7 +195,7 @@ fn open(within: impl AsFd, name: &OsStr, path: &Path) -> Result<OwnedFd, StatePr
     let stat = rustix::fs::fstat(&fd).map_err(|errno| StateProblem::from_errno(errno, path))?;
     ours(&stat, path)?;
     let system = rustix::fs::fstatfs(&fd).map_err(|errno| StateProblem::from_errno(errno, path))?;
-    if let Some(kind) = network(i64::from(system.f_type)) {
+    if let Some(kind) = network(system.f_type) {
         return Err(StateProblem::Network {
             path: path.to_owned(),
             kind,

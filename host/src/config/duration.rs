@@ -37,7 +37,7 @@ pub fn text(duration: Duration) -> String {
     let total = duration.as_millis();
     UNITS
         .into_iter()
-        .find(|&(_, ms)| total != 0 && total % u128::from(ms) == 0)
+        .find(|&(_, ms)| total != 0 && total.is_multiple_of(u128::from(ms)))
         .map_or_else(
             || "0s".to_owned(),
             |(unit, ms)| format!("{}{unit}", total / u128::from(ms)),

@@ -9,11 +9,7 @@ use std::process::{Command, ExitCode};
 use hello_server::Discord;
 use tiny_http::{Response, Server};
 
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "printing is what this program does"
-)]
+#[expect(clippy::print_stderr, reason = "printing is what this program does")]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();

@@ -32,8 +32,11 @@ fn events(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
+/// What a journal says about a target.
+type Told = (Vec<Row>, Vec<Summary>);
+
 /// What a journal says about everything in it.
-fn all(history: &History) -> Result<BTreeMap<String, (Vec<Row>, Vec<Summary>)>, JournalProblem> {
+fn all(history: &History) -> Result<BTreeMap<String, Told>, JournalProblem> {
     let mut all = BTreeMap::new();
     for target in history.targets()? {
         let told = (history.read(&target)?, history.runs(&target)?);
@@ -290,7 +293,8 @@ fn what_is_no_journal_is_refused_by_reason_and_left_alone() {
     let stranger = header("application_id", 1);
 
     let text = "a text, long enough to be taken for a database page ".repeat(100);
-    let cases: [(&str, &[u8], fn(&JournalProblem) -> bool); 8] = [
+    type Case<'a> = (&'a str, &'a [u8], fn(&JournalProblem) -> bool);
+    let cases: [Case<'_>; 8] = [
         ("empty", b"", |p| matches!(p, JournalProblem::Empty { .. })),
         ("short", b"text", |p| {
             matches!(p, JournalProblem::NotADatabase { .. })

@@ -68,7 +68,7 @@ fn since(unix_ms: i64) -> String {
 /// Locks that were not taken; none of the others is held.
 #[derive(Debug)]
 pub enum LockProblem {
-    Held(Held),
+    Held(Box<Held>),
     /// Its file is somebody's with whom this user does not share it. None: its folder is.
     Foreign {
         resource: Resource,

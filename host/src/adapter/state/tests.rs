@@ -43,7 +43,8 @@ fn the_place_is_the_first_that_is_named() {
         ("XDG_STATE_HOME", "/xdg"),
         ("HOME", "/home/deploy"),
     ];
-    let cases: [(Option<&str>, bool, &[(&str, &str)], &str); 7] = [
+    type Case<'a> = (Option<&'a str>, bool, &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case<'_>; 7] = [
         (Some("/given/"), true, &all, "/given"),
         (None, false, &all, "/systemd/one"),
         (None, true, &all[1..], "/var/lib/deployhost"),
