@@ -19,13 +19,34 @@ const ONLY: &[(&str, &[&str])] = &[
 const NEVER: &[(&str, &[&str])] = &[
     (
         "adapter/",
-        &["sandbox", "config", "drive", "wiring", "command", "bind", "bundle", "scribe", "notices"],
+        &[
+            "sandbox", "config", "drive", "wiring", "command", "bind", "bundle", "scribe",
+            "notices",
+        ],
     ),
-    ("sandbox/", &["adapter", "config", "drive", "wiring", "command", "bind", "scribe"]),
-    ("capability/", &["adapter", "sandbox", "config", "drive", "wiring", "command", "bind", "scribe"]),
-    ("config/", &["adapter", "sandbox", "drive", "wiring", "command", "bind", "scribe"]),
+    (
+        "sandbox/",
+        &[
+            "adapter", "config", "drive", "wiring", "command", "bind", "scribe",
+        ],
+    ),
+    (
+        "capability/",
+        &[
+            "adapter", "sandbox", "config", "drive", "wiring", "command", "bind", "scribe",
+        ],
+    ),
+    (
+        "config/",
+        &[
+            "adapter", "sandbox", "drive", "wiring", "command", "bind", "scribe",
+        ],
+    ),
     ("drive.rs", &["adapter", "config", "wiring", "command"]),
-    ("scribe.rs", &["adapter", "config", "sandbox", "wiring", "command"]),
+    (
+        "scribe.rs",
+        &["adapter", "config", "sandbox", "wiring", "command"],
+    ),
     ("notices.rs", &["adapter", "config", "wiring", "command"]),
     ("bind.rs", &["adapter", "wiring", "command"]),
     ("command/", &["adapter", "sandbox"]),
@@ -48,7 +69,12 @@ fn sources(folder: &Path) -> Vec<(String, String)> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|ext| ext == "rs") {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
                 let text = fs::read_to_string(&path).unwrap();
                 let code = text.split("#[cfg(test)]").next().unwrap_or_default();
                 let code: Vec<&str> = code
@@ -75,7 +101,8 @@ fn each_outside_crate_is_known_in_one_place() {
     for (name, code) in sources(&root().join("host/src")) {
         for (word, places) in ONLY {
             let known = places.iter().any(|place| name.starts_with(place));
-            let used = code.contains(word) || code.contains(&format!("use {};", word.trim_end_matches(':')));
+            let used = code.contains(word)
+                || code.contains(&format!("use {};", word.trim_end_matches(':')));
             if !known && !is_test(&name) && used {
                 wrong.push(format!("host/src/{name} knows {word}"));
             }
@@ -93,7 +120,9 @@ fn parts_know_only_what_lies_further_in() {
                 continue;
             }
             for stranger in *strangers {
-                let known = ["::", ";", ","].iter().any(|end| code.contains(&format!("crate::{stranger}{end}")));
+                let known = ["::", ";", ","]
+                    .iter()
+                    .any(|end| code.contains(&format!("crate::{stranger}{end}")));
                 if known {
                     wrong.push(format!("host/src/{name} knows {stranger}"));
                 }
@@ -116,9 +145,19 @@ fn the_engine_knows_serde_and_nothing_else() {
     assert_eq!(crates, ["serde"]);
     for (name, code) in sources(&root().join("host/engine/src")) {
         for word in [
-            "std::fs", "std::net", "std::process", "std::thread", "Instant", "SystemTime", "async ", "tokio",
+            "std::fs",
+            "std::net",
+            "std::process",
+            "std::thread",
+            "Instant",
+            "SystemTime",
+            "async ",
+            "tokio",
         ] {
-            assert!(!code.contains(word), "host/engine/src/{name} has {word}: the engine is pure");
+            assert!(
+                !code.contains(word),
+                "host/engine/src/{name} has {word}: the engine is pure"
+            );
         }
     }
 }

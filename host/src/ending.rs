@@ -41,7 +41,10 @@ impl Ending {
             _ => String::new(),
         };
         let wanted_name = name(wanted.as_ref());
-        let before_name = name(before.as_ref());
+        let before_name = match &before {
+            Some(_) => name(before.as_ref()),
+            None => "what ran before".into(),
+        };
         let now = match outcome {
             Outcome::Succeeded => format!("{target} now runs {wanted_name}{place}: {proof}."),
             Outcome::Unchanged => {
@@ -144,7 +147,7 @@ fn reached(run: &Run) -> String {
     }
 }
 
-/// The commands that its steps gave when they were planned, the last change first.
+/// The commands that its steps gave when they were planned, in the order of a way back: the plan's.
 fn by_hand(run: &Run) -> Vec<String> {
     run.proposals()
         .iter()
@@ -187,4 +190,270 @@ pub fn brief(run: &str) -> &str {
 
 fn short(id: &str) -> &str {
     id.get(..7).unwrap_or(id)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::played::{self, Played, history};
+
+    fn about(url: bool) -> About {
+        About {
+            plan: "hello".into(),
+            environment: "test".into(),
+            url: url.then(|| "http://hello.example".to_owned()),
+        }
+    }
+
+    fn ending(run: &Run) -> Ending {
+        let previous = played::commit("v1");
+        Ending::of(run, &about(true), "hello.toml", Some(&previous)).unwrap()
+    }
+
+    fn before() -> Option<deployhost_engine::Release> {
+        history(&[Played::new("r1", "v0", "v1")]).release()
+    }
+
+    fn deploy() -> Played {
+        Played {
+            release: before(),
+            ..Played::new("r2", "v1", "v2")
+        }
+    }
+
+    #[test]
+    fn a_run_that_goes_on_has_no_ending() {
+        let killed = Played {
+            dies: Some("apply app"),
+            ..deploy()
+        };
+        assert_eq!(
+            Ending::of(&killed.run(), &about(true), "hello.toml", None),
+            None
+        );
+    }
+
+    #[test]
+    fn each_outcome_says_what_runs_now() {
+        let failing = |fails| Played { fails, ..deploy() };
+        for (played, outcome, now) in [
+            (
+                deploy(),
+                Outcome::Succeeded,
+                "hello (test) now runs v2v2v2 \"Bring v2\" at http://hello.example: \
+                 it answers as expected; nothing proves which build answered.",
+            ),
+            (
+                Played {
+                    changes: false,
+                    ..Played {
+                        next: "v1",
+                        ..deploy()
+                    }
+                },
+                Outcome::Unchanged,
+                "hello (test) already ran v1v1v1 \"Bring v1\" at http://hello.example, and \
+                 nothing was touched: it answers as expected; nothing proves which build answered.",
+            ),
+            (
+                failing(&["plan code"]),
+                Outcome::Failed,
+                "Nothing had changed: hello (test) still runs v1v1v1 \"Bring v1\".",
+            ),
+            (
+                failing(&["replan code"]),
+                Outcome::Failed,
+                "Nothing had changed: hello (test) still runs v1v1v1 \"Bring v1\".",
+            ),
+            (
+                Played {
+                    fails: &["apply app", "verify health"],
+                    ..deploy()
+                },
+                Outcome::RolledBack,
+                "hello (test) is back on v1v1v1 \"Bring v1\" at http://hello.example: \
+                 it answers as expected; nothing proves which build answered.",
+            ),
+            (
+                failing(&["verify health", "back app"]),
+                Outcome::NeedsOperator,
+                "hello (test) was changed and is not known to be restored; \
+                 completed: code, app; brought back: code.",
+            ),
+            (
+                Played {
+                    confirm: true,
+                    ..failing(&["confirm"])
+                },
+                Outcome::Cancelled,
+                "hello (test) was not touched: it was not confirmed.",
+            ),
+            (
+                Played {
+                    dry_run: true,
+                    ..deploy()
+                },
+                Outcome::Planned,
+                "hello (test) was not touched: this was a dry run.",
+            ),
+        ] {
+            let run = played.run();
+            assert_eq!(run.ended(), Some(outcome), "{now}");
+            let ending = ending(&run);
+            assert_eq!(ending.outcome, outcome);
+            assert_eq!(ending.now, now);
+        }
+    }
+
+    #[test]
+    fn what_nobody_ended_is_left_as_it_was() {
+        let killed = Played {
+            dies: Some("apply app"),
+            ..deploy()
+        };
+        let mut run = killed.run();
+        run.record(&deployhost_engine::Event::Ended {
+            outcome: Outcome::Interrupted,
+            evidence: None,
+            problem: None,
+        })
+        .unwrap();
+        let ending = ending(&run);
+        assert_eq!(
+            ending.now,
+            "hello (test) was left as it was when the run was killed; \
+             completed: code; nothing was brought back."
+        );
+        assert_eq!(
+            ending.advice,
+            [
+                "Any next run settles it:",
+                "deployhost run --plan hello.toml"
+            ]
+        );
+        // In the order of a way back: files before what is started from them.
+        assert_eq!(ending.by_hand, ["put code back", "put app back"]);
+    }
+
+    #[test]
+    fn nothing_before_is_said_and_no_commit_is_made_up() {
+        let first = Played {
+            fails: &["verify health"],
+            ..Played::new("r1", "", "v1")
+        };
+        let now = Ending::of(&first.run(), &about(true), "hello.toml", None).map(|it| it.now);
+        assert_eq!(
+            now.as_deref(),
+            Some(
+                "Nothing was in place before on hello (test), \
+                 and what this run started is stopped again."
+            )
+        );
+        // A release that knows no commit.
+        let release = before().map(|release| deployhost_engine::Release {
+            commit: None,
+            pins: vec![("app".into(), "app@v1".into())],
+            ..release
+        });
+        let back = Played {
+            fails: &["verify health"],
+            release,
+            ..Played::new("r2", "v1", "v2")
+        };
+        // Its health answers on the way back no better than before.
+        let run = back.run();
+        let ending = Ending::of(&run, &about(false), "hello.toml", None).unwrap();
+        assert!(!ending.now.contains("v2"), "{}", ending.now);
+        assert!(
+            ending
+                .now
+                .starts_with("hello (test) is back on what ran before: "),
+            "{}",
+            ending.now
+        );
+    }
+
+    #[test]
+    fn a_url_is_named_only_where_it_answered() {
+        for (evidence, text) in [
+            (None, "hello (test) now runs v2v2v2 \"Bring v2\": "),
+            (
+                Some(Evidence::Running),
+                "hello (test) now runs v2v2v2 \"Bring v2\": ",
+            ),
+            (
+                Some(Evidence::Answering),
+                "hello (test) now runs v2v2v2 \"Bring v2\" at http://hello.example: ",
+            ),
+            (
+                Some(Evidence::Verified),
+                "hello (test) now runs v2v2v2 \"Bring v2\" at http://hello.example: ",
+            ),
+        ] {
+            let run = Played {
+                evidence,
+                ..deploy()
+            }
+            .run();
+            let now = ending(&run).now;
+            assert!(now.starts_with(text), "{now}");
+            let proof = proof(run.evidence().unwrap());
+            assert_eq!(now[text.len()..], format!("{proof}."));
+        }
+    }
+
+    #[test]
+    fn what_went_wrong_and_what_to_do_are_said() {
+        let failed = Played {
+            fails: &["plan code"],
+            ..deploy()
+        };
+        let ending_ = ending(&failed.run());
+        assert_eq!(ending_.problem.as_deref(), Some("code: no"));
+        assert_eq!(
+            ending_.advice,
+            [
+                "See what happened, mend it, and run again:",
+                "deployhost show r2 --logs",
+                "deployhost run --plan hello.toml"
+            ]
+        );
+        assert!(ending_.by_hand.is_empty());
+        let lost = Played {
+            fails: &["verify health", "back app"],
+            ..deploy()
+        };
+        let ending_ = ending(&lost.run());
+        assert_eq!(
+            ending_.advice,
+            [
+                "See what happened, then go back to the last release:",
+                "deployhost show r2 --logs",
+                "deployhost rollback --plan hello.toml"
+            ]
+        );
+        assert_eq!(ending_.by_hand, ["put code back", "put app back"]);
+        let ending_ = ending(&deploy().run());
+        assert_eq!(ending_.problem, None);
+        assert_eq!(ending_.advice[1], "deployhost rollback --plan hello.toml");
+    }
+
+    #[test]
+    fn a_commit_is_named_short_and_plain() {
+        let commit = |id: &str, subject: &str| Commit {
+            id: id.into(),
+            subject: subject.into(),
+            author: String::new(),
+        };
+        let named = |it: Commit| name(Some(&it));
+        assert_eq!(
+            named(commit("0123456789abcdef", "Say \u{1b}[31mhello")),
+            "0123456 \"Say  [31mhello\""
+        );
+        assert_eq!(named(commit("0123456789abcdef", "")), "0123456");
+        assert_eq!(named(commit("012", "")), "012");
+        assert_eq!(named(commit("日本日本日本日本", "")), "日本日本日本日本");
+        assert_eq!(name(None), "what it was asked to run");
+    }
 }

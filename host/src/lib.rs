@@ -21,6 +21,9 @@ pub mod ending;
 pub mod error;
 pub mod history;
 pub mod notices;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod played;
 pub mod sandbox;
 pub mod scribe;
 pub mod translate;

@@ -3,11 +3,13 @@
 //! Owns the run under way and what is still to be written. Does not own the journal's form, nor
 //! what people are shown.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use deployhost_engine::{Action, Event, Run};
+use serde_json::Value;
 
 use crate::capability::call::Record;
 use crate::capability::secret::Redactor;
@@ -162,13 +164,57 @@ fn bytes(event: &Event) -> Result<Vec<u8>, Broken> {
 }
 
 /// The second wall against secrets: nothing that could carry one gets any further.
+///
+/// Text by text, so that a secret which happens to be a word of ours costs no more than itself.
 fn clean(redactor: &Redactor, event: Event) -> Event {
-    let Ok(text) = serde_json::to_string(&event) else {
+    let Ok(mut told) = serde_json::to_value(&event) else {
         return event;
     };
-    match redactor.redact(&text) {
-        std::borrow::Cow::Borrowed(_) => event,
-        std::borrow::Cow::Owned(redacted) => serde_json::from_str(&redacted).unwrap_or(event),
+    let mut found = Vec::new();
+    texts(&told, &mut String::new(), &mut |pointer, text| {
+        if let Cow::Owned(redacted) = redactor.redact(text) {
+            found.push((pointer.to_owned(), redacted));
+        }
+    });
+    let mut clean = event;
+    for (pointer, redacted) in found {
+        let Some(text) = told.pointer_mut(&pointer) else {
+            continue;
+        };
+        let original = std::mem::replace(text, redacted.into());
+        match serde_json::from_value(told.clone()) {
+            Ok(event) => clean = event,
+            // A word of the journal, not somebody's text: it says nothing that is not known.
+            Err(_) => told
+                .pointer_mut(&pointer)
+                .map_or((), |text| *text = original),
+        }
+    }
+    clean
+}
+
+/// Every text of a value, with its JSON pointer. Keys are the journal's own words.
+fn texts(value: &Value, pointer: &mut String, tell: &mut impl FnMut(&str, &str)) {
+    let mut below = |key: &str, value: &Value, tell: &mut _| {
+        let end = pointer.len();
+        pointer.push('/');
+        pointer.push_str(key);
+        texts(value, pointer, tell);
+        pointer.truncate(end);
+    };
+    match value {
+        Value::String(text) => tell(pointer, text),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                below(&index.to_string(), item, tell);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                below(key, field, tell);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -205,5 +251,296 @@ impl Record for StepRecord {
             total,
             message: message.to_owned(),
         });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use deployhost_engine::{Pass, Problem};
+
+    use super::*;
+    use crate::capability::http::Origin;
+    use crate::capability::secret::{Kind, Secret};
+    use crate::played::Played;
+
+    /// A journal and an onlooker that remember, in one list, who was first.
+    #[derive(Clone, Default)]
+    struct Desk {
+        seen: Arc<Mutex<Vec<String>>>,
+        full: Arc<AtomicBool>,
+    }
+
+    impl Desk {
+        fn seen(&self) -> Vec<String> {
+            std::mem::take(&mut self.seen.lock().unwrap())
+        }
+    }
+
+    impl Journal for Desk {
+        fn append(&mut self, events: &[Vec<u8>]) -> Result<(), String> {
+            if self.full.load(Ordering::Relaxed) {
+                return Err("disk full".into());
+            }
+            let texts = events.iter().map(|bytes| {
+                let event: Event = serde_json::from_slice(bytes).unwrap();
+                said(&event)
+            });
+            let line = format!("written {}", texts.collect::<Vec<_>>().join(", "));
+            self.seen.lock().unwrap().push(line);
+            Ok(())
+        }
+    }
+
+    impl Watch for Desk {
+        fn event(&mut self, event: &Event, run: &Run) {
+            let line = format!("shown {} ({})", said(event), run.status().as_str());
+            self.seen.lock().unwrap().push(line);
+        }
+    }
+
+    fn said(event: &Event) -> String {
+        match event {
+            Event::Log { line, .. } => format!("log {line}"),
+            Event::Effect { what, .. } => format!("effect {what}"),
+            event => event.kind().as_str().to_owned(),
+        }
+    }
+
+    fn planning() -> Event {
+        Event::Planning {
+            step: "code".into(),
+            attempt: 1,
+        }
+    }
+
+    fn opened(secrets: &[Arc<Secret>]) -> (Desk, Arc<Scribe>) {
+        let desk = Desk::default();
+        let opening = Played::new("run", "old", "new").opening();
+        let scribe = Scribe::open(
+            opening.into(),
+            Box::new(desk.clone()),
+            vec![Box::new(desk.clone())],
+            Redactor::new(secrets).unwrap(),
+        );
+        let scribe = Arc::new(scribe.unwrap());
+        assert_eq!(desk.seen(), ["written opened", "shown opened (opened)"]);
+        (desk, scribe)
+    }
+
+    fn step(scribe: &Arc<Scribe>) -> StepRecord {
+        StepRecord {
+            scribe: scribe.clone(),
+            step: "code".into(),
+        }
+    }
+
+    fn token(value: &str) -> Arc<Secret> {
+        let origin = Origin::parse("https://a.example").unwrap();
+        Arc::new(Secret::new("key", Kind::Token, origin, value).unwrap())
+    }
+
+    #[test]
+    fn what_happened_is_written_before_it_is_shown() {
+        let (desk, scribe) = opened(&[]);
+        scribe.record(planning()).unwrap();
+        assert_eq!(
+            desk.seen(),
+            ["written planning", "shown planning (planning)"]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_written_has_not_happened() {
+        let (desk, scribe) = opened(&[]);
+        desk.full.store(true, Ordering::Relaxed);
+        let before = scribe.look(Run::clone);
+        let broken = scribe.record(planning()).unwrap_err();
+        assert_eq!(broken, Broken::Journal("disk full".into()));
+        assert_eq!(
+            broken.to_string(),
+            "the journal cannot be written: disk full"
+        );
+        assert_eq!(scribe.look(Run::clone), before);
+        assert!(desk.seen().is_empty());
+        // With room again it goes on from where it was.
+        desk.full.store(false, Ordering::Relaxed);
+        scribe.record(planning()).unwrap();
+        assert_eq!(desk.seen().len(), 2);
+    }
+
+    #[test]
+    fn a_run_that_cannot_be_opened_is_not_begun() {
+        let desk = Desk::default();
+        desk.full.store(true, Ordering::Relaxed);
+        let open = |event: Event, desk: &Desk| {
+            Scribe::open(
+                event,
+                Box::new(desk.clone()),
+                vec![Box::new(desk.clone())],
+                Redactor::new(&[]).unwrap(),
+            )
+            .err()
+        };
+        let opening = Played::new("run", "old", "new").opening();
+        let broken = open(opening.into(), &desk);
+        assert_eq!(broken, Some(Broken::Journal("disk full".into())));
+        let desk = Desk::default();
+        assert!(matches!(open(planning(), &desk), Some(Broken::Illegal(_))));
+        assert!(desk.seen().is_empty());
+    }
+
+    #[test]
+    fn what_may_not_happen_now_is_neither_written_nor_shown() {
+        let (desk, scribe) = opened(&[]);
+        let before = scribe.look(Run::clone);
+        for event in [
+            Event::Started,
+            Event::Undone {
+                step: "code".into(),
+            },
+            Event::Failed {
+                step: "code".into(),
+                pass: Pass::Forward,
+                problem: Problem::permanent("no"),
+            },
+        ] {
+            assert!(matches!(scribe.record(event), Err(Broken::Illegal(_))));
+        }
+        assert_eq!(scribe.look(Run::clone), before);
+        assert!(desk.seen().is_empty());
+    }
+
+    #[test]
+    fn log_lines_are_shown_at_once_and_written_with_the_next_event() {
+        let (desk, scribe) = opened(&[]);
+        scribe.record(planning()).unwrap();
+        desk.seen();
+        step(&scribe).log("info", "one");
+        step(&scribe).log("info", "two");
+        assert_eq!(
+            desk.seen(),
+            ["shown log one (planning)", "shown log two (planning)"]
+        );
+        let failed = Event::Failed {
+            step: "code".into(),
+            pass: Pass::Forward,
+            problem: Problem::permanent("no"),
+        };
+        scribe.record(failed).unwrap();
+        assert_eq!(
+            desk.seen(),
+            ["written log one, log two, failed", "shown failed (opened)"]
+        );
+        // Once: the next event is written alone.
+        step(&scribe).progress(1, 2, "half");
+        assert_eq!(desk.seen(), ["shown progress (opened)"]);
+    }
+
+    #[test]
+    fn many_log_lines_do_not_wait() {
+        let (desk, scribe) = opened(&[]);
+        for _ in 0..LOG_LINES {
+            step(&scribe).log("info", "x");
+        }
+        let written = |desk: &Desk| {
+            let seen = desk.seen();
+            let lines = seen.iter().filter(|line| line.starts_with("written"));
+            lines.map(|line| line.matches("log").count()).sum::<usize>()
+        };
+        assert_eq!(written(&desk), LOG_LINES);
+        // A full disk loses none of them.
+        desk.full.store(true, Ordering::Relaxed);
+        for _ in 0..LOG_LINES + 10 {
+            step(&scribe).log("info", "x");
+        }
+        assert_eq!(written(&desk), 0);
+        desk.full.store(false, Ordering::Relaxed);
+        scribe.record(planning()).unwrap();
+        assert_eq!(written(&desk), LOG_LINES + 10);
+    }
+
+    #[tokio::test]
+    async fn an_intent_that_is_not_durable_is_none() {
+        let (desk, scribe) = opened(&[]);
+        // Nothing is being applied: it would be our bug, and must not act.
+        assert!(step(&scribe).begin("restart app".into()).await.is_err());
+        assert!(desk.seen().is_empty());
+        for event in Played::new("run", "old", "new").events().split_off(1) {
+            let applying = matches!(event, Event::Applying { .. });
+            scribe.record(event).unwrap();
+            if applying {
+                break;
+            }
+        }
+        desk.seen();
+        desk.full.store(true, Ordering::Relaxed);
+        let refused = step(&scribe).begin("restart app".into()).await;
+        assert_eq!(
+            refused,
+            Err("the journal cannot be written: disk full".into())
+        );
+        assert!(!scribe.look(Run::began_change));
+        desk.full.store(false, Ordering::Relaxed);
+        assert_eq!(step(&scribe).begin("restart app".into()).await, Ok(()));
+        assert!(scribe.look(Run::began_change));
+        assert_eq!(
+            desk.seen(),
+            [
+                "written effect restart app",
+                "shown effect restart app (applying)"
+            ]
+        );
+    }
+
+    #[test]
+    fn no_secret_is_written_or_shown() {
+        let (desk, scribe) = opened(&[token("hunter2-hunter2")]);
+        step(&scribe).log("info", "key=hunter2-hunter2;");
+        scribe.record(planning()).unwrap();
+        assert_eq!(
+            desk.seen(),
+            [
+                "shown log key=[secret key]; (opened)",
+                "written log key=[secret key];, planning",
+                "shown planning (planning)"
+            ]
+        );
+        let failed = Event::Failed {
+            step: "code".into(),
+            pass: Pass::Forward,
+            problem: Problem::permanent("hunter2-hunter2").hint("not hunter2-hunter2"),
+        };
+        scribe.record(failed).unwrap();
+        let failure = scribe.look(|run| format!("{:?}", run.failure()));
+        assert!(failure.contains("[secret key]"), "{failure}");
+        assert!(!failure.contains("hunter2"), "{failure}");
+    }
+
+    /// Nobody should have such a secret; whoever has one is protected all the same.
+    #[test]
+    fn a_secret_that_looks_like_the_journal_is_kept_too() {
+        for value in [
+            "permanent-step",
+            "rolling-back",
+            "temporary",
+            "\"event\":\"log\"",
+            "\",\"line\":\"",
+            "a\"quote\\ed",
+            "two\nlines of it",
+        ] {
+            let redactor = Redactor::new(&[token(value)]).unwrap();
+            let event = Event::RollingBack {
+                to: "r1".into(),
+                because: format!("it said <{value}>"),
+            };
+            let Event::RollingBack { to, because } = clean(&redactor, event) else {
+                panic!("{value:?} made it another event")
+            };
+            assert_eq!(to, "r1");
+            assert_eq!(because, "it said <[secret key]>", "{value:?}");
+        }
     }
 }

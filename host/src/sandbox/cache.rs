@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -30,15 +30,20 @@ impl Cache {
     pub fn open(folder: &Path) -> Option<Self> {
         let path = folder.join("key");
         let key = match fs::read(&path) {
-            Ok(bytes) => bytes.try_into().ok()?,
-            Err(_) => {
+            Ok(bytes) if bytes.len() == KEY => bytes,
+            found => {
                 let mut key = [0; KEY];
                 getrandom::fill(&mut key).ok()?;
-                write(&path, &key).ok()?;
+                match found {
+                    // Damaged: what it authenticated is compiled again.
+                    Ok(_) => replace(&path, &key).ok()?,
+                    Err(_) => keep_first(&path, &key).ok()?,
+                }
                 // Another process may have been first: its key is the one on disk.
-                fs::read(&path).ok()?.try_into().ok()?
+                fs::read(&path).ok()?
             }
         };
+        let key = key.try_into().ok()?;
         Some(Self {
             folder: folder.to_owned(),
             key,
@@ -61,7 +66,7 @@ impl Cache {
             let mut bytes = self.tag(&name, &compiled).to_vec();
             bytes.extend_from_slice(&compiled);
             // Not being able to keep it costs the next run 200 ms, nothing else.
-            if let Err(error) = write(&self.folder.join(&name), &bytes) {
+            if let Err(error) = replace(&self.folder.join(&name), &bytes) {
                 tracing::debug!(%error, name, "compiled plugin not kept");
             }
         }
@@ -112,15 +117,96 @@ fn name(engine: &Engine, digest: &str) -> String {
 }
 
 /// Writes aside, then renames: a reader sees the old file or the whole new one.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let aside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = fs::OpenOptions::new()
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    aside(path, bytes, |aside| fs::rename(aside, path))
+}
+
+/// The same, but where there is a file already it stays.
+fn keep_first(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    aside(path, bytes, |aside| match fs::hard_link(aside, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    })
+}
+
+/// A file under a name that nobody else has, until `then` has done what it is for.
+fn aside(path: &Path, bytes: &[u8], then: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    let unique = getrandom::u64().map_err(io::Error::other)?;
+    let aside = path.with_extension(format!("{unique:016x}.new"));
+    let written = fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
-        .open(&aside)?;
-    file.write_all(bytes)?;
-    file.sync_data()?;
-    fs::rename(&aside, path)
+        .open(&aside)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_data()
+        })
+        .and_then(|()| then(&aside));
+    // Gone already where it was renamed.
+    let _gone = fs::remove_file(&aside);
+    written
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_who_open_at_once_have_one_key() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().unwrap();
+            let barrier = std::sync::Barrier::new(8);
+            let keys: Vec<[u8; KEY]> = std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..8)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            barrier.wait();
+                            Cache::open(folder.path()).unwrap().key
+                        })
+                    })
+                    .collect();
+                openers
+                    .into_iter()
+                    .map(|opener| opener.join().unwrap())
+                    .collect()
+            });
+            assert!(keys.iter().all(|key| *key == keys[0]));
+            assert_ne!(keys[0], [0; KEY]);
+            let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+            assert_eq!(left.len(), 1, "{left:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        for damaged in [&b""[..], &[1; KEY - 1], &[1; KEY + 1]] {
+            fs::write(&path, damaged).unwrap();
+            let key = Cache::open(folder.path()).unwrap().key;
+            assert_eq!(fs::read(&path).unwrap(), key);
+            assert_eq!(Cache::open(folder.path()).unwrap().key, key);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_hold_a_cache_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Cache::open(&folder.path().join("missing")).is_none());
+        fs::create_dir(folder.path().join("key")).unwrap();
+        assert!(Cache::open(folder.path()).is_none());
+    }
+
+    #[test]
+    fn a_name_is_part_of_what_is_authenticated() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        let tag = cache.tag("one", b"code");
+        assert_eq!(cache.tag("one", b"code"), tag);
+        for (name, code) in [("two", "code"), ("one", "codf"), ("onec", "ode")] {
+            assert_ne!(cache.tag(name, code.as_bytes()), tag);
+        }
+    }
 }

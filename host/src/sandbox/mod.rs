@@ -10,6 +10,7 @@ mod fault;
 mod limits;
 mod notifier;
 mod plugin;
+mod size;
 mod state;
 mod step;
 

@@ -7,6 +7,7 @@ use super::engine::Sandbox;
 use super::fault::Fault;
 use super::limits::Limits;
 use super::plugin::{Description, Plugin, World};
+use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, size};
 use super::state::{Granted, Ports, State};
 use crate::capability::call::Call;
 use crate::capability::run::{self, Failure};
@@ -40,35 +41,46 @@ impl Notice<'_> {
         config: &str,
         memory: Option<&str>,
     ) -> Result<Result<Option<String>, Failure>, Fault> {
-        self.run(plugin, async |notices, store| {
-            notices
-                .deployhost_plugin_notifier()
-                .call_notify(store, event, config, memory)
-                .await
-        })
-        .await
+        let said = self
+            .run(plugin, async |notices, store| {
+                notices
+                    .deployhost_plugin_notifier()
+                    .call_notify(store, event, config, memory)
+                    .await
+            })
+            .await?;
+        match &said {
+            Ok(memory) => bounded(size(memory))?,
+            Err(failure) => bounded_failure(failure)?,
+        }
+        Ok(said)
     }
 
     /// Asks what the schema cannot say about a config.
     pub async fn check(self, plugin: &Plugin, config: &str) -> Result<Vec<run::Problem>, Fault> {
-        self.run(plugin, async |notices, store| {
-            notices
-                .deployhost_plugin_notifier()
-                .call_check(store, config)
-                .await
-        })
-        .await
+        let problems = self
+            .run(plugin, async |notices, store| {
+                notices
+                    .deployhost_plugin_notifier()
+                    .call_check(store, config)
+                    .await
+            })
+            .await?;
+        bounded_problems(&problems)?;
+        Ok(problems)
     }
 
     pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, Fault> {
-        self.run(plugin, async |notices, store| {
-            notices
-                .deployhost_plugin_notifier()
-                .call_describe(store)
-                .await
-        })
-        .await
-        .map(Description::from)
+        let said = self
+            .run(plugin, async |notices, store| {
+                notices
+                    .deployhost_plugin_notifier()
+                    .call_describe(store)
+                    .await
+            })
+            .await?;
+        bounded_description(&said)?;
+        Ok(said.into())
     }
 
     async fn run<T>(

@@ -15,6 +15,7 @@ use super::notifier::{self, Notice};
 use super::state::{Granted, Ports, State};
 use super::step::{self, StepCall};
 use crate::capability::call::{Call, Phase, Record};
+use crate::capability::log::plain;
 use crate::capability::run;
 
 /// The package whose interfaces this host speaks, and its version.
@@ -38,9 +39,10 @@ pub struct Description {
 impl From<run::Description> for Description {
     fn from(said: run::Description) -> Self {
         Self {
-            name: said.name,
-            version: said.version,
-            summary: said.summary,
+            // What people are shown, in lists that no plugin may rearrange.
+            name: plain(&said.name),
+            version: plain(&said.version),
+            summary: plain(&said.summary),
             config_schema: said.config_schema,
             role: said.role,
             recovery: said.recovery,

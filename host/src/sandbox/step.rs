@@ -1,12 +1,13 @@
-//! Calls a step plugin: the binding of `deployhost:plugin/step`, and the size of what it returns.
+//! Calls a step plugin: the binding of `deployhost:plugin/step`.
 
 use std::sync::Arc;
 
 use super::call::{store, within};
 use super::engine::Sandbox;
 use super::fault::Fault;
-use super::limits::{Limits, RESULT_BYTES};
+use super::limits::Limits;
 use super::plugin::{Description, Plugin, World};
+use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, pairs, size};
 use super::state::{Granted, Ports, State};
 use crate::capability::call::Call;
 use crate::capability::run;
@@ -44,7 +45,7 @@ impl StepCall<'_> {
         config: &str,
         pin: Option<&str>,
     ) -> Said<Proposal> {
-        let proposal = self
+        let said = self
             .run(plugin, pin, async |steps, store| {
                 steps
                     .deployhost_plugin_step()
@@ -52,16 +53,16 @@ impl StepCall<'_> {
                     .await
             })
             .await?;
-        Ok(match proposal {
+        match &said {
             Ok(proposal) => {
                 bounded(size(&proposal.now) + size(&proposal.next))?;
                 bounded(pairs(&proposal.outputs))?;
                 bounded(pairs(&proposal.actions))?;
                 bounded(proposal.by_hand.iter().map(String::len).sum())?;
-                Ok(proposal)
             }
-            Err(failure) => Err(failure),
-        })
+            Err(failure) => bounded_failure(failure)?,
+        }
+        Ok(said)
     }
 
     /// Has the step carried out.
@@ -72,7 +73,7 @@ impl StepCall<'_> {
         config: &str,
         pin: Option<&str>,
     ) -> Said<Receipt> {
-        let receipt = self
+        let said = self
             .run(plugin, pin, async |steps, store| {
                 steps
                     .deployhost_plugin_step()
@@ -80,11 +81,14 @@ impl StepCall<'_> {
                     .await
             })
             .await?;
-        if let Ok(receipt) = &receipt {
-            bounded(size(&receipt.pin) + receipt.summary.len())?;
-            bounded(pairs(&receipt.outputs))?;
+        match &said {
+            Ok(receipt) => {
+                bounded(size(&receipt.pin) + receipt.summary.len() + receipt.evidence.len())?;
+                bounded(pairs(&receipt.outputs))?;
+            }
+            Err(failure) => bounded_failure(failure)?,
         }
-        Ok(receipt)
+        Ok(said)
     }
 
     /// Has the step taken back.
@@ -95,32 +99,42 @@ impl StepCall<'_> {
         config: &str,
         receipt: Option<&Receipt>,
     ) -> Said<()> {
-        self.run(plugin, None, async |steps, store| {
-            steps
-                .deployhost_plugin_step()
-                .call_undo(store, context, config, receipt)
-                .await
-        })
-        .await
+        let said = self
+            .run(plugin, None, async |steps, store| {
+                steps
+                    .deployhost_plugin_step()
+                    .call_undo(store, context, config, receipt)
+                    .await
+            })
+            .await?;
+        if let Err(failure) = &said {
+            bounded_failure(failure)?;
+        }
+        Ok(said)
     }
 
     /// Asks what the schema cannot say about a config.
     pub async fn check(self, plugin: &Plugin, config: &str) -> Result<Vec<run::Problem>, Fault> {
-        self.run(plugin, None, async |steps, store| {
-            steps
-                .deployhost_plugin_step()
-                .call_check(store, config)
-                .await
-        })
-        .await
+        let problems = self
+            .run(plugin, None, async |steps, store| {
+                steps
+                    .deployhost_plugin_step()
+                    .call_check(store, config)
+                    .await
+            })
+            .await?;
+        bounded_problems(&problems)?;
+        Ok(problems)
     }
 
     pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, Fault> {
-        self.run(plugin, None, async |steps, store| {
-            steps.deployhost_plugin_step().call_describe(store).await
-        })
-        .await
-        .map(Description::from)
+        let said = self
+            .run(plugin, None, async |steps, store| {
+                steps.deployhost_plugin_step().call_describe(store).await
+            })
+            .await?;
+        bounded_description(&said)?;
+        Ok(said.into())
     }
 
     async fn run<T>(
@@ -140,21 +154,4 @@ impl StepCall<'_> {
         })
         .await
     }
-}
-
-fn size(text: &Option<String>) -> usize {
-    text.as_ref().map_or(0, String::len)
-}
-
-fn pairs(pairs: &[(String, String)]) -> usize {
-    pairs.iter().map(|(a, b)| a.len() + b.len()).sum()
-}
-
-fn bounded(bytes: usize) -> Result<(), Fault> {
-    if bytes > RESULT_BYTES {
-        return Err(Fault::TooMuch(format!(
-            "it returned {bytes} bytes, {RESULT_BYTES} are allowed"
-        )));
-    }
-    Ok(())
 }

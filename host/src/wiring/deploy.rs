@@ -59,7 +59,7 @@ impl House {
         let (automatic, retries, require) = (plan.automatic_rollback, plan.retries, plan.require);
         let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
         let bound = self.bind(plan, &loaded, &asked.sets).await?;
-        let past = self.begin(&target, &bound, asked.command)?;
+        let past = self.begin(&target, &bound, &asked)?;
         for loaded in loaded.values() {
             self.store.keep(&loaded.bytes).map_err(refused)?;
         }
@@ -102,7 +102,7 @@ impl House {
         let (automatic, retries) = (meant.automatic_rollback, meant.retries);
         let loaded = self.load(&meant, |entry| self.kept(&to, entry)).await?;
         let bound = self.bind(meant, &loaded, &[]).await?;
-        let past = self.begin(&target, &bound, asked.command)?;
+        let past = self.begin(&target, &bound, &asked)?;
         let release = past.history.way_back();
         let back = self.way_back(release.as_ref(), automatic, &bound).await?;
         let opening = Opening {
@@ -141,15 +141,21 @@ impl House {
     }
 
     /// Takes the locks, opens the journal, settles what a killed run left open.
-    fn begin(&self, target: &str, bound: &BoundPlan, command: &str) -> Result<Begun> {
+    fn begin(&self, target: &str, bound: &BoundPlan, asked: &Deployment) -> Result<Begun> {
+        let command = asked.command;
+        // A dry run changes neither, and leaves no trace outside the state folder.
+        let (trees, projects): (&[PathBuf], &[String]) = match asked.dry_run {
+            true => (&[], &[]),
+            false => (&bound.trees, &bound.projects),
+        };
         let run = uuid::Uuid::now_v7().to_string();
         let locks = Locks::take(
             &self.state,
             Claim { run: &run, command },
             Wanted {
                 target,
-                trees: &bound.trees,
-                projects: &bound.projects,
+                trees,
+                projects,
                 docker_socket: self.docker_socket.as_deref(),
             },
         )

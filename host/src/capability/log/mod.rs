@@ -26,11 +26,17 @@ pub const TOTAL: usize = 1024 * 1024;
 pub struct Log {
     call: Arc<Call>,
     left: usize,
+    /// A line was dropped, which was said: nothing follows.
+    full: bool,
 }
 
 impl Log {
     pub fn new(call: Arc<Call>) -> Self {
-        Self { call, left: TOTAL }
+        Self {
+            call,
+            left: TOTAL,
+            full: false,
+        }
     }
 }
 
@@ -47,14 +53,14 @@ fn level(word: &str) -> &'static str {
 impl log::Host for Log {
     async fn write(&mut self, word: String, line: String) -> wasmtime::Result<()> {
         let _billing = self.call.billing();
-        if self.left == 0 {
+        if self.full {
             return Ok(());
         }
         for line in line.split('\n') {
             let line = cut(line, LINE);
             let cost = line.len() + 1;
             if cost > self.left {
-                self.left = 0;
+                self.full = true;
                 self.call
                     .record()
                     .log("warn", "this call logged over 1 MiB; the rest is dropped");

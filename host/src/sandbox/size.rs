@@ -1,0 +1,46 @@
+//! How much a plugin may return: what is over it is the plugin's fault, and nobody reads it.
+
+use super::fault::Fault;
+use super::limits::RESULT_BYTES;
+use crate::capability::run::{Description, Failure, Problem};
+
+pub(super) fn bounded(bytes: usize) -> Result<(), Fault> {
+    if bytes > RESULT_BYTES {
+        return Err(Fault::TooMuch(format!(
+            "it returned {bytes} bytes, {RESULT_BYTES} are allowed"
+        )));
+    }
+    Ok(())
+}
+
+pub(super) fn bounded_failure(failure: &Failure) -> Result<(), Fault> {
+    let (Failure::Config(why)
+    | Failure::Temporary(why)
+    | Failure::Permanent(why)
+    | Failure::Other(why)) = failure;
+    bounded(why.len())
+}
+
+pub(super) fn bounded_problems(problems: &[Problem]) -> Result<(), Fault> {
+    let bytes = |problem: &Problem| problem.pointer.len() + problem.message.len();
+    bounded(problems.iter().map(bytes).sum())
+}
+
+pub(super) fn bounded_description(said: &Description) -> Result<(), Fault> {
+    let texts = [
+        &said.name,
+        &said.version,
+        &said.summary,
+        &said.config_schema,
+    ];
+    bounded(texts.iter().map(|text| text.len()).sum())?;
+    bounded(said.role.len() + said.recovery.len())
+}
+
+pub(super) fn size(text: &Option<String>) -> usize {
+    text.as_ref().map_or(0, String::len)
+}
+
+pub(super) fn pairs(pairs: &[(String, String)]) -> usize {
+    pairs.iter().map(|(a, b)| a.len() + b.len()).sum()
+}

@@ -1,0 +1,208 @@
+//! A plugin's imports are what it asks, the plan's grants are what it gets: an entry is bound only
+//! where both agree, and what is bound is what was written and nothing else.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use deployhost::bind::{Binder, BoundPlan};
+use deployhost::config::Plan;
+use deployhost::error::Error;
+
+use super::yard::{Yard, bytes, sandbox, wait};
+use crate::site::program::plugins;
+
+const HTTP: &str =
+    "grant.http = [{ origin = \"https://granted.example\", methods = [\"POST\"] }]\n";
+const CONTAINERS: &str = "grant.containers = [{ project = \"hello\", services = [\"web\"] }]\n";
+
+/// Binds a plan of one entry whose plugin has these bytes.
+fn bind(plugin: &[u8], under: &str, written: &str) -> Result<BoundPlan, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.toml");
+    let mut text = String::from("version = 1\nname = \"hello\"\nenvironment = \"test\"\n");
+    if under == "notify" {
+        text += "[[step]]\nname = \"other\"\nplugin = \"other\"\n";
+    }
+    text += &format!("[[{under}]]\nname = \"one\"\nplugin = \"any\"\n{written}");
+    std::fs::write(&file, text).unwrap();
+    let plan = Plan::load(&file).map_err(Error::from)?;
+    let ports = Yard::default().ports();
+    let project_of = |_: &[PathBuf]| Ok("of-compose".to_owned());
+    let binder = Binder {
+        sandbox: sandbox(),
+        cache: None,
+        ports: &ports,
+        project_of: &project_of,
+    };
+    wait(async {
+        let mut loaded = BTreeMap::new();
+        let entries = || plan.entries().filter(|entry| entry.name.as_str() == "one");
+        for entry in entries() {
+            let plugin = binder.load(entry, "any.wasm", plugin.to_vec()).await?;
+            loaded.insert("one".to_owned(), plugin);
+        }
+        binder
+            .bind(plan, &loaded, |_| Err(Error::refused("there is no secret")))
+            .await
+    })
+}
+
+/// The zoo, with a config that its own check has nothing against.
+fn zoo(written: &str) -> Result<BoundPlan, Error> {
+    bind(
+        bytes(),
+        "step",
+        &format!("config = {{ do = \"nothing\" }}\n{written}"),
+    )
+}
+
+fn built(name: &str) -> Vec<u8> {
+    std::fs::read(plugins().join(name).with_extension("wasm")).unwrap()
+}
+
+fn refused(bound: Result<BoundPlan, Error>) -> String {
+    let error = bound.err().unwrap();
+    assert_eq!(error.exit_code(), 2, "{error}");
+    error.to_string()
+}
+
+#[test]
+fn what_is_asked_and_not_granted_is_refused_by_its_name() {
+    for (written, missing) in [("", "http"), (CONTAINERS, "http"), (HTTP, "containers")] {
+        let said = refused(zoo(written));
+        assert!(
+            said.starts_with(&format!(
+                "its plugin asks for {missing}, and the entry grants none of it — "
+            )),
+            "{said}"
+        );
+        assert!(said.contains("plan.toml:"), "{said}");
+        assert!(
+            said.contains(&format!("write grant.{missing} = [")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_is_asked_and_granted_is_bound_as_it_is_written() {
+    let bound = zoo(&format!("{HTTP}{CONTAINERS}")).ok().unwrap();
+    let [step] = &bound.bundle.steps[..] else {
+        panic!("{}", bound.bundle.steps.len())
+    };
+    let granted = &step.granted;
+    assert_eq!(granted.http.len(), 1);
+    assert_eq!(
+        granted.http[0].origin.to_string(),
+        "https://granted.example"
+    );
+    assert!(!granted.http[0].private);
+    assert_eq!(granted.containers.len(), 1);
+    assert_eq!(granted.containers[0].project.as_str(), "hello");
+    assert_eq!(granted.containers[0].services.as_ref().unwrap().len(), 1);
+    for never in ["git", "compose", "files", "wasi"] {
+        assert!(!granted.covers(never), "{never}");
+    }
+    assert_eq!(
+        bound.powers,
+        [(
+            "one".to_owned(),
+            vec![
+                "http: POST to https://granted.example".to_owned(),
+                "containers: restart, stop and start web of project hello".to_owned(),
+            ]
+        )]
+    );
+}
+
+#[test]
+fn what_is_granted_and_not_asked_gives_nothing() {
+    // This one has no import that it could use the grant with.
+    let config = "config = { url = \"https://hello.example/\" }\n";
+    let bound = bind(
+        &built("http-healthcheck"),
+        "step",
+        &format!("{config}{CONTAINERS}"),
+    );
+    let bound = bound.ok().unwrap();
+    let plugin = &bound.bundle.steps[0].plugin;
+    assert!(!plugin.capabilities.iter().any(|it| it == "containers"));
+    assert_eq!(bound.bundle.steps[0].granted.containers.len(), 1);
+}
+
+#[test]
+fn what_is_neither_is_not_there() {
+    let config = "config = { url = \"https://hello.example/\" }\n";
+    let bound = bind(&built("http-healthcheck"), "step", config)
+        .ok()
+        .unwrap();
+    let granted = &bound.bundle.steps[0].granted;
+    // Its config grants exactly the origin that it names.
+    assert_eq!(granted.http.len(), 1);
+    assert_eq!(granted.http[0].origin.to_string(), "https://hello.example");
+    for never in ["git", "containers", "compose", "files", "wasi"] {
+        assert!(!granted.covers(never), "{never}");
+    }
+    assert!(bound.trees.is_empty() && bound.projects.is_empty());
+}
+
+#[test]
+fn a_grant_that_nothing_enforces_is_refused() {
+    for written in [
+        "grant.wasi = true\n",
+        "grant.files = [{ folder = \"/tmp\", write = true }]\n",
+    ] {
+        let said = refused(zoo(&format!("{HTTP}{CONTAINERS}{written}")));
+        assert!(
+            said.contains("this version enforces no such grant"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_notifier_is_no_step_and_a_step_no_notifier() {
+    let said = refused(bind(&built("discord-notify"), "step", ""));
+    assert!(said.starts_with("this plugin is a notifier — "), "{said}");
+    assert!(said.ends_with(" — put it under [[notify]]"), "{said}");
+    let said = refused(bind(&built("http-healthcheck"), "notify", ""));
+    assert!(said.starts_with("this plugin is a step — "), "{said}");
+    assert!(said.ends_with(" — put it under [[step]]"), "{said}");
+}
+
+#[test]
+fn what_its_own_check_finds_is_placed_in_the_plan_and_moves_no_cursor() {
+    let config = "config = { do = \"say\", text = \"up\\ndate\" }\n";
+    let said = refused(bind(
+        bytes(),
+        "step",
+        &format!("{config}{HTTP}{CONTAINERS}"),
+    ));
+    assert!(said.starts_with("config.do: up\\ndate — "), "{said}");
+    assert!(said.contains("plan.toml:7:"), "{said}");
+    // A check that breaks is the entry's problem.
+    let config = "config = { do = \"trap\" }\n";
+    let said = refused(bind(
+        bytes(),
+        "step",
+        &format!("{config}{HTTP}{CONTAINERS}"),
+    ));
+    assert!(
+        said.starts_with("its plugin cannot check the config: it crashed: "),
+        "{said}"
+    );
+    assert!(said.ends_with(" — entry one"), "{said}");
+}
+
+#[test]
+fn a_config_is_held_against_the_schema_that_the_plugin_brought() {
+    let said = refused(bind(
+        bytes(),
+        "step",
+        &format!("config = {{ do = \"nothing\", txet = \"\" }}\n{HTTP}{CONTAINERS}"),
+    ));
+    assert!(
+        said.contains("txet") && said.contains("plan.toml:7:"),
+        "{said}"
+    );
+}
