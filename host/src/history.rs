@@ -323,7 +323,7 @@ mod tests {
             fails: &["plan code"],
             ..Played::new("r1", "v0", "v1")
         };
-        let only_refused = history(&[refused.clone()]);
+        let only_refused = history(std::slice::from_ref(&refused));
         assert_eq!(only_refused.way_back(), None);
         let history = history(&[refused, failed("r2", "v0", "v1"), failed("r3", "v9", "v1")]);
         let found = history.way_back().unwrap();
@@ -337,7 +337,7 @@ mod tests {
         let one = Played::new("r1", "v0", "v1");
         let two = Played::new("r2", "v1", "v2");
         assert_eq!(
-            id(history(&[one.clone()]).before()),
+            id(history(std::slice::from_ref(&one)).before()),
             some(Release::FOUND),
             "what the first run found"
         );
@@ -477,9 +477,9 @@ mod tests {
     #[test]
     fn the_commit_is_the_one_that_is_known_to_run() {
         let one = Played::new("r1", "v0", "v1");
-        assert_eq!(history(&[one.clone()]).commit(), Some(commit("v1")));
+        assert_eq!(history(std::slice::from_ref(&one)).commit(), Some(commit("v1")));
         let back = Played {
-            release: history(&[one.clone()]).release(),
+            release: history(std::slice::from_ref(&one)).release(),
             ..failed("r2", "v1", "v2")
         };
         assert_eq!(
