@@ -477,7 +477,10 @@ mod tests {
     #[test]
     fn the_commit_is_the_one_that_is_known_to_run() {
         let one = Played::new("r1", "v0", "v1");
-        assert_eq!(history(std::slice::from_ref(&one)).commit(), Some(commit("v1")));
+        assert_eq!(
+            history(std::slice::from_ref(&one)).commit(),
+            Some(commit("v1"))
+        );
         let back = Played {
             release: history(std::slice::from_ref(&one)).release(),
             ..failed("r2", "v1", "v2")

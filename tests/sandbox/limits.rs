@@ -155,7 +155,10 @@ fn a_log_is_cut_off_once_and_said_to_be() {
         let mut lines = yard.lines();
         let (level, last) = lines.pop().unwrap();
         assert_eq!(level, "warn");
-        assert_eq!(last, "this call logged over 1 MiB or 10,000 lines; the rest is dropped");
+        assert_eq!(
+            last,
+            "this call logged over 1 MiB or 10,000 lines; the rest is dropped"
+        );
         assert!(
             lines
                 .iter()
