@@ -12,6 +12,7 @@ demo: .setup-demo build
 
 ## All tests.
 test: .setup-test build
+	@$(CARGO) build --release --quiet -p hello-server
 	@$(CARGO) test --release --workspace
 
 ## target/release/deployhost and target/plugins/*.wasm

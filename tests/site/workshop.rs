@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::program::{binary, repository, target};
+use crate::readme;
 
 const GATE: &str = r#"
 use deployhost_plugin::prelude::*;
@@ -73,7 +74,7 @@ impl Notifier for TownCrier {
 deployhost_plugin::notifier!(TownCrier);
 "#;
 
-/// A component built from source; by name: `gate` or `town-crier`.
+/// A component built from source; by name: `gate`, `town-crier`, or `welcome`, the README's own.
 pub fn plugin(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let file = BUILT.get_or_init(build).join(name).with_extension("wasm");
@@ -81,7 +82,7 @@ pub fn plugin(name: &str) -> PathBuf {
     file
 }
 
-/// Builds both in cargo's target folder, where the next run finds what did not change; the folder
+/// Builds them in cargo's target folder, where the next run finds what did not change; the folder
 /// that they are in.
 fn build() -> PathBuf {
     let folder = target().join("workshop");
@@ -92,7 +93,7 @@ fn build() -> PathBuf {
     };
     write(
         "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\nmembers = [\"gate\", \"town-crier\"]\n",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"gate\", \"town-crier\", \"welcome\"]\n",
     );
     write("gate/Cargo.toml", &manifest("gate", "[]"));
     write("gate/src/lib.rs", GATE);
@@ -101,11 +102,21 @@ fn build() -> PathBuf {
         &manifest("town-crier", "[\"http\"]"),
     );
     write("town-crier/src/lib.rs", TOWN_CRIER);
+    write("welcome/Cargo.toml", &manifest("welcome", "[]"));
+    write("welcome/src/lib.rs", &readme::block("rust"));
     // The versions that are already here, so that nothing is fetched.
     let lock = repository().join("Cargo.lock");
     std::fs::copy(lock, folder.join("Cargo.lock")).unwrap();
     let built = Command::new(binary())
-        .args(["plugin", "build", "gate", "town-crier", "--out", "out"])
+        .args([
+            "plugin",
+            "build",
+            "gate",
+            "town-crier",
+            "welcome",
+            "--out",
+            "out",
+        ])
         .current_dir(&folder)
         // What the SDK needs is compiled once for all plugins.
         .env("CARGO_TARGET_DIR", target())
