@@ -21,7 +21,9 @@ fn bind(plugin: &[u8], under: &str, written: &str) -> Result<BoundPlan, Error> {
     let file = folder.path().join("plan.toml");
     let mut text = String::from("version = 1\nname = \"hello\"\nenvironment = \"test\"\n");
     if under == "notify" {
+        // A plan has a step.
         text += "[[step]]\nname = \"other\"\nplugin = \"other\"\n";
+        text += &format!("config = {{ do = \"nothing\" }}\n{HTTP}{CONTAINERS}\n");
     }
     text += &format!("[[{under}]]\nname = \"one\"\nplugin = \"any\"\n{written}");
     std::fs::write(&file, text).unwrap();
@@ -36,10 +38,11 @@ fn bind(plugin: &[u8], under: &str, written: &str) -> Result<BoundPlan, Error> {
     };
     wait(async {
         let mut loaded = BTreeMap::new();
-        let entries = || plan.entries().filter(|entry| entry.name.as_str() == "one");
-        for entry in entries() {
-            let plugin = binder.load(entry, "any.wasm", plugin.to_vec()).await?;
-            loaded.insert("one".to_owned(), plugin);
+        for entry in plan.entries() {
+            let name = entry.name.to_string();
+            let bytes = if name == "one" { plugin } else { bytes() };
+            let plugin = binder.load(entry, "any.wasm", bytes.to_vec()).await?;
+            loaded.insert(name, plugin);
         }
         binder
             .bind(plan, &loaded, |_| Err(Error::refused("there is no secret")))
