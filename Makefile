@@ -10,14 +10,15 @@ demo: .setup-demo build
 	@$(CARGO) build --release --quiet -p hello-server
 	@bash examples/hello/demo.sh
 
-## All tests.
+## All tests. More threads than cores: they mostly wait for containers.
 test: .setup-test build
 	@$(CARGO) build --release --quiet -p hello-server
-	@$(CARGO) test --release --workspace
+	@RUST_TEST_THREADS=4 $(CARGO) test --release --workspace
 
-## target/release/deployhost and target/plugins/*.wasm
+## target/release/deployhost and target/plugins/*.wasm. The SDK is built along because the tests need
+## it: with the same packages the same features are on, and wasmtime is compiled once for both.
 build:
-	@$(CARGO) build --release -p deployhost
+	@$(CARGO) build --release -p deployhost -p deployhost-plugin
 	@target/release/deployhost plugin build $(PLUGINS:%=plugins/%)
 
 lint:

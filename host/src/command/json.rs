@@ -13,7 +13,9 @@ const V: u32 = 1;
 #[derive(Serialize)]
 struct Line<'a> {
     v: u32,
-    run: &'a str,
+    /// An opening says it itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'a str>,
     at: String,
     #[serde(flatten)]
     event: &'a Event,
@@ -23,7 +25,7 @@ struct Line<'a> {
 pub fn line(run: &str, at_unix_ms: u64, event: &Event) -> String {
     let line = Line {
         v: V,
-        run,
+        run: Some(run).filter(|_| !matches!(event, Event::Opened(_))),
         at: when::rfc3339(at_unix_ms),
         event,
     };
