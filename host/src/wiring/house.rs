@@ -18,7 +18,7 @@ use crate::adapter::state::{Place, StateFolder};
 use crate::adapter::store::Store;
 use crate::bind::{Binder, BoundPlan, Loaded};
 use crate::bundle::Bundle;
-use crate::capability::compose::ComposeFile;
+use crate::capability::compose::{ComposeFile, Error as Unnamed};
 use crate::capability::http::Origin;
 use crate::capability::secret::{Kind, Secret, Source};
 use crate::config::{self, Entry, Plan, SecretEntry};
@@ -217,9 +217,20 @@ fn secret(entry: &SecretEntry) -> Result<Secret> {
         .map_err(|refusal| Error::refused(refusal.what()).cure(refusal.cure()))
 }
 
+/// What Compose would call the project of these files, where the plan does not say it. A file that a
+/// first deployment is still to bring cannot be asked.
 fn project_of(files: &[PathBuf]) -> std::result::Result<String, String> {
     let file = files.first().ok_or("a Compose grant names a file")?;
     let file = ComposeFile::new(&file.to_string_lossy())?;
-    let project = default_project(&file).map_err(|error| error.to_string())?;
-    Ok(project.as_str().to_owned())
+    match default_project(&file) {
+        Ok(project) => Ok(project.as_str().to_owned()),
+        Err(
+            Unnamed::Denied(why)
+            | Unnamed::Invalid(why)
+            | Unnamed::Unreachable(why)
+            | Unnamed::Other(why),
+        ) => Err(format!(
+            "its Compose project has no name: {why}; write one beside `file`: project = \"…\""
+        )),
+    }
 }
