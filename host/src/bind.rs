@@ -273,21 +273,10 @@ fn granted(
         });
     }
     for grant in &grants.compose {
-        let (files, project, services) = composed(
-            &grant.files,
-            grant.project.as_deref(),
-            grant.services.as_deref(),
-            project_of,
-        )
-        .map_err(refused)?;
-        powers.push(format!(
-            "compose: pull, build and up {} of project {}",
-            grant
-                .services
-                .as_deref()
-                .map_or("every service".into(), list),
-            project.as_str()
-        ));
+        let (project, services) = (grant.project.as_deref(), grant.services.as_deref());
+        let (scope, files, project, services) =
+            composed(&grant.files, project, services, project_of).map_err(refused)?;
+        powers.push(format!("compose: pull, build and up {scope}"));
         granted.compose.push(compose::Grant {
             files,
             project,
@@ -295,21 +284,10 @@ fn granted(
         });
     }
     for grant in &grants.containers {
-        let (files, project, services) = composed(
-            &grant.files,
-            grant.project.as_deref(),
-            grant.services.as_deref(),
-            project_of,
-        )
-        .map_err(refused)?;
-        powers.push(format!(
-            "containers: restart, stop and start {} of project {}",
-            grant
-                .services
-                .as_deref()
-                .map_or("every service".into(), list),
-            project.as_str()
-        ));
+        let (project, services) = (grant.project.as_deref(), grant.services.as_deref());
+        let (scope, files, project, services) =
+            composed(&grant.files, project, services, project_of).map_err(refused)?;
+        powers.push(format!("containers: restart, stop and start {scope}"));
         granted.containers.push(containers::Grant {
             files,
             project,
@@ -334,12 +312,13 @@ fn granted(
 }
 
 type Composed = (
+    String,
     Vec<compose::ComposeFile>,
     compose::ProjectName,
     Option<Vec<compose::ServiceName>>,
 );
 
-/// What a grant about Compose names, checked; without a project it is Compose's own.
+/// What a grant about Compose names, in words and checked; without a project it is Compose's own.
 fn composed(
     files: &[PathBuf],
     project: Option<&str>,
@@ -351,6 +330,11 @@ fn composed(
         None => project_of(files)?,
     };
     let project = compose::ProjectName::new(&project)?;
+    let scope = format!(
+        "{} of project {}",
+        services.map_or("every service".into(), list),
+        project.as_str()
+    );
     let files = files
         .iter()
         .map(|file| compose::ComposeFile::new(&file.to_string_lossy()))
@@ -363,7 +347,7 @@ fn composed(
                 .collect()
         })
         .transpose()?;
-    Ok((files, project, services))
+    Ok((scope, files, project, services))
 }
 
 fn list(names: &[String]) -> String {
