@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod all_outcomes;
 mod arrows;
 mod breaking;
 mod by_hand;
@@ -32,7 +33,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 2] = ["plans", "zoo"];
+const CASES: [&str; 3] = ["plans", "terminal", "zoo"];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]

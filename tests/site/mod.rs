@@ -13,6 +13,7 @@ mod ran;
 pub mod relay;
 pub mod repository;
 pub mod snapshot;
+pub mod terminal;
 pub mod trace;
 pub mod workshop;
 

@@ -101,9 +101,10 @@ impl Cli {
 
 /// Says what went wrong; the exit code.
 fn complain(error: &Error) -> u8 {
-    output::error_line(format!("error: {error}"));
+    let paint = paint::Paint::of_errors();
+    output::error_line(format!("{} {error}", paint.bad("error:")));
     for hint in &error.hints {
-        output::error_line(format!("  {hint}"));
+        output::error_line(format!("  {}", paint.dim(hint)));
     }
     error.exit_code()
 }

@@ -49,13 +49,25 @@ pub fn lost() -> bool {
 
 /// Standard output is a terminal that can redraw a line.
 pub fn live() -> bool {
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stdout().is_terminal() && !dumb
+    io::stdout().is_terminal() && !dumb()
+}
+
+fn dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// Whether to colour: a terminal, and nobody said no.
 pub fn colour() -> bool {
-    live() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    live() && !plain()
+}
+
+/// The same for standard error.
+pub fn error_colour() -> bool {
+    io::stderr().is_terminal() && !dumb() && !plain()
+}
+
+fn plain() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Whether the terminal takes more than ASCII.

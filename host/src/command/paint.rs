@@ -14,6 +14,13 @@ impl Paint {
         }
     }
 
+    /// For what is said on standard error.
+    pub fn of_errors() -> Self {
+        Self {
+            colour: output::error_colour(),
+        }
+    }
+
     fn in_code(self, code: &str, text: &str) -> String {
         if self.colour {
             format!("\x1b[{code}m{text}\x1b[0m")

@@ -192,6 +192,11 @@ impl Watch for Screen {
                         .dim(&format!("run {}", ending::brief(&opening.run)))
                 );
                 self.print(&line);
+                if opening.unsettled {
+                    let line =
+                        "the run before was killed while it changed things: this one settles it";
+                    self.print(&self.paint.warn(line));
+                }
             }
             Event::Planning { step, attempt } => {
                 self.began(step);

@@ -12,6 +12,7 @@ use serde_yaml_ng::Value;
 
 use super::hidden::Hidden;
 use crate::capability::compose::{ComposeFile, Error, ProjectName, ServiceName};
+use crate::capability::log::escaped;
 
 /// Largest Compose file, and largest file beside it, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -100,10 +101,9 @@ fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Error> {
     let bytes = within(path).map_err(|why| refused(&why))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| refused("the Compose file is not UTF-8"))?;
     let mut tree: Value = serde_yaml_ng::from_str(text).map_err(|error| {
-        let error = error.to_string();
         refused(&format!(
             "the Compose file is no YAML: {}",
-            error.escape_debug()
+            escaped(&error.to_string())
         ))
     })?;
     tree.apply_merge()
