@@ -12,7 +12,8 @@ pub fn length(text: &str) -> usize {
 
 /// One line in which nothing is markdown, a link or a mention, of at most `most` characters.
 pub fn plain(text: &str, most: usize) -> String {
-    let text: String = visible(text).map(unmentioned).collect();
+    // Reads no further than it can show, and than it looks ahead.
+    let text: String = visible(text).map(unmentioned).take(most + 3).collect();
     let mut plain = String::new();
     let mut used = 0;
     for (at, c) in text.char_indices() {
@@ -41,6 +42,7 @@ pub fn plain(text: &str, most: usize) -> String {
 pub fn code(text: &str, most: usize) -> String {
     let inner: String = visible(text)
         .map(|c| if c == '`' { '\'' } else { unmentioned(c) })
+        .take(most + 1)
         .collect();
     cut(inner.trim_end(), most)
 }
