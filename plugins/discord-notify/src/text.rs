@@ -18,9 +18,9 @@ pub fn plain(text: &str, most: usize) -> String {
     let mut used = 0;
     for (at, c) in text.char_indices() {
         let rest = &text[at..];
-        let escaped = "\\`*_~|>[]()<#".contains(c)
-            // Only in front is it a list, only before slashes a link.
-            || at == 0 && "-+".contains(c)
+        let escaped = "\\`*_~|[]<".contains(c)
+            // Only in front is it a list, a title or a quote, only before slashes a link.
+            || at == 0 && "-+#>(".contains(c)
             || rest.starts_with("://");
         let width = usize::from(escaped) + c.len_utf16();
         // Room for the ellipsis is kept; an escape is never torn from what it escapes.
