@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use hello_server::{Discord, Fault, Message};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::site::page::Served;
@@ -222,12 +223,15 @@ fn a_killed_run_is_told_before_the_next_one() {
     assert_ne!(interrupted.body["memory"], Value::Null);
 }
 
+/// What its message names, and how the plan comes to be refused.
+type Refusal = (&'static str, fn(&mut Site));
+
 #[test]
 fn a_refusal_is_told_before_there_is_a_run() {
     let mut town = Town::new("refused");
     let (discord, _page) = (town.discord(), town.page());
     let whole = town.site.plan.clone();
-    let refusals: [(&str, fn(&mut Site)); 4] = [
+    let refusals: [Refusal; 4] = [
         ("git-snyc", |site| {
             site.plan.without("code");
             let code = Entry::new("code", "git-snyc", &[]);
@@ -477,6 +481,19 @@ fn a_run_waits_for_its_last_notices_no_longer_than_it_says() {
     run.says("not yet delivered");
     assert!(run.took() > Duration::from_secs(10), "{:?}", run.took());
     assert!(run.took() < Duration::from_secs(16), "{:?}", run.took());
+}
+
+#[test]
+fn who_is_told_to_stop_waits_for_no_notice() {
+    let town = Town::new("stopped");
+    let _page = town.page();
+    let _deaf = std::net::TcpListener::bind(&town.address).unwrap();
+    let mut run = town.site.start();
+    run.until("ended", "");
+    let since = Instant::now();
+    run.send(Signal::INT);
+    run.end().exits(0).says("not yet delivered");
+    assert!(since.elapsed() < Duration::from_secs(5), "{since:?}");
 }
 
 fn now() -> u64 {

@@ -72,6 +72,9 @@ impl House {
     pub async fn flush(&self) -> Result<Flushed> {
         let mut all = Settled::default();
         for target in self.targets()? {
+            if owed(&self.history(&target)?).is_empty() {
+                continue;
+            }
             let settled = match self.turn(&target, Some(LINGER)).await? {
                 Some(_turn) => self.settle(&target).await?,
                 None => self.left_to_another(&target)?,
