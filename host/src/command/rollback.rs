@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::run::{asked, close};
-use super::{State, runtime};
+use super::{PluginPath, State, wait};
 use crate::config::Plan;
 use crate::error::Result;
 use crate::wiring::House;
@@ -41,9 +41,12 @@ pub fn run(args: &Rollback) -> Result<u8> {
         args.json,
         "rollback",
     )?;
-    let ended = runtime()?.block_on(async {
+    let ended = wait(async {
         let house = House::open(args.state.state.as_deref())?;
-        house.roll_back(&plan, args.to.as_deref(), deployment).await
+        let shelf = PluginPath::default().shelf();
+        house
+            .roll_back(&plan, args.to.as_deref(), &shelf, deployment)
+            .await
     })?;
     Ok(close(&ended, args.json))
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::confirm::Asker;
 use super::json::Json;
 use super::screen::{self, Screen};
-use super::{PluginPath, State, output, runtime};
+use super::{PluginPath, State, output, wait};
 use crate::config::Plan;
 use crate::error::{Error, Result};
 use crate::scribe::Watch;
@@ -49,7 +49,7 @@ pub fn run(args: &Run) -> Result<u8> {
         ..deployment
     };
     let shelf = args.plugins.shelf();
-    let ended = runtime()?.block_on(async {
+    let ended = wait(async {
         let house = House::open(args.state.state.as_deref())?;
         house.deploy(plan, &shelf, deployment).await
     })?;
@@ -96,9 +96,14 @@ pub(super) fn close(ended: &Ended, json: bool) -> u8 {
         screen::paragraph(ending);
     }
     if ended.untold > 0 {
-        output::error_line(
-            "warning: not every notice was delivered in time; see deployhost show RUN",
-        );
+        output::error_line(format!(
+            "warning: {} not yet delivered; the next run here sends what is left, or now: {}",
+            match ended.untold {
+                1 => "1 notice is".to_owned(),
+                many => format!("{many} notices are"),
+            },
+            ended.flush
+        ));
     }
     ended.code
 }

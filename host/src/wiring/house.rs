@@ -28,6 +28,8 @@ use crate::sandbox::{Cache, Plugin, Ports, Sandbox, Unfit};
 /// Every adapter of a process, sharing one state folder.
 pub struct House {
     pub(super) state: StateFolder,
+    /// The state folder, where it was named and not chosen.
+    pub(super) named_state: Option<PathBuf>,
     pub(super) sandbox: Arc<Sandbox>,
     pub(super) cache: Option<Cache>,
     pub(super) store: Store,
@@ -37,7 +39,8 @@ pub struct House {
 }
 
 impl House {
-    pub fn open(state: Option<&Path>) -> Result<Self> {
+    pub fn open(state: Option<&Path>) -> Result<Arc<Self>> {
+        let named = state.is_some();
         let state = Place::choose(state)
             .and_then(|place| StateFolder::open(&place))
             .map_err(refused)?;
@@ -52,7 +55,8 @@ impl House {
             tops: RwLock::default(),
         });
         let compose = ComposeProgram::new(docker.clone(), trees.clone(), state.path());
-        Ok(Self {
+        Ok(Arc::new(Self {
+            named_state: named.then(|| state.path().to_owned()),
             cache: Cache::open(&compiled.path),
             sandbox: Arc::new(sandbox),
             store,
@@ -65,7 +69,7 @@ impl House {
             },
             trees,
             state,
-        })
+        }))
     }
 
     /// Everything that can be said of a plan without running it.
@@ -189,12 +193,13 @@ impl House {
 
 /// A release's plan.
 pub(super) fn released(release: &Release) -> Result<Plan> {
-    let meant = serde_json::from_str(&release.plan).map_err(|error| {
-        Error::host(format!(
-            "the plan of release {} is damaged: {error}",
-            release.id
-        ))
-    })?;
+    as_meant(&release.plan, &format!("release {}", release.id))
+}
+
+/// The plan that the journal keeps of `whose`.
+pub(super) fn as_meant(plan: &str, whose: &str) -> Result<Plan> {
+    let meant = serde_json::from_str(plan)
+        .map_err(|error| Error::host(format!("the plan of {whose} is damaged: {error}")))?;
     Ok(Plan::from_meant(meant)?)
 }
 
