@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use deployhost_engine::{Event, Outcome, Pass, Run};
+use deployhost_engine::{Event, Goal, Outcome, Pass, Run};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -116,6 +116,10 @@ impl Queue {
         };
         let ending = Ending::of(run, &bundle.about, plan_file, facts.previous.as_deref());
         let mut context = facts.context(run, told, &bundle.about, notifier);
+        // A run that ends before a step could say its commit was about the job's. A rollback never is.
+        if context.commit.is_none() && told == Pass::Forward && run.opening().goal == Goal::Deploy {
+            context.commit = facts.triggered.clone();
+        }
         if let (Pass::Back, Some(tried)) = (told, crate::ending::commit(run, Pass::Forward)) {
             context.details.push(("tried".to_owned(), tried.id));
         }

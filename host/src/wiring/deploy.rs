@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::house::{House, released};
 use super::past::{past, replay};
 use super::plugins::found;
-use super::{Shelf, refused, target};
+use super::{Shelf, Trigger, refused, target};
 use crate::adapter::journal::Journal;
 use crate::adapter::lock::{Claim, LockProblem, Locks, Wanted};
 use crate::adapter::start;
@@ -39,6 +39,8 @@ pub struct Deployment {
     /// `step.key=value`, each.
     pub sets: Vec<String>,
     pub command: &'static str,
+    /// Who and what started it.
+    pub trigger: Trigger,
     pub watch: Box<Watcher>,
     /// Told of the signals that stop a run.
     pub signals: fn(Arc<Scribe>, watch::Sender<bool>) -> std::io::Result<()>,
@@ -79,7 +81,7 @@ impl House {
             release,
             to: None,
             unsettled: past.history.unsettled(),
-            actor: actor(),
+            actor: asked.trigger.actor.clone(),
             sets: pairs(&asked.sets),
         };
         self.drive(past, opening, bound, back, &target, asked).await
@@ -119,7 +121,7 @@ impl House {
             release,
             to: Some(to),
             unsettled: past.history.unsettled(),
-            actor: actor(),
+            actor: asked.trigger.actor.clone(),
             sets: Vec::new(),
         };
         self.drive(past, opening, bound, back, &target, asked).await
@@ -199,6 +201,7 @@ impl House {
             last: begun.history.last_pins(),
             previous: begun.history.commit(),
             asked: BTreeMap::new(),
+            triggered: asked.trigger.commit.clone(),
         };
         let forward = Arc::new(bound.bundle);
         let plan_file = asked.plan_file.display().to_string();
@@ -286,15 +289,6 @@ fn pairs(sets: &[String]) -> Vec<(String, String)> {
         .filter_map(|set| set.split_once('='))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect()
-}
-
-/// Who is deploying, as far as the environment says.
-fn actor() -> Option<String> {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .map(|name| crate::translate::plain(&name))
-        .filter(|name| !name.is_empty())
 }
 
 fn locked(problem: LockProblem) -> Error {

@@ -34,6 +34,7 @@ pub struct House {
     pub(super) ports: Ports,
     pub(super) trees: Arc<Trees>,
     pub(super) docker_socket: Option<PathBuf>,
+    mask: fn(&str),
 }
 
 impl House {
@@ -65,7 +66,15 @@ impl House {
             },
             trees,
             state,
+            mask: |_| {},
         })
+    }
+
+    /// The same, where whoever keeps our output is told which texts to strike out of it: the values
+    /// of secrets that come from this machine's files. Those of its environment are known to whoever
+    /// put them there.
+    pub fn masking(self, mask: fn(&str)) -> Self {
+        Self { mask, ..self }
     }
 
     /// Everything that can be said of a plan without running it.
@@ -151,7 +160,13 @@ impl House {
                 loaded.get(entry.name.as_str()).map(|loaded| &loaded.schema)
             })?;
         }
+        let kept = kept_here(&plan);
         let bound = self.binder().bind(plan, loaded, secret).await?;
+        for secret in &bound.secrets {
+            if kept.iter().any(|name| name == secret.name()) {
+                (self.mask)(secret.expose());
+            }
+        }
         self.trees.add(&bound.trees);
         Ok(bound)
     }
@@ -185,6 +200,13 @@ impl House {
         })?;
         Ok(Arc::new(bound.bundle))
     }
+}
+
+/// The secrets that come from files of this machine, by name.
+fn kept_here(plan: &Plan) -> Vec<String> {
+    let here = |entry: &&SecretEntry| !matches!(entry.from, config::SecretFrom::Env(_));
+    let kept = plan.secrets.iter().filter(here);
+    kept.map(|entry| entry.name.to_string()).collect()
 }
 
 /// A release's plan.

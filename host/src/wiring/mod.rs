@@ -11,6 +11,7 @@ pub use house::House;
 pub use past::{past, past_run};
 
 pub use crate::adapter::shelf::Shelf;
+pub use crate::adapter::trigger::{Trigger, on_github};
 
 use crate::config::Plan;
 use crate::error::Error;
