@@ -17,6 +17,7 @@ mod dry_run;
 mod examples;
 mod extending;
 mod found;
+mod github;
 mod inherited;
 mod killed;
 mod locks;
@@ -32,7 +33,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 2] = ["plans", "zoo"];
+const CASES: [&str; 4] = ["plans", "zoo", "events", "workflows"];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]
