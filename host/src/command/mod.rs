@@ -7,6 +7,7 @@ mod github;
 mod history;
 mod json;
 mod live;
+mod notify;
 pub mod output;
 mod paint;
 mod plugin;
@@ -45,6 +46,7 @@ enum Command {
     Status(status::Status),
     History(history::History),
     Show(show::Show),
+    Notify(notify::Notify),
     Plugin(plugin::Plugin),
 }
 
@@ -57,7 +59,7 @@ struct State {
 }
 
 /// Where plugins are looked up.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct PluginPath {
     /// Folder of plugins, looked in before the ones that belong to the program; can be repeated
     #[arg(long, value_name = "FOLDER")]
@@ -89,6 +91,7 @@ impl Cli {
             Command::Status(args) => status::run(args),
             Command::History(args) => history::run(args),
             Command::Show(args) => show::run(args),
+            Command::Notify(args) => notify::run(args),
             Command::Plugin(args) => plugin::run(args),
         };
         let code = result.unwrap_or_else(|error| complain(&error));
@@ -130,4 +133,13 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .map_err(|error| Error::host(format!("no runtime: {error}")))
+}
+
+/// Waits for what tells notifiers. What it leaves unfinished ends with the process: a name server
+/// that does not answer must not hold it.
+fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }

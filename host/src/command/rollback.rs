@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::github::{self, Kept};
 use super::run::{asked, close, house};
-use super::{State, runtime};
+use super::{PluginPath, State, wait};
 use crate::config::Plan;
 use crate::error::Result;
 
@@ -47,9 +47,12 @@ fn carry_out(args: &Rollback) -> Result<u8> {
         "rollback",
         &kept,
     )?;
-    let ended = runtime()?.block_on(async {
+    let ended = wait(async {
         let house = house(args.state.state.as_deref(), args.json)?;
-        house.roll_back(&plan, args.to.as_deref(), deployment).await
+        let shelf = PluginPath::default().shelf();
+        house
+            .roll_back(&plan, args.to.as_deref(), &shelf, deployment)
+            .await
     })?;
     Ok(close(&ended, args.json, &kept))
 }

@@ -1,6 +1,7 @@
 //! `run`: carries out a plan.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -8,11 +9,11 @@ use super::confirm::Asker;
 use super::github::{self, Kept};
 use super::json::Json;
 use super::screen::{self, Screen};
-use super::{PluginPath, State, output, runtime};
+use super::{PluginPath, State, output, wait};
 use crate::config::Plan;
 use crate::error::{Error, Result};
 use crate::scribe::Watch;
-use crate::wiring::{Deployment, Ended, House, Trigger};
+use crate::wiring::{Deployment, Ended, House};
 
 /// Carry out a plan
 ///
@@ -56,7 +57,7 @@ fn carry_out(args: &Run) -> Result<u8> {
         ..deployment
     };
     let shelf = args.plugins.shelf();
-    let ended = runtime()?.block_on(async {
+    let ended = wait(async {
         let house = house(args.state.state.as_deref(), args.json)?;
         house.deploy(plan, &shelf, deployment).await
     })?;
@@ -77,10 +78,6 @@ pub(super) fn asked(
             .at("--confirm")
             .cure("leave it out, or write confirm = \"…\" into the plan"));
     }
-    let trigger = Trigger::read(|name| std::env::var_os(name));
-    for warning in &trigger.warnings {
-        github::warn(warning);
-    }
     let kept = kept.clone();
     Ok(Deployment {
         plan_file: file.to_owned(),
@@ -89,7 +86,6 @@ pub(super) fn asked(
         dry_run: false,
         sets: Vec::new(),
         command,
-        trigger,
         watch: Box::new(move |target, steps| -> Box<dyn Watch> {
             let screen = || Screen::new(target.to_owned(), steps.iter().map(String::as_str));
             match (github::here(), json) {
@@ -104,13 +100,16 @@ pub(super) fn asked(
 }
 
 /// The house that `run` and `rollback` deploy in.
-pub(super) fn house(state: Option<&Path>, json: bool) -> Result<House> {
-    let house = House::open(state)?;
-    Ok(match (github::here(), json) {
-        (false, _) => house,
-        (true, true) => house.masking(github::mask_aside),
-        (true, false) => house.masking(github::mask),
-    })
+pub(super) fn house(state: Option<&Path>, json: bool) -> Result<Arc<House>> {
+    let house = match (github::here(), json) {
+        (false, _) => House::open(state)?,
+        (true, true) => House::masking(state, github::mask_aside)?,
+        (true, false) => House::masking(state, github::mask)?,
+    };
+    for warning in house.warnings() {
+        github::warn(warning);
+    }
+    Ok(house)
 }
 
 /// The last paragraph, and the exit code.
@@ -119,9 +118,14 @@ pub(super) fn close(ended: &Ended, json: bool, kept: &Kept) -> u8 {
         screen::paragraph(ending);
     }
     if ended.untold > 0 {
-        output::error_line(
-            "warning: not every notice was delivered in time; see deployhost show RUN",
-        );
+        output::error_line(format!(
+            "warning: {} not yet delivered; the next run here sends what is left, or now: {}",
+            match ended.untold {
+                1 => "1 notice is".to_owned(),
+                many => format!("{many} notices are"),
+            },
+            ended.flush
+        ));
     }
     if github::here() {
         github::ended(ended, kept);
