@@ -33,7 +33,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 4] = ["plans", "zoo", "events", "workflows"];
+const CASES: [&str; 5] = ["plans", "zoo", "events", "messages", "workflows"];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]

@@ -4,6 +4,7 @@
 mod cancelled;
 mod checks;
 mod deploying;
+mod messages;
 mod refusing;
 mod runner;
 mod stage;

@@ -102,6 +102,22 @@ impl Stage {
             .replace("mange_p", &format!("{name}-mange_p"))
     }
 
+    /// A text of this machine as the example has it.
+    pub fn there(&self, text: &str) -> String {
+        let at = |path: &str| self.site.path(path).display().to_string();
+        let url = |port: u16| format!("http://127.0.0.1:{port}/");
+        let name = &self.site.name;
+        // In a message an address is written so that it is no link.
+        let text = text.replace("http\\://127.0.0.1:", "http://127.0.0.1:");
+        text.replace(&at("home"), "/home/dataia25")
+            .replace(&at("etc/deployhost"), "/etc/deployhost")
+            .replace(&url(self.site.port), PREPROD)
+            .replace(&url(self.production), PRODUCTION)
+            .replace(&self.discord.origin(), "https://discord.com")
+            .replace(&format!("{name}-mange_p"), "mange_p")
+            .replace(name, "30_docker")
+    }
+
     pub fn plan(&self, name: &str) -> PathBuf {
         self.site.path("etc/deployhost/mangetamain").join(name)
     }
