@@ -285,6 +285,34 @@ fn too_many_commands_are_left_out_as_whole_lines() {
 }
 
 #[test]
+fn the_way_back_has_its_place_however_much_is_said() {
+    for language in [Language::En, Language::Fr] {
+        for confirmed in [false, true] {
+            let mut event = event("needs-operator", confirmed);
+            let long = "*".repeat(5_000);
+            let context = &mut event.context;
+            context.plan = long.clone();
+            context.actor = Some(long.clone());
+            let commit = context.commit.as_mut().unwrap();
+            (commit.subject, commit.author) = (long.clone(), long.clone());
+            context.details.push(("cause".into(), long.clone()));
+            context.details.push(("late".into(), "true".into()));
+            context.details.push(("test".into(), "true".into()));
+            event.problem = Some(long.clone());
+            event.hints = vec![long; 9];
+            let rollback = format!("deployhost rollback --plan /{}", "x".repeat(100));
+            event
+                .context
+                .details
+                .push(("rollback".into(), rollback.clone()));
+            let told = told(&event, language);
+            assert!(told.contains(&format!("```\n{rollback}\n")), "{told}");
+            assert!(told.contains("🏷️"), "{told}");
+        }
+    }
+}
+
+#[test]
 fn a_command_is_shown_as_it_is_or_not_at_all() {
     for odd in [
         "echo ```",
