@@ -27,6 +27,7 @@ mod sandbox;
 mod signals;
 mod site;
 mod slow;
+mod telling;
 mod witness;
 
 use std::collections::BTreeSet;

@@ -221,7 +221,9 @@ impl House {
             };
             let late = || Err("it took too long".to_owned());
             let told = timeout(LINGER, tell).await.unwrap_or_else(|_| late());
+            // Where it is the notifier that cannot be bound, that has been said.
             told.err()
+                .filter(|why| *why != event.problem.as_deref().unwrap_or_default())
                 .map(|why| format!("warning: {name} could not be told of this: {why}"))
         });
         let lost = join_all(told).await.into_iter().flatten();
