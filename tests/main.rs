@@ -18,6 +18,7 @@ mod dry_run;
 mod examples;
 mod extending;
 mod found;
+mod github;
 mod inherited;
 mod killed;
 mod locks;
@@ -34,7 +35,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 3] = ["plans", "terminal", "zoo"];
+const CASES: [&str; 6] = ["events", "messages", "plans", "terminal", "workflows", "zoo"];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]

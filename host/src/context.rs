@@ -19,6 +19,8 @@ pub struct Facts {
     pub previous: Option<String>,
     /// Pins that the first `plan` is given: a promotion's.
     pub asked: BTreeMap<String, String>,
+    /// The commit that the job which started this run is about.
+    pub triggered: Option<Commit>,
 }
 
 impl Facts {
@@ -136,6 +138,7 @@ mod tests {
             last: BTreeMap::from([("code".to_owned(), "code@v1".to_owned())]),
             previous: Some(played::commit("v1")),
             asked: BTreeMap::from([("app".to_owned(), "app@v7".to_owned())]),
+            triggered: None,
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod check;
 mod confirm;
+mod github;
 mod history;
 mod json;
 mod live;

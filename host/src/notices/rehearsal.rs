@@ -24,6 +24,7 @@ pub fn refusal(
     (problem, hints): (&str, &[String]),
 ) -> NoticeEvent {
     let mut context = bare(meant, facts, at_unix_ms);
+    context.commit = facts.triggered.clone();
     // Nothing is kept of a run that there was not: its id leads nowhere.
     context.details.extend(commands(meant, state, None));
     NoticeEvent {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use deployhost_engine::{Pass, Problem, Role, Run};
+use deployhost_engine::{Goal, Pass, Problem, Role, Run};
 
 use super::meant::Meant;
 use super::times::Times;
@@ -44,6 +44,10 @@ impl Story<'_> {
             Pass::Forward
         };
         let mut context = facts.context_at(at_unix_ms, run, told, &about, notifier);
+        // A run that ends before a step could say its commit was about the job's. A rollback never is.
+        if context.commit.is_none() && told == Pass::Forward && run.opening().goal == Goal::Deploy {
+            context.commit = facts.triggered.clone();
+        }
         if let (Pass::Back, Some(tried)) = (told, ending::commit(run, Pass::Forward)) {
             context.details.push(("tried".to_owned(), tried.id));
         }

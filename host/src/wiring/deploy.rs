@@ -69,7 +69,7 @@ impl House {
             Ok(ready) => self.drive(ready, asked).await,
             Err(error) if asked.dry_run => Err(error),
             Err(error) => Err(self
-                .refusing(error, &told, |entry| found(entry, shelf))
+                .refusing(error, Goal::Deploy, &told, |entry| found(entry, shelf))
                 .await),
         }
     }
@@ -99,7 +99,7 @@ impl House {
             release,
             to: None,
             unsettled: past.history.unsettled(),
-            actor: actor(),
+            actor: self.trigger.actor.clone(),
             sets: pairs(&asked.sets),
         };
         Ok(Ready {
@@ -122,7 +122,7 @@ impl House {
         match self.released(plan, to, &asked).await {
             Ok(ready) => self.drive(ready, asked).await,
             Err(error) => Err(self
-                .refusing(error, plan, |entry| found(entry, shelf))
+                .refusing(error, Goal::Release, plan, |entry| found(entry, shelf))
                 .await),
         }
     }
@@ -155,7 +155,7 @@ impl House {
             release,
             to: Some(to),
             unsettled: past.history.unsettled(),
-            actor: actor(),
+            actor: self.trigger.actor.clone(),
             sets: Vec::new(),
         };
         Ok(Ready {
@@ -240,6 +240,7 @@ impl House {
             last: past.history.last_pins(),
             previous: past.history.commit(),
             asked: BTreeMap::new(),
+            triggered: self.trigger.commit.clone(),
         };
         let forward = Arc::new(bound.bundle);
         let plan_file = asked.plan_file.display().to_string();
@@ -325,15 +326,6 @@ fn pairs(sets: &[String]) -> Vec<(String, String)> {
         .filter_map(|set| set.split_once('='))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect()
-}
-
-/// Who is deploying, as far as the environment says.
-pub(super) fn actor() -> Option<String> {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .map(|name| crate::translate::plain(&name))
-        .filter(|name| !name.is_empty())
 }
 
 fn locked(problem: LockProblem) -> Error {

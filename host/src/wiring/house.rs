@@ -8,7 +8,7 @@ use deployhost_engine::Release;
 
 use super::plugins::{found, look_up, read};
 use super::trees::Trees;
-use super::{Shelf, refused, target};
+use super::{Shelf, Trigger, refused, target};
 use crate::adapter::compose::{ComposeProgram, default_project};
 use crate::adapter::docker::Docker;
 use crate::adapter::fetch::{Fetch, System};
@@ -36,10 +36,19 @@ pub struct House {
     pub(super) ports: Ports,
     pub(super) trees: Arc<Trees>,
     pub(super) docker_socket: Option<PathBuf>,
+    pub(super) trigger: Trigger,
+    mask: fn(&str),
 }
 
 impl House {
     pub fn open(state: Option<&Path>) -> Result<Arc<Self>> {
+        Self::masking(state, |_| {})
+    }
+
+    /// The same, where whoever keeps our output is told which texts to strike out of it: the values
+    /// of secrets that come from this machine's files. Those of its environment are known to whoever
+    /// put them there.
+    pub fn masking(state: Option<&Path>, mask: fn(&str)) -> Result<Arc<Self>> {
         let named = state.is_some();
         let state = Place::choose(state)
             .and_then(|place| StateFolder::open(&place))
@@ -69,7 +78,14 @@ impl House {
             },
             trees,
             state,
+            trigger: Trigger::read(|name| std::env::var_os(name)),
+            mask,
         }))
+    }
+
+    /// What could not be read of who and what started this process.
+    pub fn warnings(&self) -> &[String] {
+        &self.trigger.warnings
     }
 
     /// Everything that can be said of a plan without running it.
@@ -155,7 +171,13 @@ impl House {
                 loaded.get(entry.name.as_str()).map(|loaded| &loaded.schema)
             })?;
         }
+        let kept = kept_here(&plan);
         let bound = self.binder().bind(plan, loaded, secret).await?;
+        for secret in &bound.secrets {
+            if kept.iter().any(|name| name == secret.name()) {
+                (self.mask)(secret.expose());
+            }
+        }
         self.trees.add(&bound.trees);
         Ok(bound)
     }
@@ -189,6 +211,13 @@ impl House {
         })?;
         Ok(Arc::new(bound.bundle))
     }
+}
+
+/// The secrets that come from files of this machine, by name.
+fn kept_here(plan: &Plan) -> Vec<String> {
+    let here = |entry: &&SecretEntry| !matches!(entry.from, config::SecretFrom::Env(_));
+    let kept = plan.secrets.iter().filter(here);
+    kept.map(|entry| entry.name.to_string()).collect()
 }
 
 /// A release's plan.

@@ -16,6 +16,7 @@ pub use owed::{Flushed, Told};
 pub use past::{past, past_run};
 
 pub use crate::adapter::shelf::Shelf;
+pub use crate::adapter::trigger::{Trigger, on_github};
 
 use crate::config::Plan;
 use crate::error::Error;

@@ -3,12 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use deployhost_engine::Event;
+use deployhost_engine::{Event, Goal};
 use futures_util::future::join_all;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::deploy::actor;
 use super::house::House;
 use super::owed::Settled;
 use super::past::past;
@@ -179,7 +178,8 @@ impl House {
         let past = past(Some(self.state.path()), &target(plan)).unwrap_or_default();
         let facts = Facts {
             run: uuid::Uuid::now_v7().to_string(),
-            actor: actor(),
+            actor: self.trigger.actor.clone(),
+            triggered: self.trigger.commit.clone(),
             previous: past.commit(),
             ..Facts::default()
         };
@@ -195,6 +195,7 @@ impl House {
     pub(super) async fn refusing(
         &self,
         error: Error,
+        goal: Goal,
         plan: &Plan,
         bytes: impl Fn(&Entry) -> Result<(String, Vec<u8>)>,
     ) -> Error {
@@ -203,7 +204,11 @@ impl House {
         }
         // Nothing is under way any more.
         start::release();
-        let (meant, facts) = self.known(plan);
+        let (meant, mut facts) = self.known(plan);
+        if goal == Goal::Release {
+            // It is not the job's commit that could not be gone back to.
+            facts.triggered = None;
+        }
         let event = refusal(
             &meant,
             &facts,
