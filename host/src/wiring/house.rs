@@ -151,7 +151,15 @@ impl House {
                 loaded.get(entry.name.as_str()).map(|loaded| &loaded.schema)
             })?;
         }
+        let file = plan.file.clone();
         let bound = self.binder().bind(plan, loaded, secret).await?;
+        let state = self.state.path();
+        if let Some(tree) = bound.trees.iter().find(|tree| tree.starts_with(state)) {
+            let what = format!("the work tree {} is in the state folder", tree.display());
+            return Err(Error::refused(what)
+                .at(file.display().to_string())
+                .cure("name a tree elsewhere, or another state folder with --state"));
+        }
         self.trees.add(&bound.trees);
         Ok(bound)
     }
@@ -214,7 +222,13 @@ fn secret(entry: &SecretEntry) -> Result<Secret> {
     };
     Secrets::new(|name| std::env::var_os(name))
         .read(entry.name.as_str(), kind, origin, &source)
-        .map_err(|refusal| Error::refused(refusal.what()).cure(refusal.cure()))
+        .map_err(|refusal| {
+            let error = Error::refused(refusal.what()).cure(refusal.cure());
+            match &refusal.source {
+                Some(source) => error.at(source.to_string()),
+                None => error,
+            }
+        })
 }
 
 /// What Compose would call the project of these files, where the plan does not say it. A file that a
