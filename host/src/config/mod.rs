@@ -55,5 +55,7 @@ pub use plan::{Evidence, Plan, Role};
 pub use problem::{Fault, Problem, Refusal};
 pub use reference::{expand, secrets_named};
 pub use schema::{BadSchema, Schema};
+pub use screen::is_webhook;
 pub use secret::{SecretEntry, SecretFrom, SecretKind};
+pub use shown::shown;
 pub use suggest::nearest;
