@@ -24,6 +24,7 @@ mod killed;
 mod locks;
 mod neighbours;
 mod readme;
+mod refused;
 mod sandbox;
 mod signals;
 mod site;
@@ -35,7 +36,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 6] = ["events", "messages", "plans", "terminal", "workflows", "zoo"];
+const CASES: [&str; 7] = ["events", "messages", "plans", "refusals", "terminal", "workflows", "zoo"];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]

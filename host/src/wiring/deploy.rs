@@ -79,6 +79,7 @@ impl House {
         let (automatic, retries, require) = (plan.automatic_rollback, plan.retries, plan.require);
         let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
         let bound = self.bind(plan, &loaded, &asked.sets).await?;
+        self.equipped(&bound).await?;
         let past = self.begin(&target, &bound, asked)?;
         for loaded in loaded.values() {
             self.store.keep(&loaded.bytes).map_err(refused)?;
@@ -138,6 +139,7 @@ impl House {
         let (automatic, retries) = (meant.automatic_rollback, meant.retries);
         let loaded = self.load(&meant, |entry| self.kept(&to, entry)).await?;
         let bound = self.bind(meant, &loaded, &[]).await?;
+        self.equipped(&bound).await?;
         let past = self.begin(&target, &bound, asked)?;
         let release = past.history.way_back();
         let back = self.way_back(release.as_ref(), automatic, &bound).await?;

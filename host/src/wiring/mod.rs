@@ -3,6 +3,7 @@
 mod book;
 mod deploy;
 mod house;
+mod machine;
 mod owed;
 mod past;
 mod plugins;
