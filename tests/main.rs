@@ -21,6 +21,7 @@ mod inherited;
 mod killed;
 mod locks;
 mod neighbours;
+mod pinned;
 mod readme;
 mod sandbox;
 mod signals;

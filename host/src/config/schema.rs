@@ -97,6 +97,11 @@ impl Schema {
             .map(|(name, word)| (name.as_str(), *word))
     }
 
+    /// The same, in the words that the schema has for them.
+    pub fn grants(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.granting().map(|(name, word)| (name, word.text()))
+    }
+
     /// What is wrong with a config, misspelt keys first. Secrets have to be replaced already, by
     /// what the plugin will see.
     pub fn check(&self, config: &Value) -> Vec<Fault> {

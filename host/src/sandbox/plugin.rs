@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -98,16 +98,7 @@ impl Plugin {
     ) -> Result<Self, Unfit> {
         recognise(wasm)?;
         let digest = hex(&Sha256::digest(wasm));
-        let compiled = match cache {
-            Some(cache) => cache.component(&sandbox.engine, wasm, &digest),
-            None => Component::new(&sandbox.engine, wasm),
-        };
-        let component = compiled.map_err(|error| {
-            Unfit::new(
-                format!("not a component that can be compiled: {}", brief(&error)),
-                "build it again with deployhost plugin build",
-            )
-        })?;
+        let component = compile(sandbox, cache, wasm, &digest).await?;
         let capabilities = capabilities(&sandbox.engine, &component)?;
         let world = world(sandbox, &component)?;
         let mut plugin = Self {
@@ -250,6 +241,50 @@ fn recognise(wasm: &[u8]) -> Result<(), Unfit> {
         _ => "not WebAssembly",
     };
     Err(Unfit::new(found, wanted))
+}
+
+/// Compiles within a time. A compiler cannot be told to stop: its thread is left behind, and ends
+/// with the process.
+async fn compile(
+    sandbox: &Sandbox,
+    cache: Option<&Cache>,
+    wasm: &[u8],
+    digest: &str,
+) -> Result<Component, Unfit> {
+    let (engine, cache) = (sandbox.engine.clone(), cache.cloned());
+    let (wasm, digest) = (wasm.to_vec(), digest.to_owned());
+    let (done, compiled) = oneshot::channel();
+    // Not the runtime's own thread, for whose end the process would wait.
+    let started = std::thread::Builder::new().spawn(move || {
+        let compiled = match cache {
+            Some(cache) => cache.component(&engine, &wasm, &digest),
+            None => Component::new(&engine, &wasm),
+        };
+        // Nobody waits any more where it took too long.
+        let _late = done.send(compiled);
+    });
+    started.map_err(|error| {
+        Unfit::new(
+            format!("no thread to compile it in: {error}"),
+            "end other programs of this user",
+        )
+    })?;
+    let again = "build it again with deployhost plugin build";
+    match tokio::time::timeout(sandbox.compiling, compiled).await {
+        Ok(Ok(Ok(component))) => Ok(component),
+        Ok(Ok(Err(error))) => Err(Unfit::new(
+            format!("not a component that can be compiled: {}", brief(&error)),
+            again,
+        )),
+        Ok(Err(_)) => Err(Unfit::new("the compiler gave up on it", again)),
+        Err(_) => Err(Unfit::new(
+            format!(
+                "it is not compiled after {} s",
+                sandbox.compiling.as_secs_f32()
+            ),
+            "make it smaller, or build it with opt-level = \"s\"",
+        )),
+    }
 }
 
 /// The capabilities that the component imports, each known to this host.

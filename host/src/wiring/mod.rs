@@ -3,8 +3,10 @@
 mod deploy;
 mod house;
 mod past;
+mod pins;
 mod plugins;
 mod trees;
+mod update;
 
 pub use deploy::{Deployment, Ended};
 pub use house::House;
