@@ -11,3 +11,5 @@ mod limits;
 mod patch;
 mod stopped;
 mod yard;
+
+pub use yard::load;
