@@ -1,6 +1,6 @@
 //! A folder as it is, to be compared with what it is later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -36,12 +36,16 @@ impl Snapshot {
         Self(entries)
     }
 
+    /// What differs from an earlier one.
+    pub fn since(&self, earlier: &Self) -> Vec<PathBuf> {
+        let all: BTreeSet<_> = self.0.keys().chain(earlier.0.keys()).collect();
+        let differs = |path: &&PathBuf| self.0.get(*path) != earlier.0.get(*path);
+        all.into_iter().filter(differs).cloned().collect()
+    }
+
     /// Fails naming what differs.
     pub fn is_still(&self, folder: &Path) {
-        let now = Self::of(folder);
-        let all: std::collections::BTreeSet<_> = self.0.keys().chain(now.0.keys()).collect();
-        let differs = |path: &&&PathBuf| self.0.get(**path) != now.0.get(**path);
-        let changed: Vec<_> = all.iter().filter(differs).collect();
+        let changed = Self::of(folder).since(self);
         assert!(changed.is_empty(), "changed: {changed:?}");
     }
 }
