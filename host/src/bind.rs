@@ -64,7 +64,11 @@ impl Binder<'_> {
             .await
             .map_err(|unfit| Error::refused(unfit.what).at(place).cure(unfit.cure))?;
         let schema = Schema::parse(entry.name.as_str(), &plugin.description.config_schema)
-            .map_err(|bad: BadSchema| Error::refused(bad.to_string()))?;
+            .map_err(|bad: BadSchema| {
+                Error::refused(format!("its config schema {}", bad.what))
+                    .at(place)
+                    .cure("report it to the plugin's author")
+            })?;
         Ok(Loaded {
             plugin: Arc::new(plugin),
             schema,
@@ -111,12 +115,9 @@ impl Binder<'_> {
             let granted = power.granted;
             if !notifies {
                 trees.extend(granted.git.iter().map(|grant| grant.tree.clone()));
-                projects.extend(
-                    granted
-                        .compose
-                        .iter()
-                        .map(|grant| grant.project.as_str().to_owned()),
-                );
+                let composed = granted.compose.iter().map(|grant| &grant.project);
+                let restarted = granted.containers.iter().map(|grant| &grant.project);
+                projects.extend(composed.chain(restarted).map(|it| it.as_str().to_owned()));
             }
             let expanded =
                 entry.expanded(&|name| secrets.get(name).map(|secret| secret.placeholder()))?;

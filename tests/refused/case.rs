@@ -7,6 +7,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::site::guest::Guest;
+
 /// What goes in, and what has to come out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -128,6 +130,13 @@ pub struct Made {
     pub hundredths: Option<usize>,
     /// A word of it, and one as long that takes its place everywhere.
     pub swap: Option<[String; 2]>,
+    /// A plugin that says and asks for what is said here.
+    pub guest: Option<Guest>,
+    /// The plugin that misbehaves: how it describes itself.
+    pub zoo: Option<String>,
+    /// What the program makes of a plugin for itself, without its seal.
+    #[serde(default)]
+    pub precompiled: bool,
     #[serde(default)]
     pub folder: bool,
     #[serde(default)]

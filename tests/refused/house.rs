@@ -44,6 +44,16 @@ impl House {
         self.0.path().join("bin/../plugins").display().to_string()
     }
 
+    /// Machine code as wasmtime writes it, which would be run unseen.
+    pub fn precompiled(&self) -> Vec<u8> {
+        let seal = 32;
+        let mut files = fs::read_dir(self.compiled())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let file = files.find(|it| it.extension().is_some_and(|it| it == "compiled"));
+        fs::read(file.unwrap()).unwrap().split_off(seal)
+    }
+
     pub fn compiled(&self) -> PathBuf {
         self.0.path().join("state/compiled")
     }

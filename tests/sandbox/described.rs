@@ -5,7 +5,7 @@ use deployhost::config::Schema;
 use super::yard::{bytes, load};
 
 /// The zoo with another `describe`.
-fn describing(manner: &str) -> Vec<u8> {
+pub fn describing(manner: &str) -> Vec<u8> {
     let honest = b"zoo describes: honest   ";
     let mut wasm = bytes().to_vec();
     let places: Vec<usize> = wasm

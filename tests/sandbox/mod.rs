@@ -12,4 +12,5 @@ mod patch;
 mod stopped;
 mod yard;
 
+pub use described::describing;
 pub use yard::load;

@@ -10,6 +10,7 @@ use wasmtime::component::Component;
 
 use super::cache::Cache;
 use super::engine::Sandbox;
+use super::fault::Fault;
 use super::limits::{Limits, PLUGIN_BYTES};
 use super::notifier::{self, Notice};
 use super::state::{Granted, Ports, State};
@@ -21,6 +22,17 @@ use crate::capability::run;
 /// The package whose interfaces this host speaks, and its version.
 pub const PACKAGE: &str = "deployhost:plugin";
 pub const VERSION: &str = "0.1.0";
+/// What a plugin may import of it; `run` is types alone.
+const CAPABILITIES: [&str; 8] = [
+    "log",
+    "progress",
+    "clock",
+    "http",
+    "git",
+    "containers",
+    "compose",
+    "run",
+];
 
 /// What a plugin says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,11 +161,12 @@ impl Plugin {
                 call.describe(self).await
             }
         };
-        said.map_err(|fault| {
-            Unfit::new(
+        said.map_err(|fault| match fault {
+            Fault::Mismatch(what) => misfit(&what),
+            fault => Unfit::new(
                 format!("it cannot describe itself: {fault}"),
                 "report it to the plugin's author",
-            )
+            ),
         })
     }
 
@@ -163,7 +176,7 @@ impl Plugin {
         sandbox: &Sandbox,
         ports: &Ports,
         config: &str,
-    ) -> Result<Vec<run::Problem>, super::Fault> {
+    ) -> Result<Vec<run::Problem>, Fault> {
         let granted = Granted::default();
         let (call, limits) = (quiet(), Limits::talk());
         match self.world {
@@ -300,17 +313,23 @@ fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, U
                 "use what deployhost:plugin offers"
             };
             return Err(Unfit::new(
-                format!("it imports {import}, which no host function is"),
+                format!("it imports {import}, which this host does not have"),
                 cure,
             ));
         }
         speaks(version, import)?;
+        if !CAPABILITIES.contains(&interface) {
+            return Err(Unfit::new(
+                format!("it imports {import}, which this host does not have"),
+                format!("it can ask for {}", CAPABILITIES.join(", ")),
+            ));
+        }
         capabilities.push(interface.to_owned());
     }
     Ok(capabilities)
 }
 
-/// Binds the exports, which also checks every signature.
+/// Binds the exports by their names. Their types are checked when they are called first.
 fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
     let engine = &sandbox.engine;
     let kind = component.component_type();
@@ -322,15 +341,7 @@ fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
             found = Some(interface.to_owned());
         }
     }
-    let wrong = |error: wasmtime::Error| {
-        Unfit::new(
-            format!(
-                "it does not fit deployhost:plugin@{VERSION}: {}",
-                brief(&error)
-            ),
-            "build it against this version's wit folder",
-        )
-    };
+    let wrong = |error: wasmtime::Error| misfit(&brief(&error));
     let pre = sandbox.linker.instantiate_pre(component).map_err(wrong)?;
     match found.as_deref() {
         Some("step") => Ok(World::Step(
@@ -344,6 +355,13 @@ fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
             "see deployhost plugin inspect, and the SDK's step! and notifier! macros",
         )),
     }
+}
+
+fn misfit(what: &str) -> Unfit {
+    Unfit::new(
+        format!("it does not fit {PACKAGE}@{VERSION}: {what}"),
+        "build it against this version's wit folder",
+    )
 }
 
 /// `package/interface@version` taken apart; missing parts are empty.

@@ -79,7 +79,10 @@ impl House {
         let bound = self.bind(plan, &loaded, &[]).await?;
         let mut report = vec![format!("{target} can be run")];
         for (entry, powers) in &bound.powers {
-            report.push(format!("{entry} may, and nothing else:"));
+            report.push(match powers.as_slice() {
+                [] => format!("{entry} may log and see the clock, and nothing else"),
+                _ => format!("{entry} may, and nothing else:"),
+            });
             report.extend(powers.iter().map(|power| format!("  {power}")));
         }
         report.extend(
