@@ -139,6 +139,16 @@ impl Powers {
                 ));
             }
         }
+        if !asked.iter().any(|capability| capability == "http") {
+            // Only a request can carry one.
+            idle.extend(self.granted.secrets.drain(..).map(|secret| {
+                let name = &entry.name;
+                format!(
+                    "{name}: the secret {} gives nothing, since its plugin does not ask for http",
+                    secret.name()
+                )
+            }));
+        }
         idle
     }
 

@@ -29,6 +29,35 @@ fn every_case_is_answered_as_its_file_says() {
     let files: Vec<&PathBuf> = files
         .filter(|it| it.to_string_lossy().contains(&word))
         .collect();
+    all_answered(&files);
+    let without: Vec<_> = cases.iter().filter(|it| it.1.is_empty()).collect();
+    assert!(without.is_empty(), "rows without a case: {without:?}");
+    // Past the test's own output, which nobody sees where all is well.
+    let mut told = std::io::stderr().lock();
+    let (plans, ran) = (rows::plans(&rows), files.len());
+    let with = cases.len();
+    writeln!(
+        told,
+        "bad input: {} cases ({ran} commands, {plans} plans), {with} of {} rows",
+        ran + plans,
+        rows.len()
+    )
+    .unwrap();
+}
+
+/// The same for what an entry may do: `tests/granted/CASE.toml`. What an entry asks for, what it is
+/// granted, and what it then may do, as `check` says it.
+#[test]
+fn every_grant_gives_what_its_file_says() {
+    let folder = rows::folder().join("../granted");
+    let files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    all_answered(&files.iter().collect::<Vec<_>>());
+}
+
+fn all_answered(files: &[&PathBuf]) {
     let (house, queue) = (House::new(), Mutex::new(files.iter()));
     let wrong = Mutex::new(BTreeSet::new());
     // More than cores: some wait for a clock.
@@ -48,19 +77,6 @@ fn every_case_is_answered_as_its_file_says() {
     });
     let wrong: Vec<String> = wrong.into_inner().unwrap().into_iter().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let without: Vec<_> = cases.iter().filter(|it| it.1.is_empty()).collect();
-    assert!(without.is_empty(), "rows without a case: {without:?}");
-    // Past the test's own output, which nobody sees where all is well.
-    let mut told = std::io::stderr().lock();
-    let (plans, ran) = (rows::plans(&rows), files.len());
-    let with = cases.len();
-    writeln!(
-        told,
-        "bad input: {} cases ({ran} commands, {plans} plans), {with} of {} rows",
-        ran + plans,
-        rows.len()
-    )
-    .unwrap();
 }
 
 /// A case that cannot even be set up is wrong like any other, and the others are still run.
