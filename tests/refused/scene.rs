@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::case::{Case, Made, Text, Thing};
 use super::house::House;
-use crate::sandbox::describing;
+use crate::sandbox::in_manner;
 use crate::site::program;
 
 pub struct Scene {
@@ -106,7 +106,7 @@ impl Scene {
         } else if let Some(guest) = &made.guest {
             fs::write(&path, guest.component()).unwrap();
         } else if let Some(manner) = &made.zoo {
-            fs::write(&path, describing(manner)).unwrap();
+            fs::write(&path, in_manner(house.zoo(), manner)).unwrap();
         } else if made.precompiled {
             fs::write(&path, house.precompiled()).unwrap();
         } else if let Some(plugin) = &made.of {

@@ -5,9 +5,13 @@ use deployhost::config::Schema;
 use super::yard::{bytes, load};
 
 /// The zoo with another `describe`.
-pub fn describing(manner: &str) -> Vec<u8> {
+fn describing(manner: &str) -> Vec<u8> {
+    in_manner(bytes().to_vec(), manner)
+}
+
+/// Has the zoo describe itself in another manner; empty: honestly.
+pub fn in_manner(mut wasm: Vec<u8>, manner: &str) -> Vec<u8> {
     let honest = b"zoo describes: honest   ";
-    let mut wasm = bytes().to_vec();
     let places: Vec<usize> = wasm
         .windows(honest.len())
         .enumerate()

@@ -12,5 +12,5 @@ mod patch;
 mod stopped;
 mod yard;
 
-pub use described::describing;
-pub use yard::load;
+pub use described::in_manner;
+pub use yard::{bytes, load};

@@ -1,5 +1,5 @@
-//! A request as a plan describes it, also one that no plan could write down: `{cr}`, `{lf}` and `{nul}`
-//! stand for what a plan may not hold.
+//! A request as a plan describes it, also one that no plan could write down: `{cr}`, `{lf}`, `{tab}`
+//! and `{nul}` stand for what a plan may not hold.
 
 use deployhost_plugin::http::{Error, Request, Response, send};
 use deployhost_plugin::prelude::*;
@@ -58,6 +58,7 @@ pub fn send_it(asked: &Asked) -> String {
 fn meant(text: &str) -> String {
     text.replace("{cr}", "\r")
         .replace("{lf}", "\n")
+        .replace("{tab}", "\t")
         .replace("{nul}", "\0")
 }
 

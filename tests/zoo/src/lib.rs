@@ -50,10 +50,14 @@ impl Step for Zoo {
 
     fn plan(_: &Context, config: &Config, _: Option<&str>) -> Result<Proposal, Failure> {
         let did = config.trick.early(config)?;
+        let proposal = match did.summary.as_str() {
+            "" => Proposal::nothing(),
+            _ => Proposal::nothing().action(did.summary, did.evidence),
+        };
         Ok(Proposal {
             outputs: did.outputs,
             next: did.pin,
-            ..Proposal::nothing().action(did.summary, did.evidence)
+            ..proposal
         })
     }
 
