@@ -9,7 +9,7 @@ fn describing(manner: &str) -> Vec<u8> {
     in_manner(bytes().to_vec(), manner)
 }
 
-/// Has the zoo describe itself in another manner; empty: honestly.
+/// Has the zoo describe itself in another manner, such as `loops`; `honest` is its own.
 pub fn in_manner(mut wasm: Vec<u8>, manner: &str) -> Vec<u8> {
     let honest = b"zoo describes: honest   ";
     let places: Vec<usize> = wasm
