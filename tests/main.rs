@@ -23,6 +23,7 @@ mod inherited;
 mod killed;
 mod locks;
 mod neighbours;
+mod pinned;
 mod readme;
 mod refused;
 mod sandbox;
@@ -36,7 +37,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 7] = ["events", "messages", "plans", "refusals", "terminal", "workflows", "zoo"];
+const CASES: [&str; 8] = [
+    "events",
+    "granted",
+    "messages",
+    "plans",
+    "refusals",
+    "terminal",
+    "workflows",
+    "zoo",
+];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]

@@ -95,6 +95,7 @@ pub(super) fn asked(
                 (true, false) => github::watching(target, screen(), kept.clone()),
             }
         }),
+        warn: |warning| output::error_line(format!("warning: {warning}")),
         signals: super::signal::watch,
     })
 }

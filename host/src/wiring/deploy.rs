@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::book::Book;
 use super::house::{House, released};
 use super::past::{past, replay};
-use super::plugins::found;
+use super::pins::Pinned;
 use super::telling::Telling;
 use super::{Shelf, refused, target};
 use crate::adapter::journal::Journal;
@@ -42,6 +42,8 @@ pub struct Deployment {
     pub sets: Vec<String>,
     pub command: &'static str,
     pub watch: Box<Watcher>,
+    /// Told of what is no reason not to run.
+    pub warn: fn(&str),
     /// Told of the signals that stop a run.
     pub signals: fn(Arc<Scribe>, watch::Sender<bool>) -> std::io::Result<()>,
 }
@@ -69,7 +71,9 @@ impl House {
             Ok(ready) => self.drive(ready, asked).await,
             Err(error) if asked.dry_run => Err(error),
             Err(error) => Err(self
-                .refusing(error, Goal::Deploy, &told, |entry| found(entry, shelf))
+                .refusing(error, Goal::Deploy, &told, |entry| {
+                    Pinned::beside(&told)?.found(&told, entry, shelf)
+                })
                 .await),
         }
     }
@@ -77,10 +81,18 @@ impl House {
     async fn planned(&self, plan: Plan, shelf: &Shelf, asked: &Deployment) -> Result<Ready> {
         let target = target(&plan);
         let (automatic, retries, require) = (plan.automatic_rollback, plan.retries, plan.require);
-        let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
-        let bound = self.bind(plan, &loaded, &asked.sets).await?;
+        let pinned = Pinned::beside(&plan)?;
+        let loaded = self
+            .load(&plan, |entry| pinned.found(&plan, entry, shelf))
+            .await?;
+        let bound = self.bind(plan.clone(), &loaded, &asked.sets).await?;
         self.equipped(&bound).await?;
         let past = self.begin(&target, &bound, asked)?;
+        if !asked.dry_run
+            && let Some(warning) = pinned.keep(&plan, &loaded)?
+        {
+            (asked.warn)(&warning);
+        }
         for loaded in loaded.values() {
             self.store.keep(&loaded.bytes).map_err(refused)?;
         }
@@ -123,7 +135,9 @@ impl House {
         match self.released(plan, to, &asked).await {
             Ok(ready) => self.drive(ready, asked).await,
             Err(error) => Err(self
-                .refusing(error, Goal::Release, plan, |entry| found(entry, shelf))
+                .refusing(error, Goal::Release, plan, |entry| {
+                    Pinned::beside(plan)?.found(plan, entry, shelf)
+                })
                 .await),
         }
     }

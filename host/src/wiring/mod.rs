@@ -6,10 +6,12 @@ mod house;
 mod machine;
 mod owed;
 mod past;
+mod pins;
 mod plugins;
 mod rehearsal;
 mod telling;
 mod trees;
+mod update;
 
 pub use deploy::{Deployment, Ended};
 pub use house::House;

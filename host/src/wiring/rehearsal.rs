@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::Shelf;
 use super::house::House;
-use super::plugins::found;
+use super::pins::Pinned;
 use crate::bundle::Bound;
 use crate::capability::git::{Port, TreePath};
 use crate::capability::run::Commit;
@@ -34,7 +34,11 @@ impl House {
         let event = &event;
         let told = plan.notifiers.iter().map(|entry| async move {
             let name = entry.name.as_str();
-            let bound = self.notifier(plan, name, |entry| found(entry, shelf)).await;
+            let bound = self
+                .notifier(plan, name, |entry| {
+                    Pinned::beside(plan)?.found(plan, entry, shelf)
+                })
+                .await;
             let why = match bound {
                 Ok((notifier, redactor)) => {
                     let mut event = event.clone();
@@ -57,7 +61,11 @@ impl House {
         shelf: &Shelf,
     ) -> (Vec<(String, Role)>, Vec<PathBuf>, Vec<String>) {
         let bound = async {
-            let loaded = self.load(plan, |entry| found(entry, shelf)).await?;
+            let loaded = self
+                .load(plan, |entry| {
+                    Pinned::beside(plan)?.found(plan, entry, shelf)
+                })
+                .await?;
             self.bind(plan.clone(), &loaded, &[]).await
         };
         match bound.await {
