@@ -5,8 +5,8 @@
 
 use super::program::Ask;
 use crate::capability::git::Error;
-use crate::capability::log::cut;
 use crate::capability::run::Commit;
+use crate::capability::secret::veiled;
 
 /// Longest subject and author that are told, in bytes.
 const TEXT: usize = 1024;
@@ -116,8 +116,8 @@ impl Object {
             .unwrap_or_default();
         Commit {
             id: self.id.clone(),
-            subject: cut(subject.trim_end(), TEXT).to_owned(),
-            author: cut(author, TEXT).to_owned(),
+            subject: veiled(subject.trim_end(), TEXT),
+            author: veiled(author, TEXT),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::tree::{Place, Tree};
 use super::{GitProgram, object};
 use crate::capability::git::{Allow, CommitId, Error, Obstacle};
 use crate::capability::log::cut;
+use crate::capability::secret::veiled;
 
 /// Most obstacles that are told.
 pub(super) const MOST: usize = 100;
@@ -113,7 +114,7 @@ async fn refused_entries(
             let target = target
                 .map(|to| String::from_utf8_lossy(&to.content).into_owned())
                 .unwrap_or_default();
-            link.detail = format!("leads to {}", cut(&target, 200));
+            link.detail = format!("leads to {}", veiled(&target, 200));
         }
     }
     Ok(found)

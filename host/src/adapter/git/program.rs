@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use crate::adapter::child::{Broken, Child, Finished};
 use crate::capability::git::Error;
-use crate::capability::log::{cut, plain};
+use crate::capability::log::plain;
+use crate::capability::secret::veiled;
 
 /// Most bytes of an answer, and of a listing of paths.
 const ANSWER: usize = 1024 * 1024;
@@ -262,7 +263,7 @@ pub(super) fn words(finished: &Finished) -> String {
             None => "ended by a signal".into(),
         };
     }
-    cut(&plain(&said.join("; ")), 600).to_owned()
+    veiled(&plain(&said.join("; ")), 600)
 }
 
 /// Where programs are looked for: absolute folders of this process's own PATH.
