@@ -15,7 +15,7 @@ use crate::adapter::journal::Journal;
 use crate::adapter::lock::{Claim, LockProblem, Locks, Wanted};
 use crate::adapter::start;
 use crate::bind::BoundPlan;
-use crate::bundle::{Bound, Bundle};
+use crate::bundle::Bound;
 use crate::config::{self, Plan};
 use crate::context::Facts;
 use crate::drive::{Confirm, Drive, same_plan};
@@ -131,7 +131,7 @@ impl House {
         release: Option<&Release>,
         automatic: bool,
         bound: &BoundPlan,
-    ) -> Result<Option<Arc<Bundle>>> {
+    ) -> Result<Option<BoundPlan>> {
         match release {
             Some(release) if automatic && !same_plan(release, &bound.meant, &bound.plugins) => {
                 Ok(Some(self.back(release).await?))
@@ -188,11 +188,11 @@ impl House {
         begun: Begun,
         opening: Opening,
         bound: BoundPlan,
-        back: Option<Arc<Bundle>>,
+        back: Option<BoundPlan>,
         target: &str,
         asked: Deployment,
     ) -> Result<Ended> {
-        let redactor = bound.redactor()?;
+        let redactor = bound.redactor(back.as_ref())?;
         let facts = Facts {
             run: begun.run.clone(),
             actor: opening.actor.clone(),
@@ -230,7 +230,7 @@ impl House {
             ports: self.ports.clone(),
             scribe: scribe.clone(),
             forward: forward.clone(),
-            back,
+            back: back.map(|back| Arc::new(back.bundle)),
             facts,
             confirm: asked.confirm,
             stop: stopped,
