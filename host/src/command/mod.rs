@@ -3,6 +3,8 @@
 
 mod check;
 mod confirm;
+mod crash;
+mod diagnostics;
 mod history;
 mod json;
 mod live;
@@ -80,7 +82,8 @@ impl PluginPath {
 impl Cli {
     /// Carries out the command. Never panics on what it is given.
     pub fn run(self) -> ExitCode {
-        diagnostics();
+        crash::leave_nothing();
+        diagnostics::on();
         let result = match &self.command {
             Command::Run(args) => run::run(args),
             Command::Check(args) => check::run(args),
@@ -106,20 +109,6 @@ fn complain(error: &Error) -> u8 {
         output::error_line(format!("  {hint}"));
     }
     error.exit_code()
-}
-
-/// Diagnostics go to standard error, and only where RUST_LOG asks for them.
-fn diagnostics() {
-    use tracing_subscriber::EnvFilter;
-    let Ok(filter) = EnvFilter::try_from_default_env() else {
-        return;
-    };
-    // Libraries print URLs and headers in theirs: only our own spans are ever shown.
-    let ours = filter.add_directive(tracing_subscriber::filter::LevelFilter::OFF.into());
-    let _already_set = tracing_subscriber::fmt()
-        .with_env_filter(ours)
-        .with_writer(std::io::stderr)
-        .try_init();
 }
 
 /// The runtime of the commands that deploy.
