@@ -10,6 +10,7 @@
 mod arrows;
 mod breaking;
 mod by_hand;
+mod canary;
 mod changing;
 mod deploying;
 mod discord;

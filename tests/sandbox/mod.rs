@@ -10,4 +10,4 @@ mod granted;
 mod limits;
 mod patch;
 mod stopped;
-mod yard;
+pub mod yard;

@@ -193,9 +193,10 @@ impl House {
         asked: Deployment,
     ) -> Result<Ended> {
         let redactor = bound.redactor(back.as_ref())?;
+        let hidden = |text: &String| redactor.redact(text).into_owned();
         let facts = Facts {
             run: begun.run.clone(),
-            actor: opening.actor.clone(),
+            actor: opening.actor.as_ref().map(hidden),
             last: begun.history.last_pins(),
             previous: begun.history.commit(),
             asked: BTreeMap::new(),

@@ -5,6 +5,7 @@
 #![cfg_attr(not(target_family = "wasm"), allow(dead_code))]
 
 mod describe;
+mod parrot;
 mod trick;
 
 use deployhost_plugin::prelude::*;
@@ -23,6 +24,11 @@ pub struct Config {
     /// What the trick is about.
     #[serde(default)]
     text: String,
+    /// Addresses, and what is sent along to each.
+    #[serde(default)]
+    to: Vec<String>,
+    #[serde(default)]
+    with: Vec<String>,
 }
 
 pub struct Zoo;
@@ -34,6 +40,10 @@ impl Step for Zoo {
 
     /// Says what came of the trick as a problem, if anything.
     fn check(config: &Config) -> Vec<Problem> {
+        // It would only repeat that it may not ask.
+        if let Trick::Parrot = config.trick {
+            return Vec::new();
+        }
         let said = match config.trick.perform(config) {
             Ok(did) => did.summary,
             Err(failure) => failure.message().to_owned(),
@@ -45,10 +55,14 @@ impl Step for Zoo {
     }
 
     fn plan(_: &Context, config: &Config, _: Option<&str>) -> Result<Proposal, Failure> {
-        let did = config.trick.perform(config)?;
+        let did = match config.trick {
+            Trick::Parrot => parrot::perform(config, "GET")?,
+            trick => trick.perform(config)?,
+        };
         Ok(Proposal {
             outputs: did.outputs,
             next: did.pin,
+            by_hand: did.by_hand,
             ..Proposal::nothing().action(did.summary, did.evidence)
         })
     }
@@ -59,6 +73,7 @@ impl Step for Zoo {
             pin,
             outputs,
             evidence,
+            ..
         } = config.trick.perform(config)?;
         Ok(Receipt {
             summary,

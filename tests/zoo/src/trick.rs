@@ -7,7 +7,7 @@ use deployhost_plugin::http::{Request, send};
 use deployhost_plugin::prelude::*;
 use deployhost_plugin::{clock, containers, log};
 
-use crate::Config;
+use crate::{Config, parrot};
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
@@ -52,6 +52,8 @@ pub enum Trick {
     List,
     /// `text` is a container.
     Restart,
+    /// See [`parrot`].
+    Parrot,
     /// Summary and failure in `text`.
     Say,
     Fail,
@@ -62,6 +64,7 @@ pub struct Did {
     pub summary: String,
     pub pin: Option<String>,
     pub outputs: Vec<(String, String)>,
+    pub by_hand: Vec<String>,
     pub evidence: String,
 }
 
@@ -142,6 +145,7 @@ impl Trick {
             Self::Post => http("POST", text),
             Self::List => Did::saying(format!("{:?}", containers::list(text))),
             Self::Restart => Did::saying(format!("{:?}", containers::restart(text, 0))),
+            Self::Parrot => return parrot::perform(config, "POST"),
             Self::Say => Did::saying(text),
             Self::Fail => return Err(Failure::Permanent(text.into())),
         })

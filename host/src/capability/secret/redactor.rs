@@ -195,6 +195,10 @@ mod tests {
         ),
         ("html text", r##"c4n@ry/"Se&lt;cr&gt;et"&amp;'é+ 1\z"##),
         (
+            "json of json",
+            r##"c4n@ry/\\\"Se<cr>et\\\"&'\\u00e9+ 1\\\\z"##,
+        ),
+        (
             "html ascii",
             r##"c4n@ry/&quot;Se&lt;cr&gt;et&quot;&amp;&#x27;&#233;+ 1\z"##,
         ),

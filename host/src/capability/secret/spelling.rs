@@ -52,8 +52,10 @@ pub fn secret_parts(url: &Url) -> Vec<String> {
     if !parts.is_empty() {
         parts.extend([url.path().to_owned(), read(url.path())]);
     }
+    let written = url.query().unwrap_or_default().split('&');
+    let written = written.filter_map(|pair| Some(pair.split_once('=')?.1.to_owned()));
     let values = url.query_pairs().map(|(_, value)| value.into_owned());
-    parts.extend(values.filter(|value| long(value)));
+    parts.extend(written.chain(values).filter(|value| long(value)));
     if !parts.is_empty() {
         parts.push(url.to_string());
         parts.push(url[url::Position::BeforePath..].to_owned());
@@ -100,13 +102,16 @@ fn percent(bytes: &[u8], kept: &str) -> String {
     out
 }
 
-/// As a JSON string: encoders differ in what they write as `\u` without need, and in `\/`.
+/// As a JSON string, and as one inside of a JSON text: what steps put out is JSON, and what programs
+/// log. Encoders differ in what they write as `\u` without need, and in `\/`.
 fn json(value: &str, all: &mut Vec<String>) {
     for ascii in [false, true] {
         for needless in ["", "<>&", "<>&'", "<>&'\""] {
             let text = json_string(value, |c| (ascii && !c.is_ascii()) || needless.contains(c));
-            all.push(text.replace('/', "\\/"));
-            all.push(text);
+            for text in [text.replace('/', "\\/"), text] {
+                all.push(json_string(&text, |_| false));
+                all.push(text);
+            }
         }
     }
 }
