@@ -5,10 +5,12 @@
 //! that the host itself cuts, into lines, lengths or buffers, must not come through.
 
 mod encoding;
+mod hostile;
 mod place;
 mod scene;
 mod secret;
 mod server;
+mod terminal;
 mod tls;
 
 use std::io::Write;

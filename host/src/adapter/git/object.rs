@@ -45,7 +45,9 @@ pub(super) async fn ids(ask: Ask, names: &[String]) -> Result<Vec<Answer<String>
 
 /// The content of each name, in their order.
 pub(super) async fn contents(ask: Ask, names: &[String]) -> Result<Vec<Answer<Object>>, Error> {
+    // A commit's message is as long as its author likes.
     let finished = ask
+        .long()
         .arguments(["cat-file", "--batch"])
         .input(lines(names))
         .done()

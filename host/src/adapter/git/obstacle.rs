@@ -69,7 +69,7 @@ async fn refused_entries(
     }
     let listing = mirror
         .ask()
-        .listing()
+        .long()
         .arguments([
             "ls-tree",
             "-r",
@@ -132,7 +132,7 @@ async fn pending(
     let differing = setup
         .quiet(in_tree())
         .objects_of(&[mirror.objects()])
-        .listing()
+        .long()
         .arguments([
             "diff-index",
             "-z",
@@ -152,7 +152,7 @@ async fn pending(
             return Ok(HashSet::new());
         };
         let listing = in_tree()
-            .listing()
+            .long()
             .arguments([
                 "ls-tree",
                 "-r",

@@ -103,7 +103,7 @@ impl Port for GitProgram {
         let mirror = Mirror::of(self, &site.source).made()?;
         let listed = site
             .reading(&mirror)
-            .listing()
+            .long()
             .arguments(["log", "-z", "--no-mailmap", "--format=%H%x00%s%x00%an"])
             .arguments([
                 format!("--max-count={max}"),
@@ -142,7 +142,7 @@ impl Port for GitProgram {
         let mirror = Mirror::of(self, &site.source).made()?;
         let listed = site
             .reading(&mirror)
-            .listing()
+            .long()
             .arguments([
                 "diff-tree",
                 "-r",

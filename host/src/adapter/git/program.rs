@@ -14,9 +14,9 @@ use crate::capability::git::Error;
 use crate::capability::log::plain;
 use crate::capability::secret::veiled;
 
-/// Most bytes of an answer, and of a listing of paths.
+/// Most bytes of an answer, and of one with many paths or with what others wrote.
 const ANSWER: usize = 1024 * 1024;
-const LISTING: usize = 64 * 1024 * 1024;
+const LONG: usize = 64 * 1024 * 1024;
 
 /// What every git is told, whatever the repository says.
 const ALWAYS: [(&str, &str); 10] = [
@@ -170,9 +170,9 @@ impl Ask {
         self
     }
 
-    /// Answers with many paths.
-    pub fn listing(mut self) -> Self {
-        self.most = LISTING;
+    /// Answers with many paths, or with what others wrote.
+    pub fn long(mut self) -> Self {
+        self.most = LONG;
         self
     }
 
