@@ -11,6 +11,7 @@ mod all_outcomes;
 mod arrows;
 mod breaking;
 mod by_hand;
+mod canary;
 mod changing;
 mod deploying;
 mod discord;
@@ -37,13 +38,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 8] = [
+const CASES: [&str; 9] = [
     "events",
     "granted",
     "messages",
     "plans",
     "refusals",
     "terminal",
+    "texts",
     "workflows",
     "zoo",
 ];

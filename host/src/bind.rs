@@ -41,9 +41,11 @@ pub struct BoundPlan {
 }
 
 impl BoundPlan {
-    /// The second wall: takes every secret of the plan out of any text.
-    pub fn redactor(&self) -> Result<Redactor> {
-        Redactor::new(&self.secrets)
+    /// The second wall: takes every secret of the plan, and of the one that a rollback would carry
+    /// out, out of any text.
+    pub fn redactor(&self, back: Option<&Self>) -> Result<Redactor> {
+        let back = back.map(|back| back.secrets.as_slice()).unwrap_or_default();
+        Redactor::new(&[&self.secrets, back].concat())
             .map_err(|_| Error::refused("the plan's secrets are too many to be kept out of logs"))
     }
 }
@@ -141,6 +143,16 @@ impl Binder<'_> {
                 notifiers.push(bound);
             } else {
                 steps.push(bound);
+            }
+        }
+        for entry in &declared {
+            let name = entry.name.as_str();
+            // Nobody uses it; somebody's words may hold it all the same. That it cannot be read
+            // matters to nobody.
+            if !secrets.contains_key(name)
+                && let Ok(secret) = secret(entry)
+            {
+                secrets.insert(name.to_owned(), Arc::new(secret));
             }
         }
         plan.check_recovery(|entry| {

@@ -52,7 +52,7 @@ impl std::fmt::Display for Broken {
 /// The run under way and its journal; shared by the drive, the plugins' calls and the notices.
 pub struct Scribe {
     inner: Mutex<Inner>,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
 }
 
 struct Inner {
@@ -89,7 +89,7 @@ impl Scribe {
         };
         Ok(Self {
             inner: Mutex::new(inner),
-            redactor,
+            redactor: Arc::new(redactor),
         })
     }
 
@@ -273,6 +273,10 @@ impl Record for StepRecord {
             total,
             message: message.to_owned(),
         });
+    }
+
+    fn redactor(&self) -> Option<Arc<Redactor>> {
+        Some(self.scribe.redactor.clone())
     }
 }
 

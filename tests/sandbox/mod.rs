@@ -10,7 +10,7 @@ mod granted;
 mod limits;
 mod patch;
 mod stopped;
-mod yard;
+pub mod yard;
 
 pub use described::in_manner;
 pub use yard::{bytes, load};

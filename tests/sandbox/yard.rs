@@ -1,7 +1,7 @@
 //! The zoo, built and loaded once, and calls to it with a record of what it did.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -35,8 +35,16 @@ pub fn bytes() -> &'static [u8] {
             .unwrap();
         let err = String::from_utf8_lossy(&built.stderr);
         assert!(built.status.success(), "plugin build: {err}");
-        std::fs::read(out.join("zoo.wasm")).unwrap()
+        std::fs::read(out.join(FILE)).unwrap()
     })
+}
+
+const FILE: &str = "zoo.wasm";
+
+/// The same as a plan names it.
+pub fn file() -> PathBuf {
+    bytes();
+    target().join("zoo").join(FILE)
 }
 
 pub fn sandbox() -> &'static Sandbox {

@@ -8,17 +8,30 @@ const OPENING: &str = "open,openat,openat2,creat";
 const ALTERING: &str = "rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,\
     symlink,symlinkat,chmod,fchmodat,chown,lchown,fchownat,truncate,mknod,mknodat,utimensat";
 
-/// The same command under strace, whose lines go into a file.
+/// The same command under strace, whose lines go into a file: what it writes, for [`written`].
 pub fn under(command: &Command, lines: &Path) -> Command {
+    let options = ["--decode-fds=path", "--string-limit=4096"];
+    strace(
+        command,
+        lines,
+        &format!("{OPENING},{ALTERING},chdir"),
+        &options,
+    )
+}
+
+/// The same command under strace: a line for each program that is started, with all of its arguments
+/// and its environment.
+pub fn starts(command: &Command, lines: &Path) -> Command {
+    let options = ["--no-abbrev", "--string-limit=1000000"];
+    strace(command, lines, "execve,execveat", &options)
+}
+
+fn strace(command: &Command, lines: &Path, calls: &str, options: &[&str]) -> Command {
     let mut traced = Command::new("strace");
     traced
-        .args([
-            "--follow-forks",
-            "--seccomp-bpf",
-            "--decode-fds=path",
-            "--string-limit=4096",
-        ])
-        .arg(format!("--trace={OPENING},{ALTERING},chdir"))
+        .args(["--follow-forks", "--seccomp-bpf"])
+        .args(options)
+        .arg(format!("--trace={calls}"))
         .arg("--output")
         .arg(lines)
         .arg("--")

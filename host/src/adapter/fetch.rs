@@ -17,7 +17,8 @@ use tokio::sync::OnceCell;
 use url::Host;
 
 use crate::capability::http::{Error, Kind, Port, Reach, Request, Response};
-use crate::capability::log::{cut, plain};
+use crate::capability::log::plain;
+use crate::capability::secret::veiled;
 
 const USER_AGENT: &str = concat!("deployhost/", env!("CARGO_PKG_VERSION"));
 /// Longest text that a lower layer may add to an error, in bytes.
@@ -268,7 +269,7 @@ fn reason(error: reqwest::Error) -> String {
         reason = inner.to_string();
         source = inner.source();
     }
-    cut(&plain(&reason), REASON).to_owned()
+    veiled(&plain(&reason), REASON)
 }
 
 #[cfg(test)]

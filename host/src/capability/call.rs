@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
+use super::secret::Redactor;
+
 /// How much of the world a plugin call may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
@@ -34,6 +36,10 @@ pub trait Record: Send + Sync {
     async fn begin(&self, what: String) -> Result<(), String>;
     fn log(&self, level: &str, line: &str);
     fn progress(&self, done: u32, total: u32, message: &str);
+    /// What keeps the run's secrets out of texts; none: there are none.
+    fn redactor(&self) -> Option<Arc<Redactor>> {
+        None
+    }
 }
 
 /// Told once when the run is to stop.

@@ -13,6 +13,7 @@ use wasmtime::component::{HasSelf, Linker};
 use super::call::Call;
 use super::compose::{ComposeFile, ProjectName, ServiceName};
 use super::log::{LINE, cut, escaped};
+use super::secret::veiled;
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -202,7 +203,7 @@ impl Containers {
         for line in lines {
             self.call
                 .record()
-                .log("container", cut(&escaped(line), LINE));
+                .log("container", &veiled(&escaped(line), LINE));
         }
         Ok(count)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
-use super::log::cut;
+use super::secret::veiled;
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -33,7 +33,8 @@ impl progress::Host for Progress {
     async fn report(&mut self, done: u32, total: u32, message: String) -> wasmtime::Result<()> {
         let _billing = self.call.billing();
         let line = message.lines().next().unwrap_or_default();
-        self.call.record().progress(done, total, cut(line, MESSAGE));
+        let line = veiled(line, MESSAGE);
+        self.call.record().progress(done, total, &line);
         Ok(())
     }
 }

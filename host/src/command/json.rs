@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::output;
 use super::when;
+use crate::capability::log::steers;
 use crate::scribe::Watch;
 
 /// Version of the lines.
@@ -30,7 +31,21 @@ pub fn line(run: &str, at_unix_ms: u64, event: &Event) -> String {
         event,
     };
     // Events are plain data: the only way to fail is a bug, which the empty line shows.
-    serde_json::to_string(&line).unwrap_or_default()
+    escaped(&serde_json::to_string(&line).unwrap_or_default())
+}
+
+/// The same JSON without what a terminal or an eye would follow. Outside its texts JSON is ASCII
+/// without control characters, so that all of these stand in a text.
+fn escaped(json: &str) -> String {
+    let mut told = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) {
+            told.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            told.push(c);
+        }
+    }
+    told
 }
 
 pub struct Json;
@@ -38,5 +53,21 @@ pub struct Json;
 impl Watch for Json {
     fn event(&mut self, event: &Event, run: &Run) {
         output::data(&line(&run.opening().run, when::now(), event));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_steers_nothing_and_says_the_same() {
+        let text = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2028}c\u{7f}\"é\\";
+        let event = Event::Note { text: text.into() };
+        let line = line("r1", 0, &event);
+        assert!(!line.contains(steers), "{line}");
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["text"], text);
     }
 }

@@ -3,6 +3,8 @@
 
 mod check;
 mod confirm;
+mod crash;
+mod diagnostics;
 mod github;
 mod history;
 mod json;
@@ -89,7 +91,8 @@ impl PluginPath {
 
 /// Carries out a command line. Never panics on what it is given.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    diagnostics();
+    crash::leave_nothing();
+    diagnostics::on();
     let code = match Cli::read(arguments) {
         Ok(Some(cli)) => cli.run(),
         Ok(None) => 0,
@@ -136,21 +139,6 @@ fn complain(error: &Error) -> u8 {
         output::error_line(line.trim_end());
     }
     error.exit_code()
-}
-
-/// Diagnostics go to standard error, and only where RUST_LOG asks for them.
-fn diagnostics() {
-    use tracing_subscriber::filter::{EnvFilter, filter_fn};
-    use tracing_subscriber::prelude::*;
-    let Ok(filter) = EnvFilter::try_from_default_env() else {
-        return;
-    };
-    // Libraries print URLs and headers in theirs: only our own lines are ever shown.
-    let ours = filter_fn(|about| about.target().starts_with(env!("CARGO_PKG_NAME")));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let _already_set = tracing_subscriber::registry()
-        .with(lines.with_filter(filter).with_filter(ours))
-        .try_init();
 }
 
 /// The runtime of the commands that deploy.

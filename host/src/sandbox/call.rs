@@ -8,6 +8,7 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use super::fault::Fault;
 use super::limits::{GRACE, HANDLES, HOST_CALL_BYTES, Limits};
 use super::state::State;
+use crate::capability::secret::behind;
 
 /// A store that is ready for its only call.
 pub(super) fn store(engine: &Engine, state: State, limits: &Limits) -> Store<State> {
@@ -33,7 +34,7 @@ pub(super) fn store(engine: &Engine, state: State, limits: &Limits) -> Store<Sta
     store
 }
 
-/// Runs `call` on the store within its time, and drops the store.
+/// Runs `call` on the store within its time and behind the veil of its run, and drops the store.
 pub(super) async fn within<T>(
     mut store: Store<State>,
     limits: &Limits,
@@ -47,7 +48,8 @@ pub(super) async fn within<T>(
         tokio::time::sleep(GRACE).await;
     };
     let result = {
-        let running = call(&mut store);
+        let redactor = store.data().call.record().redactor();
+        let running = behind(redactor, call(&mut store));
         tokio::select! {
             result = tokio::time::timeout(limits.wall, running) => result,
             () = ended => return Err(Fault::Stopped),

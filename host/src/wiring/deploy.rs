@@ -17,7 +17,7 @@ use crate::adapter::journal::Journal;
 use crate::adapter::lock::{Claim, LockProblem, Locks, Wanted};
 use crate::adapter::start;
 use crate::bind::BoundPlan;
-use crate::bundle::{Bound, Bundle};
+use crate::bundle::Bound;
 use crate::config::{self, Plan};
 use crate::context::Facts;
 use crate::drive::{Confirm, Drive, same_plan};
@@ -189,7 +189,7 @@ impl House {
         release: Option<&Release>,
         automatic: bool,
         bound: &BoundPlan,
-    ) -> Result<Option<Arc<Bundle>>> {
+    ) -> Result<Option<BoundPlan>> {
         match release {
             Some(release) if automatic && !same_plan(release, &bound.meant, &bound.plugins) => {
                 Ok(Some(self.back(release).await?))
@@ -249,10 +249,11 @@ impl House {
             bound,
             back,
         } = ready;
-        let redactor = bound.redactor()?;
+        let redactor = bound.redactor(back.as_ref())?;
+        let hidden = |text: &String| redactor.redact(text).into_owned();
         let facts = Facts {
             run: past.run.clone(),
-            actor: opening.actor.clone(),
+            actor: opening.actor.as_ref().map(hidden),
             last: past.history.last_pins(),
             previous: past.history.commit(),
             asked: BTreeMap::new(),
@@ -289,7 +290,7 @@ impl House {
             ports: self.ports.clone(),
             scribe: scribe.clone(),
             forward: forward.clone(),
-            back,
+            back: back.map(|back| Arc::new(back.bundle)),
             facts,
             confirm: asked.confirm,
             stop: stopped.clone(),

@@ -18,7 +18,6 @@ use crate::adapter::secrets::Secrets;
 use crate::adapter::state::{Place, StateFolder};
 use crate::adapter::store::Store;
 use crate::bind::{Binder, BoundPlan, Loaded};
-use crate::bundle::Bundle;
 use crate::capability::compose::{ComposeFile, Error as Unnamed};
 use crate::capability::http::Origin;
 use crate::capability::secret::{Kind, Secret, Source};
@@ -219,7 +218,7 @@ impl House {
 
     /// The release that a rollback would lead to, bound before anything is touched: one that
     /// cannot be gone back to must not be found out in an emergency.
-    pub(super) async fn back(&self, release: &Release) -> Result<Arc<Bundle>> {
+    pub(super) async fn back(&self, release: &Release) -> Result<BoundPlan> {
         let bound = async {
             let mut plan = released(release)?;
             // Nobody is told by the release's notifiers: they may not even be there any more.
@@ -227,15 +226,14 @@ impl House {
             let loaded = self.load(&plan, |entry| self.kept(release, entry)).await?;
             self.bind(plan, &loaded, &[]).await
         };
-        let bound = bound.await.map_err(|error| {
+        bound.await.map_err(|error| {
             error
                 .hint(format!(
                     "this is the plan of release {}, which a failed run would go back to",
                     release.id
                 ))
                 .hint("to deploy without a way back: automatic = false under [rollback]")
-        })?;
-        Ok(Arc::new(bound.bundle))
+        })
     }
 }
 

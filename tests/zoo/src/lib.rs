@@ -6,6 +6,7 @@
 
 mod asked;
 mod describe;
+mod parrot;
 mod trick;
 
 use deployhost_plugin::prelude::*;
@@ -27,6 +28,11 @@ pub struct Config {
     text: String,
     #[serde(default)]
     request: Asked,
+    /// Addresses, and what is sent along to each.
+    #[serde(default)]
+    to: Vec<String>,
+    #[serde(default)]
+    with: Vec<String>,
 }
 
 pub struct Zoo;
@@ -38,6 +44,10 @@ impl Step for Zoo {
 
     /// Says what came of the trick as a problem, if anything.
     fn check(config: &Config) -> Vec<Problem> {
+        // It would only repeat that it may not ask.
+        if let Trick::Parrot = config.trick {
+            return Vec::new();
+        }
         let said = match config.trick.early(config) {
             Ok(did) => did.summary,
             Err(failure) => failure.message().to_owned(),
@@ -49,7 +59,10 @@ impl Step for Zoo {
     }
 
     fn plan(_: &Context, config: &Config, _: Option<&str>) -> Result<Proposal, Failure> {
-        let did = config.trick.early(config)?;
+        let did = match config.trick {
+            Trick::Parrot => parrot::perform(config, "GET")?,
+            trick => trick.early(config)?,
+        };
         let proposal = match did.summary.as_str() {
             "" => Proposal::nothing(),
             _ => Proposal::nothing().action(did.summary, did.evidence),
@@ -57,6 +70,7 @@ impl Step for Zoo {
         Ok(Proposal {
             outputs: did.outputs,
             next: did.pin,
+            by_hand: did.by_hand,
             ..proposal
         })
     }
@@ -67,6 +81,7 @@ impl Step for Zoo {
             pin,
             outputs,
             evidence,
+            ..
         } = config.trick.perform(config)?;
         Ok(Receipt {
             summary,

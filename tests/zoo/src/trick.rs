@@ -7,7 +7,7 @@ use deployhost_plugin::http::{Request, send};
 use deployhost_plugin::prelude::*;
 use deployhost_plugin::{clock, containers, log};
 
-use crate::{Config, asked};
+use crate::{Config, asked, parrot};
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
@@ -54,6 +54,8 @@ pub enum Trick {
     List,
     /// `text` is a container.
     Restart,
+    /// See [`parrot`].
+    Parrot,
     /// Summary and failure in `text`.
     Say,
     Fail,
@@ -64,6 +66,7 @@ pub struct Did {
     pub summary: String,
     pub pin: Option<String>,
     pub outputs: Vec<(String, String)>,
+    pub by_hand: Vec<String>,
     pub evidence: String,
 }
 
@@ -153,6 +156,7 @@ impl Trick {
             Self::Request => Did::saying(asked::send_it(&config.request)),
             Self::List => Did::saying(format!("{:?}", containers::list(text))),
             Self::Restart => Did::saying(format!("{:?}", containers::restart(text, 0))),
+            Self::Parrot => return parrot::perform(config, "POST"),
             Self::Say => Did::saying(text),
             Self::Fail => return Err(Failure::Permanent(text.into())),
         })

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::hidden::Hidden;
 use crate::capability::compose::Error;
-use crate::capability::log::{cut, escaped};
+use crate::capability::log::escaped;
+use crate::capability::secret::veiled;
 
 /// Longest line passed on, in bytes.
 const LINE: usize = 600;
@@ -67,10 +68,10 @@ pub fn useful(errors: &str, hidden: &Hidden) -> String {
     }
     let last = &lines[lines.len().saturating_sub(2)..];
     let line = hidden.scrub(&last.join(" / "));
-    let line = cut(&line, LINE);
+    let line = veiled(&line, LINE);
     match line.is_empty() {
         true => "Compose did not say why".into(),
-        false => escaped(line),
+        false => escaped(&line),
     }
 }
 

@@ -15,7 +15,8 @@ use futures_util::{StreamExt, TryStreamExt};
 use super::{Docker, Fault};
 use crate::capability::compose::ProjectName;
 use crate::capability::containers::{Container, Error, Found, Port, labelled_files};
-use crate::capability::log::{LINE, cut};
+use crate::capability::log::LINE;
+use crate::capability::secret::veiled;
 
 const PROJECT: &str = "com.docker.compose.project";
 /// How many containers are looked at at once.
@@ -100,6 +101,8 @@ impl Docker {
                 read += chunk.as_ref().len();
                 last.add(chunk.as_ref(), most);
                 if read > LOG {
+                    // Half a line may end in half a secret.
+                    last.open.clear();
                     break;
                 }
             }
@@ -119,9 +122,8 @@ struct Lines {
 impl Lines {
     fn add(&mut self, chunk: &[u8], most: usize) {
         for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
-            let room = LINE.saturating_sub(self.open.len());
             let text = piece.strip_suffix(b"\n").unwrap_or(piece);
-            self.open.extend_from_slice(&text[..text.len().min(room)]);
+            self.open.extend_from_slice(text);
             if text.len() < piece.len() {
                 self.close(most);
             }
@@ -130,8 +132,8 @@ impl Lines {
 
     fn close(&mut self, most: usize) {
         let line = String::from_utf8_lossy(&std::mem::take(&mut self.open)).into_owned();
-        self.whole
-            .push_back(cut(line.strip_suffix('\r').unwrap_or(&line), LINE).to_owned());
+        let line = line.strip_suffix('\r').unwrap_or(&line);
+        self.whole.push_back(veiled(line, LINE));
         if self.whole.len() > most {
             self.whole.pop_front();
         }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::capability::secret::veiled;
 use crate::capability::{compose, containers};
 
 /// Longest sentence of the engine that is passed on, in bytes.
@@ -44,7 +45,7 @@ impl Fault {
 
     pub(super) fn answered(status: u16, sentence: &str) -> Self {
         let line = sentence.lines().next().unwrap_or_default();
-        let line = line[..line.floor_char_boundary(SENTENCE)].to_owned();
+        let line = veiled(line, SENTENCE);
         match status {
             404 => Self::NotFound(line),
             _ => Self::Refused(line),

@@ -139,7 +139,7 @@ impl GitProgram {
     async fn modified(&self, tree: &Tree, setup: &Setup) -> Result<Vec<String>, Error> {
         let finished = setup
             .quiet(self.on(&tree.repository()))
-            .listing()
+            .long()
             .arguments(["status", "--porcelain=v1", "-z", "--no-renames"])
             .arguments(["--untracked-files=no", "--ignore-submodules=all"])
             .done()

@@ -187,7 +187,7 @@ impl Motion<'_> {
     async fn adopt(&self, tree: &Tree, to: &str) -> Result<(), Error> {
         let listing = self
             .in_tree(tree)
-            .listing()
+            .long()
             .arguments(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", to])
             .done()
             .await?;

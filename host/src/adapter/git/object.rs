@@ -5,8 +5,8 @@
 
 use super::program::Ask;
 use crate::capability::git::Error;
-use crate::capability::log::cut;
 use crate::capability::run::Commit;
+use crate::capability::secret::veiled;
 
 /// Longest subject and author that are told, in bytes.
 const TEXT: usize = 1024;
@@ -45,7 +45,9 @@ pub(super) async fn ids(ask: Ask, names: &[String]) -> Result<Vec<Answer<String>
 
 /// The content of each name, in their order.
 pub(super) async fn contents(ask: Ask, names: &[String]) -> Result<Vec<Answer<Object>>, Error> {
+    // A commit's message is as long as its author likes.
     let finished = ask
+        .long()
         .arguments(["cat-file", "--batch"])
         .input(lines(names))
         .done()
@@ -116,8 +118,8 @@ impl Object {
             .unwrap_or_default();
         Commit {
             id: self.id.clone(),
-            subject: cut(subject.trim_end(), TEXT).to_owned(),
-            author: cut(author, TEXT).to_owned(),
+            subject: veiled(subject.trim_end(), TEXT),
+            author: veiled(author, TEXT),
         }
     }
 }

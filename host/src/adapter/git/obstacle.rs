@@ -14,6 +14,7 @@ use super::tree::{Place, Tree};
 use super::{GitProgram, object};
 use crate::capability::git::{Allow, CommitId, Error, Obstacle};
 use crate::capability::log::cut;
+use crate::capability::secret::veiled;
 
 /// Most obstacles that are told.
 pub(super) const MOST: usize = 100;
@@ -68,7 +69,7 @@ async fn refused_entries(
     }
     let listing = mirror
         .ask()
-        .listing()
+        .long()
         .arguments([
             "ls-tree",
             "-r",
@@ -113,7 +114,7 @@ async fn refused_entries(
             let target = target
                 .map(|to| String::from_utf8_lossy(&to.content).into_owned())
                 .unwrap_or_default();
-            link.detail = format!("leads to {}", cut(&target, 200));
+            link.detail = format!("leads to {}", veiled(&target, 200));
         }
     }
     Ok(found)
@@ -131,7 +132,7 @@ async fn pending(
     let differing = setup
         .quiet(in_tree())
         .objects_of(&[mirror.objects()])
-        .listing()
+        .long()
         .arguments([
             "diff-index",
             "-z",
@@ -151,7 +152,7 @@ async fn pending(
             return Ok(HashSet::new());
         };
         let listing = in_tree()
-            .listing()
+            .long()
             .arguments([
                 "ls-tree",
                 "-r",

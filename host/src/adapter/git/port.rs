@@ -13,8 +13,8 @@ use crate::capability::git::{
     Access, Allow, CHANGED, CommitId, Error, Obstacle, Path, Port, Ref, Remote, Resolved, TreePath,
     WorkTree,
 };
-use crate::capability::log::cut;
 use crate::capability::run::Commit;
+use crate::capability::secret::veiled;
 
 /// A commit that is not there reads better by its id than in git's words.
 fn absent(error: Error, commits: &[&CommitId], source: &Source) -> Error {
@@ -103,7 +103,7 @@ impl Port for GitProgram {
         let mirror = Mirror::of(self, &site.source).made()?;
         let listed = site
             .reading(&mirror)
-            .listing()
+            .long()
             .arguments(["log", "-z", "--no-mailmap", "--format=%H%x00%s%x00%an"])
             .arguments([
                 format!("--max-count={max}"),
@@ -123,8 +123,8 @@ impl Port for GitProgram {
         let read = |fields: &[&str]| match fields {
             [id, subject, author] => Some(Commit {
                 id: (*id).to_owned(),
-                subject: cut(subject, 1024).to_owned(),
-                author: cut(author, 1024).to_owned(),
+                subject: veiled(subject, 1024),
+                author: veiled(author, 1024),
             }),
             _ => None,
         };
@@ -142,7 +142,7 @@ impl Port for GitProgram {
         let mirror = Mirror::of(self, &site.source).made()?;
         let listed = site
             .reading(&mirror)
-            .listing()
+            .long()
             .arguments([
                 "diff-tree",
                 "-r",

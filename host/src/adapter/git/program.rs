@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use crate::adapter::child::{Broken, Child, Finished};
 use crate::capability::git::Error;
-use crate::capability::log::{cut, plain};
+use crate::capability::log::plain;
+use crate::capability::secret::veiled;
 
-/// Most bytes of an answer, and of a listing of paths.
+/// Most bytes of an answer, and of one with many paths or with what others wrote.
 const ANSWER: usize = 1024 * 1024;
-const LISTING: usize = 64 * 1024 * 1024;
+const LONG: usize = 64 * 1024 * 1024;
 
 /// What every git is told, whatever the repository says.
 const ALWAYS: [(&str, &str); 10] = [
@@ -169,9 +170,9 @@ impl Ask {
         self
     }
 
-    /// Answers with many paths.
-    pub fn listing(mut self) -> Self {
-        self.most = LISTING;
+    /// Answers with many paths, or with what others wrote.
+    pub fn long(mut self) -> Self {
+        self.most = LONG;
         self
     }
 
@@ -262,7 +263,7 @@ pub(super) fn words(finished: &Finished) -> String {
             None => "ended by a signal".into(),
         };
     }
-    cut(&plain(&said.join("; ")), 600).to_owned()
+    veiled(&plain(&said.join("; ")), 600)
 }
 
 /// Where programs are looked for: absolute folders of this process's own PATH.

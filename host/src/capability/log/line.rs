@@ -33,7 +33,8 @@ pub fn escaped(text: &str) -> String {
     shown
 }
 
-/// At most `most` bytes of `text`, cut on a character.
+/// At most `most` bytes of `text`, cut on a character. What others wrote goes through
+/// [`veiled`](super::super::secret::veiled) instead: half a secret is not recognised.
 pub fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
+use super::secret::veiled;
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -61,7 +62,7 @@ impl log::Host for Log {
             return Ok(());
         }
         for line in line.split('\n') {
-            let line = cut(line, LINE);
+            let line = veiled(line, LINE);
             let cost = line.len() + 1;
             if cost > self.left || self.lines_left == 0 {
                 self.full = true;
@@ -73,7 +74,7 @@ impl log::Host for Log {
             }
             self.left -= cost;
             self.lines_left -= 1;
-            self.call.record().log(level(&word), line);
+            self.call.record().log(level(&word), &line);
         }
         Ok(())
     }

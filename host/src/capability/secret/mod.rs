@@ -8,6 +8,7 @@ mod placeholder;
 mod redactor;
 mod refusal;
 mod spelling;
+mod veil;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use url::Url;
 pub use placeholder::{fill_header, fill_url, mask_url};
 pub use redactor::{Redactor, TooMany};
 pub use refusal::{Refusal, Why};
+pub use veil::{behind, veiled};
 
 use super::http::{Origin, Target};
 

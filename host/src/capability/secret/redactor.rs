@@ -196,6 +196,18 @@ mod tests {
             r##"c4n@ry/&#34;Se&lt;cr&gt;et&#34;&amp;&#39;é+ 1\z"##,
         ),
         ("html text", r##"c4n@ry/"Se&lt;cr&gt;et"&amp;'é+ 1\z"##),
+        (
+            "json of json",
+            r##"c4n@ry/\\\"Se<cr>et\\\"&'\\u00e9+ 1\\\\z"##,
+        ),
+        (
+            "html ascii",
+            r##"c4n@ry/&quot;Se&lt;cr&gt;et&quot;&amp;&#x27;&#233;+ 1\z"##,
+        ),
+        (
+            "html with slashes",
+            r##"c4n@ry&#x2F;&quot;Se&lt;cr&gt;et&quot;&amp;&#x27;é+ 1\z"##,
+        ),
         ("base64 std 0", r##"YzRuQHJ5LyJTZTxjcj5ldCImJ8OpKyAxXHo="##),
         (
             "base64 std 0 inside",
@@ -358,6 +370,33 @@ mod tests {
             ),
         ] {
             assert_eq!(redactor.redact(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_hidden_as_its_server_reads_it() {
+        let value = "https://hooks.example/api/t%C3%B6k%2F%22en%22-1";
+        let secrets = [secret("hook", Kind::Url, "https://hooks.example", value)];
+        let redactor = Redactor::new(&secrets).unwrap();
+        for text in [
+            "tök/\"en\"-1",
+            "t\\u00f6k/\\\"en\\\"-1",
+            "/api/tök/\"en\"-1",
+        ] {
+            assert_eq!(redactor.redact(text), "[secret hook]", "{text}");
+        }
+    }
+
+    /// Control characters are taken out of what people see before secrets are.
+    #[test]
+    fn a_secret_is_known_without_its_control_characters() {
+        let redactor = Redactor::new(&token("one\ttwo\u{1b}three")).unwrap();
+        for text in [
+            "one\ttwo\u{1b}three",
+            "one two three",
+            "one\ttwo\\u{1b}three",
+        ] {
+            assert_eq!(redactor.redact(text), "[secret canary]", "{text}");
         }
     }
 

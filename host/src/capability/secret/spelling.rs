@@ -5,8 +5,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::super::log::{escaped, plain};
 use super::{SHORTEST, Secret};
 
 /// Every spelling of a secret, each at least [`SHORTEST`] bytes.
@@ -31,7 +33,8 @@ pub fn spellings(secret: &Secret) -> Vec<String> {
 /// What is secret in a URL, each part long enough to be a secret; nothing: it holds none.
 ///
 /// The last and the longest segment of its path (a webhook's token, whatever follows it) and the
-/// values of its query; if there are any, the URL and its path with them.
+/// values of its query, as written and as servers read them; if there are any, the URL and its path
+/// with them.
 pub fn secret_parts(url: &Url) -> Vec<String> {
     let long = |part: &str| part.len() >= SHORTEST;
     let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
@@ -42,12 +45,17 @@ pub fn secret_parts(url: &Url) -> Vec<String> {
     let last = segments.clone().next_back();
     let longest = segments.max_by_key(|segment| segment.len());
     let of_path = last.into_iter().chain(longest).filter(|part| long(part));
-    let mut parts: Vec<String> = of_path.map(str::to_owned).collect();
+    let read = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    let mut parts: Vec<String> = of_path
+        .flat_map(|part| [part.to_owned(), read(part)])
+        .collect();
     if !parts.is_empty() {
-        parts.push(url.path().to_owned());
+        parts.extend([url.path().to_owned(), read(url.path())]);
     }
+    let written = url.query().unwrap_or_default().split('&');
+    let written = written.filter_map(|pair| Some(pair.split_once('=')?.1.to_owned()));
     let values = url.query_pairs().map(|(_, value)| value.into_owned());
-    parts.extend(values.filter(|value| long(value)));
+    parts.extend(written.chain(values).filter(|value| long(value)));
     if !parts.is_empty() {
         parts.push(url.to_string());
         parts.push(url[url::Position::BeforePath..].to_owned());
@@ -71,7 +79,8 @@ fn spell(value: &str, all: &mut Vec<String>) {
 /// Plainly, and as texts quote a text.
 fn as_text(value: &str, all: &mut Vec<String>) {
     let bytes = value.as_bytes();
-    all.push(value.to_owned());
+    // As it is, and as every text becomes that is shown to people.
+    all.extend([value.to_owned(), plain(value), escaped(value)]);
     // What URL encoders leave alone differs: RFC 3986, browsers' encodeURIComponent, forms.
     for kept in ["-._~", "-._~!'()*", "-._~/", "*-._"] {
         all.push(percent(bytes, kept));
@@ -93,13 +102,16 @@ fn percent(bytes: &[u8], kept: &str) -> String {
     out
 }
 
-/// As a JSON string: encoders differ in what they write as `\u` without need, and in `\/`.
+/// As a JSON string, and as one inside of a JSON text: what steps put out is JSON, and what programs
+/// log. Encoders differ in what they write as `\u` without need, and in `\/`.
 fn json(value: &str, all: &mut Vec<String>) {
     for ascii in [false, true] {
         for needless in ["", "<>&", "<>&'", "<>&'\""] {
             let text = json_string(value, |c| (ascii && !c.is_ascii()) || needless.contains(c));
-            all.push(text.replace('/', "\\/"));
-            all.push(text);
+            for text in [text.replace('/', "\\/"), text] {
+                all.push(json_string(&text, |_| false));
+                all.push(text);
+            }
         }
     }
 }
@@ -125,17 +137,35 @@ fn json_string(value: &str, as_unit: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// Encoders differ in how they write quotes, and whether.
+/// Encoders differ in how they write quotes, and whether; some spare no sign that has a meaning, and
+/// some write ASCII only.
 fn html(value: &str, all: &mut Vec<String>) {
     let html = value
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;");
-    for double in ["\"", "&quot;", "&#34;"] {
-        for single in ["'", "&#39;", "&#x27;", "&apos;"] {
-            all.push(html.replace('"', double).replace('\'', single));
+    let more = html.replace('/', "&#x2F;");
+    let most = more.replace('`', "&#x60;").replace('=', "&#x3D;");
+    for html in [html, more, most] {
+        for double in ["\"", "&quot;", "&#34;"] {
+            for single in ["'", "&#39;", "&#x27;", "&apos;"] {
+                let html = html.replace('"', double).replace('\'', single);
+                all.push(in_ascii(&html));
+                all.push(html);
+            }
         }
     }
+}
+
+fn in_ascii(html: &str) -> String {
+    let mut ascii = String::with_capacity(html.len());
+    for c in html.chars() {
+        match c.is_ascii() {
+            true => ascii.push(c),
+            false => ascii.push_str(&format!("&#{};", u32::from(c))),
+        }
+    }
+    ascii
 }
 
 /// Whole, and as it reads inside something longer, where it begins at the first, second or third byte

@@ -1,0 +1,74 @@
+//! Canaries: secrets that everything around a run says back, in every spelling, and that nobody must
+//! find again where people read.
+//!
+//! A secret that a plugin cuts in two over two of its lines is in neither: that no host can see. One
+//! that the host itself cuts, into lines, lengths or buffers, must not come through.
+
+mod encoding;
+mod hostile;
+mod place;
+mod scene;
+mod secret;
+mod server;
+mod terminal;
+mod tls;
+
+use std::io::Write;
+
+use encoding::ENCODINGS;
+use place::{Place, Search};
+use scene::{End, Scene};
+use server::WAYS;
+
+/// Deployments that end in each way, while everybody talks.
+fn everybody_talks(scene: &mut Scene) {
+    use End::{Fails, FailsPlanning, Panics, PanicsPlanning, Well};
+    let says = |scene: &Scene, end| scene.repeating(end);
+    let steps = says(scene, Well);
+    assert_eq!(scene.run_traced(&steps), 0, "{:?}", scene.said);
+    for (steps, options, code) in [
+        (says(scene, FailsPlanning), &["--json"][..], 3),
+        (says(scene, PanicsPlanning), &["--json"], 3),
+        (says(scene, Fails), &[], 4),
+        (says(scene, Panics), &["--json"], 4),
+        (scene.using(Well, &WAYS), &[], 0),
+        (scene.using(Panics, &WAYS[..2]), &["--json"], 4),
+        (scene.refused(), &[], 2),
+        (scene.refused_by_git(), &[], 3),
+        (scene.printed(), &[], 4),
+    ] {
+        let ended = scene.run(&steps, options);
+        assert_eq!(ended, code, "{steps}\n{:?}", scene.said);
+    }
+    scene.look_back(&steps);
+}
+
+#[test]
+fn no_canary_is_heard() {
+    let mut scene = Scene::new("kanarie", true);
+    everybody_talks(&mut scene);
+    let search = Search::for_all(&scene.secrets);
+    let places = Place::all(&scene);
+    let bytes: usize = places.iter().map(|place| search.finds_nothing(place)).sum();
+    let said = format!(
+        "canaries: {} secrets × {} encodings × {} places, 0 hits ({:.1} MiB searched)\n",
+        scene.secrets.len(),
+        ENCODINGS.len(),
+        places.len(),
+        bytes as f64 / f64::from(1 << 20),
+    );
+    // Past libtest, which shows nothing of a test that passes.
+    std::io::stderr().write_all(said.as_bytes()).unwrap();
+}
+
+/// The search can find, and everybody really says everything: where nobody declares the secrets, each
+/// spelling is in each place.
+#[test]
+fn undeclared_canaries_are_heard_everywhere() {
+    let mut scene = Scene::new("kanarie-open", false);
+    everybody_talks(&mut scene);
+    let search = Search::for_all(&scene.secrets);
+    for place in Place::all(&scene) {
+        search.finds_every_spelling(&place);
+    }
+}

@@ -1,0 +1,279 @@
+//! A target whose steps, servers, commits and containers say every secret back; what its commands
+//! said, and what they left.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use hello_server::Discord;
+
+use super::secret::{Origins, Secret, borders, condensed, everything};
+use super::server::Server;
+use super::tls;
+use crate::sandbox::yard;
+use crate::site::compose::services;
+use crate::site::{Live, Ran, Site, trace};
+
+pub struct Scene {
+    pub site: Site,
+    pub secrets: Vec<Secret>,
+    pub discord: Discord,
+    server: Server,
+    environment: Vec<(String, String)>,
+    declared: String,
+    guarded: bool,
+    /// What commands said: on standard output, with `--json`, on standard error; by what they were.
+    pub said: BTreeMap<&'static str, String>,
+    /// The calls that started the children of a run, as strace tells them.
+    pub started: String,
+}
+
+/// How the step that repeats everything ends.
+#[derive(Clone, Copy)]
+pub enum End {
+    Well = 0,
+    FailsPlanning = 1,
+    PanicsPlanning = 2,
+    Fails = 3,
+    Panics = 4,
+}
+
+impl Scene {
+    /// Guarded: the plan declares its secrets. Otherwise they are nobody's: what the program would
+    /// say if it took care of none.
+    pub fn new(word: &str, guarded: bool) -> Self {
+        let site = Site::new(word);
+        let discord = Discord::listen("127.0.0.1:0", |_| {}).unwrap();
+        let server = Server::new();
+        let origins = Origins {
+            echo: server.origin(),
+            discord: discord.origin(),
+            webhook: discord.webhook(),
+            tls: format!("https://127.0.0.1:{}", tls::untrusted()),
+            refused: "http://127.0.0.1:9".to_owned(),
+        };
+        let secrets = Secret::twelve(&origins);
+        let (mut environment, mut declared) = (Vec::new(), String::new());
+        for secret in &secrets {
+            let line = secret.declare(&site.path(""), &mut environment);
+            if guarded || secret.name == "discord" {
+                declared += &line;
+            }
+        }
+        // Whoever deploys may be called like a secret.
+        environment.push(("USER".to_owned(), secrets[3].value.clone()));
+        let (all, at_borders, short) =
+            (everything(&secrets), borders(&secrets), condensed(&secrets));
+        let refusal = format!("ERR {short}");
+        let service = "# service=git-upload-pack\n";
+        let advertised = format!(
+            "{:04x}{service}0000{:04x}{refusal}",
+            service.len() + 4,
+            refusal.len() + 4
+        );
+        server.says(vec![
+            ("/all", all),
+            ("/borders", at_borders),
+            ("/info/refs", advertised),
+        ]);
+        let printing = "command: [busybox, sh, -c, \"busybox cat /said; exit 1\"]";
+        let compose = services(&[("web", &[printing, "volumes: [\"./said:/said:ro\"]"])]);
+        site.commit(
+            &short.replace('\n', " "),
+            &[("compose.yml", &compose), ("said", &short)],
+        );
+        Self {
+            site,
+            secrets,
+            discord,
+            server,
+            environment,
+            declared,
+            guarded,
+            said: BTreeMap::new(),
+            started: String::new(),
+        }
+    }
+
+    /// A step that repeats what a server says.
+    pub fn repeating(&self, end: End) -> String {
+        let said = [self.server.origin()];
+        let says = self.parrot("says", end, &["/all", "/borders"], (&said, &[]), &said);
+        self.code() + &says
+    }
+
+    /// One that uses every secret, and repeats what comes back of it.
+    pub fn using(&self, end: End, ways: &[&str]) -> String {
+        let (mut to, mut with, mut grants) = (Vec::new(), Vec::new(), Vec::new());
+        for secret in &self.secrets {
+            let Secret { name, origin, .. } = secret;
+            if matches!(*name, "unused" | "discord") || !self.guarded {
+                continue;
+            }
+            let reference = format!("${{secret.{name}}}");
+            to.push(if secret.is_url() {
+                reference.clone()
+            } else {
+                origin.clone()
+            });
+            with.push(if secret.is_url() {
+                String::new()
+            } else {
+                reference
+            });
+            grants.push(origin.clone());
+        }
+        match self.guarded {
+            true => self.code() + &self.parrot("uses", end, ways, (&to, &with), &grants),
+            false => self.repeating(end),
+        }
+    }
+
+    /// One that is refused in words of the plugin, which quote the config.
+    pub fn refused(&self) -> String {
+        let zoo = yard::file().display().to_string();
+        step(
+            "says",
+            &zoo,
+            "{ do = \"say\", text = \"${secret.hook-env}\" }",
+        ) + "grant.http = [{ origin = \"https://kanarie.invalid\" }]\n\
+               grant.containers = [{ project = \"nobodys\" }]\n"
+    }
+
+    fn code(&self) -> String {
+        let config =
+            "{ tree = \"site\", remote = \"origin\", url = \"./remote.git\", ref = \"main\" }";
+        step("code", "git-sync", config)
+    }
+
+    fn parrot(
+        &self,
+        name: &str,
+        end: End,
+        paths: &[&str],
+        (to, with): (&[String], &[String]),
+        grants: &[String],
+    ) -> String {
+        let config = format!(
+            "{{ do = \"parrot\", n = {}, text = {:?}, to = {to:?}, with = {with:?} }}",
+            end as u8,
+            paths.join(" "),
+        );
+        let mut grants = grants.to_vec();
+        grants.sort();
+        grants.dedup();
+        let grants: Vec<String> = grants
+            .iter()
+            .map(|origin| format!("{{ origin = {origin:?}, methods = [\"GET\", \"POST\"] }}"))
+            .collect();
+        let zoo = yard::file().display().to_string();
+        step(name, &zoo, &config)
+            + &format!(
+                "grant.http = [{}]\ngrant.containers = [{{ project = \"nobodys\" }}]\n",
+                grants.join(", ")
+            )
+    }
+
+    /// A remote that says why it refuses.
+    pub fn refused_by_git(&self) -> String {
+        let remote = format!("{}/x.git", self.server.origin());
+        let config = format!("{{ tree = \"site\", remote = {remote:?}, ref = \"main\" }}");
+        step("code", "git-sync", &config)
+    }
+
+    /// A container that prints, and ends.
+    pub fn printed(&self) -> String {
+        let config = format!(
+            "{{ file = \"site/compose.yml\", project = {:?} }}",
+            self.site.name
+        );
+        step("app", "compose-restart", &config)
+    }
+
+    /// Runs a plan of these steps; its exit code.
+    pub fn run(&mut self, steps: &str, options: &[&str]) -> i32 {
+        let command = self.command(steps, "run", options);
+        let ran = Live::start(command).end();
+        self.keep(ran, options)
+    }
+
+    /// As [`Self::run`], and keeps with which arguments and environments its children were started.
+    pub fn run_traced(&mut self, steps: &str) -> i32 {
+        let lines = self.site.path("started.trace");
+        let command = trace::starts(&self.command(steps, "run", &[]), &lines);
+        let ran = Live::start(command).end();
+        let text = std::fs::read_to_string(&lines);
+        let text = text.unwrap_or_else(|error| panic!("strace: {error}: apt-get install strace"));
+        // The first is the program itself, whose environment is where its secrets are.
+        let (_, children) = text.split_once('\n').unwrap();
+        self.started = children.to_owned();
+        self.keep(ran, &[])
+    }
+
+    /// Asks of what was kept, in every way.
+    pub fn look_back(&mut self, steps: &str) {
+        let history = Live::start(self.command(steps, "history", &["--json"])).end();
+        let runs: Vec<String> = history
+            .out
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|run| run["run"].as_str().unwrap().to_owned())
+            .collect();
+        assert!(runs.len() > 3, "{history}");
+        self.keep(history, &["--json"]);
+        for run in &runs {
+            for options in [
+                &[run.as_str(), "--logs"][..],
+                &[run.as_str(), "--logs", "--json"],
+            ] {
+                let ran = Live::start(self.command(steps, "show", options)).end();
+                assert_eq!(ran.status.code(), Some(0), "{}", ran.err);
+                let kind = ["show --logs", "show --logs --json"][options.len() - 2];
+                *self.said.entry(kind).or_default() += &ran.out;
+            }
+        }
+        for (command, options) in [
+            ("history", &[][..]),
+            ("status", &[]),
+            ("status", &["--json"]),
+        ] {
+            let ran = Live::start(self.command(steps, command, options)).end();
+            self.keep(ran, options);
+        }
+        let state = self.site.state().display().to_string();
+        let ran = Live::start(self.command(steps, "check", &["--state", &state])).end();
+        self.keep(ran, &[]);
+    }
+
+    fn keep(&mut self, ran: Ran, options: &[&str]) -> i32 {
+        let kind = match options.contains(&"--json") {
+            true => "--json",
+            false => "standard output",
+        };
+        *self.said.entry(kind).or_default() += &ran.out;
+        *self.said.entry("standard error").or_default() += &ran.err;
+        ran.status.code().unwrap_or(-1)
+    }
+
+    fn command(&self, steps: &str, subcommand: &str, options: &[&str]) -> Command {
+        let Self { site, declared, .. } = self;
+        let mut command = site.command(&site.plan, subcommand, options);
+        let plan = format!(
+            "version = 1\nname = {:?}\nenvironment = \"test\"\ntimeout = \"1m\"\nretries = 0\n\n\
+             [secrets]\n{declared}{steps}\n\
+             [[notify]]\nname = \"discord\"\nplugin = \"discord-notify\"\n\
+             config = {{ webhook = \"${{secret.discord}}\" }}\n",
+            site.name
+        );
+        // In the place of the plan that the site wrote.
+        std::fs::write(site.path("test.toml"), plan).unwrap();
+        command
+            .env("CREDENTIALS_DIRECTORY", site.path("credentials"))
+            .env("RUST_LOG", "trace,hyper=trace,hyper_util=trace,reqwest=trace,rustls=trace,bollard=trace,wasmtime=trace")
+            .envs(self.environment.iter().cloned());
+        command
+    }
+}
+
+fn step(name: &str, plugin: &str, config: &str) -> String {
+    format!("\n[[step]]\nname = {name:?}\nplugin = {plugin:?}\nconfig = {config}\n")
+}
