@@ -104,7 +104,7 @@ impl Scribe {
         };
         Self {
             inner: Mutex::new(inner),
-            redactor,
+            redactor: Arc::new(redactor),
         }
     }
 

@@ -319,7 +319,7 @@ struct Ready {
     past: Begun,
     opening: Opening,
     bound: BoundPlan,
-    back: Option<Arc<Bundle>>,
+    back: Option<BoundPlan>,
 }
 
 /// A run that may begin: nobody else has it, and what was open is settled.

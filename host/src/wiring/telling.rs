@@ -166,7 +166,7 @@ impl House {
         plan.notifiers.retain(|entry| entry.name.as_str() == name);
         let loaded = self.load(&plan, bytes).await?;
         let mut bound = self.bind(plan, &loaded, &[]).await?;
-        let redactor = bound.redactor()?;
+        let redactor = bound.redactor(None)?;
         let notifier = bound.bundle.notifiers.pop();
         let notifier = notifier.ok_or_else(|| Error::host(format!("no notifier {name}")))?;
         Ok((notifier, redactor))
