@@ -144,6 +144,9 @@ fn what_a_run_could_not_tell_the_next_one_tells_late() {
 fn two_that_flush_at_once_deliver_once() {
     let town = Town::new("flush");
     let _page = town.page();
+    let never = town.site.asks("notify", &["--flush"]).exits(0);
+    never.says("nothing is owed");
+    assert!(!town.site.state().exists());
     town.site.run().exits(0);
     let left = town.site.asks("notify", &["--flush"]).exits(1);
     left.says("0 delivered, 1 left")
@@ -457,6 +460,9 @@ fn every_event_can_be_tried() {
     let wrong = town.site.asks("notify", &["--event", "suceeded"]).exits(2);
     wrong.says("did you mean succeeded?");
     town.site.asks("notify", &[]).exits(2);
+    let plan = town.site.path("test.toml").display().to_string();
+    let both = ["--flush", "--plan", plan.as_str()];
+    town.site.asks("notify", &both).exits(2);
     town.site
         .asks("notify", &["--event", "started", "--flush"])
         .exits(2);
