@@ -2,9 +2,9 @@
 //! runner runs them, with its plans.
 
 mod cancelled;
+mod channel;
 mod checks;
 mod deploying;
-mod messages;
 mod refusing;
 mod runner;
 mod stage;
