@@ -47,7 +47,7 @@ const NEVER: &[(&str, &[&str])] = &[
         "scribe.rs",
         &["adapter", "config", "sandbox", "wiring", "command"],
     ),
-    ("notices.rs", &["adapter", "config", "wiring", "command"]),
+    ("notices/", &["adapter", "config", "wiring", "command"]),
     ("bind.rs", &["adapter", "wiring", "command"]),
     ("command/", &["adapter", "sandbox"]),
 ];

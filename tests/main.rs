@@ -18,6 +18,7 @@ mod dry_run;
 mod examples;
 mod extending;
 mod found;
+mod github;
 mod inherited;
 mod killed;
 mod locks;
@@ -33,7 +34,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 3] = ["plans", "texts", "zoo"];
+const CASES: [&str; 5] = ["plans", "texts", "zoo", "events", "workflows"];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]

@@ -19,6 +19,8 @@ pub struct Facts {
     pub previous: Option<String>,
     /// Pins that the first `plan` is given: a promotion's.
     pub asked: BTreeMap<String, String>,
+    /// The commit that the job which started this run is about.
+    pub triggered: Option<Commit>,
 }
 
 impl Facts {
@@ -28,11 +30,25 @@ impl Facts {
     }
 
     pub fn context(&self, run: &Run, pass: Pass, about: &About, step: &str) -> Context {
+        let now = jiff::Timestamp::now().as_millisecond();
+        let now = u64::try_from(now).unwrap_or(0);
+        self.context_at(now, run, pass, about, step)
+    }
+
+    /// As it was then, in milliseconds since 1970.
+    pub fn context_at(
+        &self,
+        unix_ms: u64,
+        run: &Run,
+        pass: Pass,
+        about: &About,
+        step: &str,
+    ) -> Context {
         let outputs = run.outputs(pass);
         let now = find(&outputs, "commit")
             .and_then(commit)
             .or_else(|| commit(run.release_for(pass)?.commit.as_deref()?));
-        let mut details = vec![("local-time".to_owned(), local_time())];
+        let mut details = vec![("local-time".to_owned(), local_time(unix_ms))];
         if pass == Pass::Back
             && run
                 .release_for(pass)
@@ -93,9 +109,12 @@ pub fn commit(json: &str) -> Option<Commit> {
     })
 }
 
-fn local_time() -> String {
-    let now = jiff::Zoned::now();
-    now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+/// RFC 3339 with this machine's offset.
+pub fn local_time(unix_ms: u64) -> String {
+    let ms = i64::try_from(unix_ms).unwrap_or(i64::MAX);
+    let time = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let local = time.to_zoned(jiff::tz::TimeZone::system());
+    local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 #[cfg(test)]
@@ -119,6 +138,7 @@ mod tests {
             last: BTreeMap::from([("code".to_owned(), "code@v1".to_owned())]),
             previous: Some(played::commit("v1")),
             asked: BTreeMap::from([("app".to_owned(), "app@v7".to_owned())]),
+            triggered: None,
         }
     }
 

@@ -205,7 +205,12 @@ impl History {
 
     /// The newest commit that this target is known to run, as its step put it out.
     pub fn commit(&self) -> Option<String> {
-        self.runs.iter().rev().find_map(|past| {
+        self.commit_before(self.runs.len())
+    }
+
+    /// The one that it was known to run before a run of its, by that one's place among the runs.
+    pub fn commit_before(&self, run: usize) -> Option<String> {
+        self.runs.iter().take(run).rev().find_map(|past| {
             let pass = match past.run.ended()? {
                 Outcome::Succeeded | Outcome::Unchanged => Pass::Forward,
                 Outcome::RolledBack => Pass::Back,
@@ -504,6 +509,7 @@ mod tests {
             notifier: "discord".into(),
             kind: "succeeded".into(),
             ok: true,
+            given_up: false,
             problem: None,
             memory: None,
         };

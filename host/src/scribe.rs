@@ -93,6 +93,21 @@ impl Scribe {
         })
     }
 
+    /// Writes on in a run that is over: what became of it is still to be told, and nobody looks on.
+    pub fn resume(run: Run, journal: Box<dyn Journal>, redactor: Redactor) -> Self {
+        let inner = Inner {
+            run,
+            journal,
+            watchers: Vec::new(),
+            waiting: Vec::new(),
+            since: Instant::now(),
+        };
+        Self {
+            inner: Mutex::new(inner),
+            redactor: Arc::new(redactor),
+        }
+    }
+
     /// What the engine wants next.
     pub fn next(&self) -> Action {
         self.lock().run.next()

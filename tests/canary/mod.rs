@@ -18,28 +18,31 @@ use std::io::Write;
 use encoding::ENCODINGS;
 use place::{Place, Search};
 use scene::{End, Scene};
-use server::WAYS;
 
 /// Deployments that end in each way, while everybody talks.
 fn everybody_talks(scene: &mut Scene) {
     use End::{Fails, FailsPlanning, Panics, PanicsPlanning, Well};
     let says = |scene: &Scene, end| scene.repeating(end);
     let steps = says(scene, Well);
-    assert_eq!(scene.run_traced(&steps), 0, "{:?}", scene.said);
+    assert_eq!(scene.run_traced(&steps), 0, "{}", scene.last);
     for (steps, options, code) in [
         (says(scene, FailsPlanning), &["--json"][..], 3),
         (says(scene, PanicsPlanning), &["--json"], 3),
         (says(scene, Fails), &[], 4),
         (says(scene, Panics), &["--json"], 4),
-        (scene.using(Well, &WAYS), &[], 0),
-        (scene.using(Panics, &WAYS[..2]), &["--json"], 4),
+        (scene.using(Well, 2), &[], 0),
+        (scene.using(Panics, 0), &["--json"], 4),
         (scene.refused(), &[], 2),
         (scene.refused_by_git(), &[], 3),
         (scene.printed(), &[], 4),
     ] {
         let ended = scene.run(&steps, options);
-        assert_eq!(ended, code, "{steps}\n{:?}", scene.said);
+        assert_eq!(ended, code, "{steps}\n{}", scene.last);
     }
+    let job = scene.repeating(Panics);
+    assert_eq!(scene.run_in_a_job(&job), 4, "{}", scene.last);
+    let job = scene.repeating(FailsPlanning);
+    assert_eq!(scene.run_in_a_job(&job), 3, "{}", scene.last);
     scene.look_back(&steps);
 }
 

@@ -72,6 +72,24 @@ impl Live {
         }
     }
 
+    /// Waits for a line that says this.
+    pub fn says(&mut self, words: &str) {
+        loop {
+            match self.line() {
+                Some(line) if line.contains(words) => return,
+                Some(_) => {}
+                None => {
+                    let said = self.finish();
+                    panic!("it ended without saying {words:?}:{said}");
+                }
+            }
+        }
+    }
+
+    pub fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits for a line; `None`: there will be no more.
     fn line(&mut self) -> Option<String> {
         let left = LONGEST.saturating_sub(self.began.elapsed());

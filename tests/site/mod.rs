@@ -7,7 +7,7 @@ mod live;
 pub mod onlooker;
 pub mod page;
 mod plan;
-mod port;
+pub mod port;
 pub mod program;
 mod ran;
 pub mod relay;

@@ -169,11 +169,14 @@ pub enum Event {
         total: u32,
         message: String,
     },
-    /// A notifier was called about an event of the given kind.
+    /// A notifier was called about an event of the given kind. It may be called again about one that
+    /// is not `ok`, except where that is given up: then nothing more of this run is told to it.
     Notified {
         notifier: String,
         kind: String,
         ok: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        given_up: bool,
         problem: Option<String>,
         /// What it wants to be given with the run's next event.
         memory: Option<String>,

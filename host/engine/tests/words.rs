@@ -218,12 +218,27 @@ fn journal() -> Vec<(Event, Value)> {
                 notifier: "discord".into(),
                 kind: "started".into(),
                 ok: true,
+                given_up: false,
                 problem: None,
                 memory: Some("1".into()),
             },
             json!({
                 "event": "notified", "notifier": "discord", "kind": "started", "ok": true,
                 "problem": null, "memory": "1",
+            }),
+        ),
+        (
+            Event::Notified {
+                notifier: "discord".into(),
+                kind: "started".into(),
+                ok: false,
+                given_up: true,
+                problem: Some("gone".into()),
+                memory: None,
+            },
+            json!({
+                "event": "notified", "notifier": "discord", "kind": "started", "ok": false,
+                "given-up": true, "problem": "gone", "memory": null,
             }),
         ),
         (
@@ -236,7 +251,9 @@ fn journal() -> Vec<(Event, Value)> {
 #[test]
 fn every_event_is_written_in_these_words_and_read_back() {
     let journal = journal();
-    let kinds: Vec<Kind> = journal.iter().map(|(event, _)| event.kind()).collect();
+    let mut kinds: Vec<Kind> = journal.iter().map(|(event, _)| event.kind()).collect();
+    // Where a word may be left out, its event is here twice.
+    kinds.dedup();
     assert_eq!(kinds, Kind::ALL);
     for (event, written) in journal {
         assert_eq!(serde_json::to_value(&event).unwrap(), written);

@@ -11,6 +11,7 @@
 mod holder;
 mod place;
 mod problem;
+mod turn;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -27,6 +28,7 @@ use rustix::io::Errno;
 pub use holder::Holder;
 pub use place::Resource;
 pub use problem::{Held, LockProblem};
+pub use turn::Turn;
 
 use super::state::StateFolder;
 use place::Place;

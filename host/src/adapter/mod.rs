@@ -14,3 +14,4 @@ pub mod shelf;
 pub mod start;
 pub mod state;
 pub mod store;
+pub mod trigger;

@@ -5,9 +5,11 @@ mod check;
 mod confirm;
 mod crash;
 mod diagnostics;
+mod github;
 mod history;
 mod json;
 mod live;
+mod notify;
 pub mod output;
 mod paint;
 mod plugin;
@@ -46,6 +48,7 @@ enum Command {
     Status(status::Status),
     History(history::History),
     Show(show::Show),
+    Notify(notify::Notify),
     Plugin(plugin::Plugin),
 }
 
@@ -58,7 +61,7 @@ struct State {
 }
 
 /// Where plugins are looked up.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct PluginPath {
     /// Folder of plugins, looked in before the ones that belong to the program; can be repeated
     #[arg(long, value_name = "FOLDER")]
@@ -91,6 +94,7 @@ impl Cli {
             Command::Status(args) => status::run(args),
             Command::History(args) => history::run(args),
             Command::Show(args) => show::run(args),
+            Command::Notify(args) => notify::run(args),
             Command::Plugin(args) => plugin::run(args),
         };
         let code = result.unwrap_or_else(|error| complain(&error));
@@ -118,4 +122,13 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .map_err(|error| Error::host(format!("no runtime: {error}")))
+}
+
+/// Waits for what tells notifiers. What it leaves unfinished ends with the process: a name server
+/// that does not answer must not hold it.
+fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::github::{self, command};
+
 static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Writes a line to standard output.
@@ -18,8 +20,12 @@ pub fn error_line(text: impl AsRef<str>) {
     write(&mut io::stderr().lock(), text.as_ref());
 }
 
-/// Writes a line for programs to standard output: nothing of it is changed.
+/// Writes a line of JSON to standard output: it says what it says, to the letter.
 pub fn data(text: &str) {
+    let text = match github::here() {
+        true => Cow::Owned(command::inert_json(text)),
+        false => Cow::Borrowed(text),
+    };
     let mut out = io::stdout().lock();
     let written = out
         .write_all(text.as_bytes())
@@ -28,6 +34,16 @@ pub fn data(text: &str) {
     if written.is_err() {
         LOST.store(true, Ordering::Relaxed);
     }
+}
+
+/// Writes commands to the runner of GitHub Actions, as lines of standard output.
+pub fn commands(lines: &str) {
+    put(&mut io::stdout().lock(), lines);
+}
+
+/// The same, beside standard output where that is kept for programs.
+pub fn commands_aside(lines: &str) {
+    put(&mut io::stderr().lock(), lines);
 }
 
 /// Writes to standard output without ending the line, and now.
@@ -82,7 +98,9 @@ fn in_ascii(text: &str) -> String {
 }
 
 fn shown(text: &str) -> Cow<'_, str> {
-    if unicode() {
+    if github::here() {
+        Cow::Owned(command::inert(text))
+    } else if unicode() {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(in_ascii(text))
@@ -90,8 +108,12 @@ fn shown(text: &str) -> Cow<'_, str> {
 }
 
 fn write(out: &mut impl Write, text: &str) {
+    put(out, &shown(text));
+}
+
+fn put(out: &mut impl Write, text: &str) {
     let written = out
-        .write_all(shown(text).as_bytes())
+        .write_all(text.as_bytes())
         .and_then(|()| out.write_all(b"\n"))
         .and_then(|()| out.flush());
     if written.is_err() {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::run::{asked, close};
-use super::{State, runtime};
+use super::github::{self, Kept};
+use super::run::{asked, close, house};
+use super::{PluginPath, State, wait};
 use crate::config::Plan;
 use crate::error::Result;
-use crate::wiring::House;
 
 /// Go back to a release
 ///
@@ -33,6 +33,11 @@ pub struct Rollback {
 }
 
 pub fn run(args: &Rollback) -> Result<u8> {
+    github::told(carry_out(args))
+}
+
+fn carry_out(args: &Rollback) -> Result<u8> {
+    let kept = Kept::default();
     let plan = Plan::load(&args.plan)?;
     let deployment = asked(
         &plan,
@@ -40,10 +45,14 @@ pub fn run(args: &Rollback) -> Result<u8> {
         args.confirm.clone(),
         args.json,
         "rollback",
+        &kept,
     )?;
-    let ended = runtime()?.block_on(async {
-        let house = House::open(args.state.state.as_deref())?;
-        house.roll_back(&plan, args.to.as_deref(), deployment).await
+    let ended = wait(async {
+        let house = house(args.state.state.as_deref(), args.json)?;
+        let shelf = PluginPath::default().shelf();
+        house
+            .roll_back(&plan, args.to.as_deref(), &shelf, deployment)
+            .await
     })?;
-    Ok(close(&ended, args.json))
+    Ok(close(&ended, args.json, &kept))
 }

@@ -1,13 +1,15 @@
 //! `run`: carries out a plan.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::confirm::Asker;
+use super::github::{self, Kept};
 use super::json::Json;
 use super::screen::{self, Screen};
-use super::{PluginPath, State, output, runtime};
+use super::{PluginPath, State, output, wait};
 use crate::config::Plan;
 use crate::error::{Error, Result};
 use crate::scribe::Watch;
@@ -41,19 +43,25 @@ pub struct Run {
 }
 
 pub fn run(args: &Run) -> Result<u8> {
+    github::told(carry_out(args))
+}
+
+fn carry_out(args: &Run) -> Result<u8> {
     let plan = Plan::load(&args.plan)?;
-    let deployment = asked(&plan, &args.plan, args.confirm.clone(), args.json, "run")?;
+    let kept = Kept::default();
+    let confirm = args.confirm.clone();
+    let deployment = asked(&plan, &args.plan, confirm, args.json, "run", &kept)?;
     let deployment = Deployment {
         dry_run: args.dry_run,
         sets: args.set.clone(),
         ..deployment
     };
     let shelf = args.plugins.shelf();
-    let ended = runtime()?.block_on(async {
-        let house = House::open(args.state.state.as_deref())?;
+    let ended = wait(async {
+        let house = house(args.state.state.as_deref(), args.json)?;
         house.deploy(plan, &shelf, deployment).await
     })?;
-    Ok(close(&ended, args.json))
+    Ok(close(&ended, args.json, &kept))
 }
 
 /// What `run` and `rollback` ask for alike.
@@ -63,12 +71,14 @@ pub(super) fn asked(
     confirm: Option<String>,
     json: bool,
     command: &'static str,
+    kept: &Kept,
 ) -> Result<Deployment> {
     if confirm.is_some() && plan.confirm.is_none() {
         return Err(Error::refused("this plan wants no confirmation")
             .at("--confirm")
             .cure("leave it out, or write confirm = \"…\" into the plan"));
     }
+    let kept = kept.clone();
     Ok(Deployment {
         plan_file: file.to_owned(),
         confirmed: plan.confirm.is_some(),
@@ -77,28 +87,48 @@ pub(super) fn asked(
         sets: Vec::new(),
         command,
         watch: Box::new(move |target, steps| -> Box<dyn Watch> {
-            if json {
-                Box::new(Json)
-            } else {
-                Box::new(Screen::new(
-                    target.to_owned(),
-                    steps.iter().map(String::as_str),
-                ))
+            let screen = || Screen::new(target.to_owned(), steps.iter().map(String::as_str));
+            match (github::here(), json) {
+                (false, true) => Box::new(Json),
+                (false, false) => Box::new(screen()),
+                (true, true) => github::beside(target, Box::new(Json), kept.clone()),
+                (true, false) => github::watching(target, screen(), kept.clone()),
             }
         }),
         signals: super::signal::watch,
     })
 }
 
+/// The house that `run` and `rollback` deploy in.
+pub(super) fn house(state: Option<&Path>, json: bool) -> Result<Arc<House>> {
+    let house = match (github::here(), json) {
+        (false, _) => House::open(state)?,
+        (true, true) => House::masking(state, github::mask_aside)?,
+        (true, false) => House::masking(state, github::mask)?,
+    };
+    for warning in house.warnings() {
+        github::warn(warning);
+    }
+    Ok(house)
+}
+
 /// The last paragraph, and the exit code.
-pub(super) fn close(ended: &Ended, json: bool) -> u8 {
+pub(super) fn close(ended: &Ended, json: bool, kept: &Kept) -> u8 {
     if let (Some(ending), false) = (&ended.ending, json) {
         screen::paragraph(ending);
     }
     if ended.untold > 0 {
-        output::error_line(
-            "warning: not every notice was delivered in time; see deployhost show RUN",
-        );
+        output::error_line(format!(
+            "warning: {} not yet delivered; the next run here sends what is left, or now: {}",
+            match ended.untold {
+                1 => "1 notice is".to_owned(),
+                many => format!("{many} notices are"),
+            },
+            ended.flush
+        ));
+    }
+    if github::here() {
+        github::ended(ended, kept);
     }
     ended.code
 }

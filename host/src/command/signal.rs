@@ -6,24 +6,30 @@ use deployhost_engine::Event;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::github;
 use crate::scribe::Scribe;
 
 /// The first SIGINT or SIGTERM is recorded and stops the run; the second one ends the process, and
 /// the run is interrupted.
+///
+/// Where a job of GitHub Actions is cancelled, its runner sends SIGINT, SIGTERM 7.5 s later, and
+/// kills 2.5 s after that: there the second signal is the first one said again, and what is left of
+/// the time is spent on the way back.
 pub fn watch(scribe: Arc<Scribe>, stop: watch::Sender<bool>) -> std::io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
-        let mut stopping = false;
+        let mut stopping = None;
         loop {
             let number = tokio::select! {
                 _ = interrupt.recv() => 2,
                 _ = terminate.recv() => 15,
             };
-            if stopping {
-                std::process::exit(128 + number);
+            match stopping {
+                None => stopping = Some(number),
+                Some(2) if number == 15 && github::here() => continue,
+                Some(_) => std::process::exit(128 + number),
             }
-            stopping = true;
             if let Err(broken) = scribe.record(Event::Stopping { signal: number }) {
                 // It has just ended: nothing is left to be stopped.
                 tracing::debug!(%broken, "signal after the end");

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use deployhost_engine::{Event, Goal, Opening, Outcome, Release};
 use tokio::sync::watch;
 
+use super::book::Book;
 use super::house::{House, released};
 use super::past::{past, replay};
 use super::plugins::found;
+use super::telling::Telling;
 use super::{Shelf, refused, target};
 use crate::adapter::journal::Journal;
 use crate::adapter::lock::{Claim, LockProblem, Locks, Wanted};
@@ -22,7 +24,7 @@ use crate::drive::{Confirm, Drive, same_plan};
 use crate::ending::Ending;
 use crate::error::{self, Error, Result};
 use crate::history::History;
-use crate::notices;
+use crate::notices::{self, Meant};
 use crate::scribe::{self, Scribe, Watch};
 
 /// Makes what looks on, from the target and the names of its steps.
@@ -48,18 +50,36 @@ pub struct Deployment {
 pub struct Ended {
     pub ending: Option<Ending>,
     pub code: u8,
-    /// Notifiers that had not been told everything in time.
+    /// Notices that are still to be delivered, of this run or another.
     pub untold: usize,
+    /// The command that delivers them.
+    pub flush: String,
 }
 
 impl House {
     /// Carries out a plan.
-    pub async fn deploy(&self, plan: Plan, shelf: &Shelf, asked: Deployment) -> Result<Ended> {
+    pub async fn deploy(
+        self: &Arc<Self>,
+        plan: Plan,
+        shelf: &Shelf,
+        asked: Deployment,
+    ) -> Result<Ended> {
+        let told = plan.clone();
+        match self.planned(plan, shelf, &asked).await {
+            Ok(ready) => self.drive(ready, asked).await,
+            Err(error) if asked.dry_run => Err(error),
+            Err(error) => Err(self
+                .refusing(error, Goal::Deploy, &told, |entry| found(entry, shelf))
+                .await),
+        }
+    }
+
+    async fn planned(&self, plan: Plan, shelf: &Shelf, asked: &Deployment) -> Result<Ready> {
         let target = target(&plan);
         let (automatic, retries, require) = (plan.automatic_rollback, plan.retries, plan.require);
         let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
         let bound = self.bind(plan, &loaded, &asked.sets).await?;
-        let past = self.begin(&target, &bound, &asked)?;
+        let past = self.begin(&target, &bound, asked)?;
         for loaded in loaded.values() {
             self.store.keep(&loaded.bytes).map_err(refused)?;
         }
@@ -79,19 +99,35 @@ impl House {
             release,
             to: None,
             unsettled: past.history.unsettled(),
-            actor: actor(),
+            actor: self.trigger.actor.clone(),
             sets: pairs(&asked.sets),
         };
-        self.drive(past, opening, bound, back, &target, asked).await
+        Ok(Ready {
+            target,
+            past,
+            opening,
+            bound,
+            back,
+        })
     }
 
     /// Carries out a release that the target had before.
     pub async fn roll_back(
-        &self,
+        self: &Arc<Self>,
         plan: &Plan,
         to: Option<&str>,
+        shelf: &Shelf,
         asked: Deployment,
     ) -> Result<Ended> {
+        match self.released(plan, to, &asked).await {
+            Ok(ready) => self.drive(ready, asked).await,
+            Err(error) => Err(self
+                .refusing(error, Goal::Release, plan, |entry| found(entry, shelf))
+                .await),
+        }
+    }
+
+    async fn released(&self, plan: &Plan, to: Option<&str>, asked: &Deployment) -> Result<Ready> {
         let target = target(plan);
         let history = past(Some(self.state.path()), &target)?;
         let to = history.wanted(to).map_err(|why| {
@@ -102,7 +138,7 @@ impl House {
         let (automatic, retries) = (meant.automatic_rollback, meant.retries);
         let loaded = self.load(&meant, |entry| self.kept(&to, entry)).await?;
         let bound = self.bind(meant, &loaded, &[]).await?;
-        let past = self.begin(&target, &bound, &asked)?;
+        let past = self.begin(&target, &bound, asked)?;
         let release = past.history.way_back();
         let back = self.way_back(release.as_ref(), automatic, &bound).await?;
         let opening = Opening {
@@ -119,10 +155,16 @@ impl House {
             release,
             to: Some(to),
             unsettled: past.history.unsettled(),
-            actor: actor(),
+            actor: self.trigger.actor.clone(),
             sets: Vec::new(),
         };
-        self.drive(past, opening, bound, back, &target, asked).await
+        Ok(Ready {
+            target,
+            past,
+            opening,
+            bound,
+            back,
+        })
     }
 
     /// What a rollback carries out, where it is automatic and another than what runs forward.
@@ -183,40 +225,40 @@ impl House {
         })
     }
 
-    async fn drive(
-        &self,
-        begun: Begun,
-        opening: Opening,
-        bound: BoundPlan,
-        back: Option<BoundPlan>,
-        target: &str,
-        asked: Deployment,
-    ) -> Result<Ended> {
+    async fn drive(self: &Arc<Self>, ready: Ready, asked: Deployment) -> Result<Ended> {
+        let Ready {
+            target,
+            past,
+            opening,
+            bound,
+            back,
+        } = ready;
         let redactor = bound.redactor(back.as_ref())?;
         let hidden = |text: &String| redactor.redact(text).into_owned();
         let facts = Facts {
-            run: begun.run.clone(),
+            run: past.run.clone(),
             actor: opening.actor.as_ref().map(hidden),
-            last: begun.history.last_pins(),
-            previous: begun.history.commit(),
+            last: past.history.last_pins(),
+            previous: past.history.commit(),
             asked: BTreeMap::new(),
+            triggered: self.trigger.commit.clone(),
         };
         let forward = Arc::new(bound.bundle);
         let plan_file = asked.plan_file.display().to_string();
-        let (queue, desk) = notices::queue(notices::Source {
-            bundle: forward.clone(),
+        let (queue, desks) = notices::queue(notices::Source {
+            meant: Meant::read(&opening.plan),
             facts: facts.clone(),
-            plan_file: plan_file.clone(),
+            state: self.named_state.clone(),
         });
         let names: Vec<String> = opening.steps.iter().map(|step| step.name.clone()).collect();
-        let mut watchers: Vec<Box<dyn Watch>> = vec![(asked.watch)(target, &names)];
+        let mut watchers: Vec<Box<dyn Watch>> = vec![(asked.watch)(&target, &names)];
         if !asked.dry_run {
             watchers.push(Box::new(queue));
         }
         let book = Book {
-            journal: begun.journal,
-            target: target.to_owned(),
-            run: begun.run,
+            journal: past.journal,
+            target: target.clone(),
+            run: past.run,
         };
         let scribe =
             Scribe::open(opening.into(), Box::new(book), watchers, redactor).map_err(broken)?;
@@ -224,7 +266,8 @@ impl House {
         let (stop, stopped) = watch::channel(false);
         (asked.signals)(scribe.clone(), stop)
             .map_err(|error| Error::host(format!("signals cannot be caught: {error}")))?;
-        let desks = desk.open(&self.sandbox, &self.ports, &scribe, &forward);
+        let telling =
+            (!asked.dry_run).then(|| Telling::begin(self, &target, desks, &forward, &scribe));
         let previous = facts.previous.clone();
         let drive = Drive {
             sandbox: self.sandbox.clone(),
@@ -238,7 +281,10 @@ impl House {
         };
         drive.run().await.map_err(broken)?;
         start::release();
-        let untold = notices::linger(desks).await;
+        let untold = match telling {
+            Some(telling) => telling.linger(self).await,
+            None => 0,
+        };
         scribe.flush().map_err(broken)?;
         Ok(scribe.look(|run| Ended {
             ending: Ending::of(run, &forward.about, &plan_file, previous.as_deref()),
@@ -246,8 +292,18 @@ impl House {
                 .ended()
                 .map_or(1, |outcome| error::exit_code(outcome, run.signal())),
             untold,
+            flush: notices::flush(self.named_state.as_deref()),
         }))
     }
+}
+
+/// Everything that a run needs to be opened.
+struct Ready {
+    target: String,
+    past: Begun,
+    opening: Opening,
+    bound: BoundPlan,
+    back: Option<BoundPlan>,
 }
 
 /// A run that may begin: nobody else has it, and what was open is settled.
@@ -255,22 +311,6 @@ struct Begun {
     run: String,
     journal: Journal,
     history: History,
-}
-
-/// The journal as the scribe of one run knows it.
-struct Book {
-    journal: Journal,
-    target: String,
-    run: String,
-}
-
-impl scribe::Journal for Book {
-    fn append(&mut self, events: &[Vec<u8>]) -> std::result::Result<(), String> {
-        self.journal
-            .append(&self.target, &self.run, events)
-            .map(drop)
-            .map_err(|problem| problem.to_string())
-    }
 }
 
 fn evidence(asked: config::Evidence) -> deployhost_engine::Evidence {
@@ -287,15 +327,6 @@ fn pairs(sets: &[String]) -> Vec<(String, String)> {
         .filter_map(|set| set.split_once('='))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect()
-}
-
-/// Who is deploying, as far as the environment says.
-fn actor() -> Option<String> {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .map(|name| crate::translate::plain(&name))
-        .filter(|name| !name.is_empty())
 }
 
 fn locked(problem: LockProblem) -> Error {

@@ -8,7 +8,7 @@ use deployhost_engine::Release;
 
 use super::plugins::{found, look_up, read};
 use super::trees::Trees;
-use super::{Shelf, refused, target};
+use super::{Shelf, Trigger, refused, target};
 use crate::adapter::compose::{ComposeProgram, default_project};
 use crate::adapter::docker::Docker;
 use crate::adapter::fetch::{Fetch, System};
@@ -27,16 +27,28 @@ use crate::sandbox::{Cache, Plugin, Ports, Sandbox, Unfit};
 /// Every adapter of a process, sharing one state folder.
 pub struct House {
     pub(super) state: StateFolder,
+    /// The state folder, where it was named and not chosen.
+    pub(super) named_state: Option<PathBuf>,
     pub(super) sandbox: Arc<Sandbox>,
     pub(super) cache: Option<Cache>,
     pub(super) store: Store,
     pub(super) ports: Ports,
     pub(super) trees: Arc<Trees>,
     pub(super) docker_socket: Option<PathBuf>,
+    pub(super) trigger: Trigger,
+    mask: fn(&str),
 }
 
 impl House {
-    pub fn open(state: Option<&Path>) -> Result<Self> {
+    pub fn open(state: Option<&Path>) -> Result<Arc<Self>> {
+        Self::masking(state, |_| {})
+    }
+
+    /// The same, where whoever keeps our output is told which texts to strike out of it: the values
+    /// of secrets that come from this machine's files. Those of its environment are known to whoever
+    /// put them there.
+    pub fn masking(state: Option<&Path>, mask: fn(&str)) -> Result<Arc<Self>> {
+        let named = state.is_some();
         let state = Place::choose(state)
             .and_then(|place| StateFolder::open(&place))
             .map_err(refused)?;
@@ -51,7 +63,8 @@ impl House {
             tops: RwLock::default(),
         });
         let compose = ComposeProgram::new(docker.clone(), trees.clone(), state.path());
-        Ok(Self {
+        Ok(Arc::new(Self {
+            named_state: named.then(|| state.path().to_owned()),
             cache: Cache::open(&compiled.path),
             sandbox: Arc::new(sandbox),
             store,
@@ -64,7 +77,14 @@ impl House {
             },
             trees,
             state,
-        })
+            trigger: Trigger::read(|name| std::env::var_os(name)),
+            mask,
+        }))
+    }
+
+    /// What could not be read of who and what started this process.
+    pub fn warnings(&self) -> &[String] {
+        &self.trigger.warnings
     }
 
     /// Everything that can be said of a plan without running it.
@@ -150,7 +170,13 @@ impl House {
                 loaded.get(entry.name.as_str()).map(|loaded| &loaded.schema)
             })?;
         }
+        let kept = kept_here(&plan);
         let bound = self.binder().bind(plan, loaded, secret).await?;
+        for secret in &bound.secrets {
+            if kept.iter().any(|name| name == secret.name()) {
+                (self.mask)(secret.expose());
+            }
+        }
         self.trees.add(&bound.trees);
         Ok(bound)
     }
@@ -185,14 +211,22 @@ impl House {
     }
 }
 
+/// The secrets that come from files of this machine, by name.
+fn kept_here(plan: &Plan) -> Vec<String> {
+    let here = |entry: &&SecretEntry| !matches!(entry.from, config::SecretFrom::Env(_));
+    let kept = plan.secrets.iter().filter(here);
+    kept.map(|entry| entry.name.to_string()).collect()
+}
+
 /// A release's plan.
 pub(super) fn released(release: &Release) -> Result<Plan> {
-    let meant = serde_json::from_str(&release.plan).map_err(|error| {
-        Error::host(format!(
-            "the plan of release {} is damaged: {error}",
-            release.id
-        ))
-    })?;
+    as_meant(&release.plan, &format!("release {}", release.id))
+}
+
+/// The plan that the journal keeps of `whose`.
+pub(super) fn as_meant(plan: &str, whose: &str) -> Result<Plan> {
+    let meant = serde_json::from_str(plan)
+        .map_err(|error| Error::host(format!("the plan of {whose} is damaged: {error}")))?;
     Ok(Plan::from_meant(meant)?)
 }
 

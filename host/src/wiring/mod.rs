@@ -1,16 +1,22 @@
 //! The one place that names every adapter: puts the house together and runs deployments in it.
 
+mod book;
 mod deploy;
 mod house;
+mod owed;
 mod past;
 mod plugins;
+mod rehearsal;
+mod telling;
 mod trees;
 
 pub use deploy::{Deployment, Ended};
 pub use house::House;
+pub use owed::{Flushed, Told};
 pub use past::{past, past_run};
 
 pub use crate::adapter::shelf::Shelf;
+pub use crate::adapter::trigger::{Trigger, on_github};
 
 use crate::config::Plan;
 use crate::error::Error;

@@ -14,22 +14,23 @@ use crate::error::{Error, Result};
 impl House {
     /// The very plugin bytes of a release.
     pub(super) fn kept(&self, release: &Release, entry: &Entry) -> Result<(String, Vec<u8>)> {
-        let digest = release
-            .plugins
+        self.used(&release.plugins, &format!("release {}", release.id), entry)
+    }
+
+    /// The very plugin bytes that `whose` was carried out with, which names their digests.
+    pub(super) fn used(
+        &self,
+        plugins: &[(String, String)],
+        whose: &str,
+        entry: &Entry,
+    ) -> Result<(String, Vec<u8>)> {
+        let digest = plugins
             .iter()
             .find(|(name, _)| name == entry.name.as_str())
             .and_then(|(_, digest)| digest.parse::<Digest>().ok())
-            .ok_or_else(|| {
-                Error::host(format!(
-                    "release {} names no plugin for {}",
-                    release.id, entry.name
-                ))
-            })?;
+            .ok_or_else(|| Error::host(format!("{whose} names no plugin for {}", entry.name)))?;
         let bytes = self.store.read(&digest).map_err(refused)?;
-        Ok((
-            format!("plugin {} of release {}", digest.as_str(), release.id),
-            bytes,
-        ))
+        Ok((format!("plugin {} of {whose}", digest.as_str()), bytes))
     }
 }
 

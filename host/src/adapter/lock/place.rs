@@ -73,6 +73,15 @@ impl Place {
         })
     }
 
+    /// The right to tell the target's notifiers.
+    pub fn notices(state: &StateFolder, target: &str) -> Result<Self, LockProblem> {
+        Ok(Self {
+            resource: Resource::Target(target.to_owned()),
+            path: in_state(state, &file_name("notices", target))?,
+            share: Share::Mine,
+        })
+    }
+
     /// The path's own lock, and the tree's where there is one.
     pub fn tree(state: &StateFolder, tree: &Path) -> Result<Vec<Self>, LockProblem> {
         let tree = settled(tree);

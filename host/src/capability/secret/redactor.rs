@@ -15,6 +15,7 @@ use super::{SHORTEST, Secret};
 /// Replaces secrets, in every spelling it knows, by `[secret NAME]`.
 ///
 /// A text must be redacted before it is cut: half a secret is not recognised.
+#[derive(Clone)]
 pub struct Redactor {
     /// Looks for the first [`SHORTEST`] bytes only: an automaton of whole spellings would take 5 kB
     /// for each byte of a secret.
@@ -23,6 +24,7 @@ pub struct Redactor {
     begun: Vec<Vec<Spelling>>,
 }
 
+#[derive(Clone)]
 struct Spelling {
     text: String,
     mask: Arc<str>,

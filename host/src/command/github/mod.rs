@@ -1,0 +1,193 @@
+//! As a step of a job of GitHub Actions: what the job's log, page and outputs are told besides.
+//!
+//! Owns the runner's conventions. Nothing here decides about a run: whatever cannot be told is a
+//! warning.
+
+pub mod command;
+mod files;
+mod grouped;
+mod report;
+mod summary;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::PoisonError;
+
+use super::output;
+use super::screen::Screen;
+use crate::error::{Error, Kind, Result};
+use crate::scribe::Watch;
+use crate::wiring::{self, Ended};
+use grouped::Grouped;
+pub use report::Kept;
+use report::{Report, Reporter};
+
+/// Whether this process is a step of a job.
+pub fn here() -> bool {
+    wiring::on_github(|name| std::env::var_os(name))
+}
+
+/// What is told of a run on the way to a job's log, and kept of it for its end.
+pub fn watching(target: &str, screen: Screen, kept: Kept) -> Box<dyn Watch> {
+    Box::new(Reporter::new(target, Box::new(Grouped::new(screen)), kept))
+}
+
+/// The same, where the log is for programs.
+pub fn beside(target: &str, watch: Box<dyn Watch>, kept: Kept) -> Box<dyn Watch> {
+    Box::new(Reporter::new(target, watch, kept))
+}
+
+/// Tells the runner a text that it is to strike out of its log.
+///
+/// This writes a secret to standard output, which is GitHub's way: the runner takes the line for
+/// itself and keeps it out of the log. So it is done only where a runner listens, and only for what
+/// GitHub cannot know; what a workflow hands down from its secrets it strikes out by itself. Our own
+/// lines have no secret in them either way; other steps of the job may.
+pub fn mask(value: &str) {
+    if !std::io::stdout().is_terminal() {
+        output::commands(&masks(value));
+    }
+}
+
+/// The same, where standard output is for programs.
+pub fn mask_aside(value: &str) {
+    if !std::io::stderr().is_terminal() {
+        output::commands_aside(&masks(value));
+    }
+}
+
+/// The value, and each of its lines, since the log is struck out line by line.
+fn masks(value: &str) -> String {
+    let lines = value.lines().filter(|line| line.trim().len() > 3);
+    let several = lines.clone().count() > 1;
+    let each = lines.filter(|_| several);
+    let all = std::iter::once(value).chain(each);
+    let masks = all.map(|text| command::written("add-mask", &[], text));
+    masks.collect::<Vec<_>>().join("\n")
+}
+
+/// A line of the log that is marked, and shown on the page of the job.
+pub fn warn(text: &str) {
+    output::commands_aside(&command::written(
+        "warning",
+        &[("title", "deployhost")],
+        text,
+    ));
+}
+
+/// Tells how a run ended.
+pub fn ended(ended: &Ended, kept: &Kept) {
+    let report = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let report = report.unwrap_or_default();
+    if let Some(ending) = &ended.ending {
+        let said: Vec<&str> = [Some(ending.now.as_str()), ending.problem.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
+        let title = format!("{}: {}", report.target, report.outcome);
+        let level = match (ended.code, report.outcome.as_str()) {
+            (0, _) => "notice",
+            (_, "cancelled") => "warning",
+            _ => "error",
+        };
+        let annotation = command::written(level, &[("title", &title)], &said.join("\n"));
+        output::commands_aside(&annotation);
+    }
+    let page = summary::of_run(&report, ended.ending.as_ref());
+    hand_over(&page, &report, ended.code);
+}
+
+/// Tells why a command ended before there was a run.
+pub fn told(result: Result<u8>) -> Result<u8> {
+    if let (Err(error), true) = (&result, here()) {
+        let outcome = match error.kind {
+            Kind::Refused => "refused",
+            Kind::Locked => "locked",
+            Kind::Output | Kind::Host => "error",
+        };
+        output::commands_aside(&annotation(error, outcome));
+        let report = Report {
+            outcome: outcome.into(),
+            ..Report::default()
+        };
+        hand_over(
+            &summary::of_error(error, outcome),
+            &report,
+            error.exit_code(),
+        );
+    }
+    result
+}
+
+/// At its place in the plan, where it has one.
+fn annotation(error: &Error, outcome: &str) -> String {
+    let title = format!("deployhost: {outcome}");
+    let mut properties = Vec::new();
+    let place = error.place.as_deref().map(position);
+    if let Some(Some((file, line, column))) = place {
+        properties.extend([("file", file), ("line", line), ("col", column)]);
+    }
+    properties.push(("title", &title));
+    let lines: Vec<String> = std::iter::once(error.to_string())
+        .chain(error.hints.iter().cloned())
+        .collect();
+    command::written("error", &properties, &lines.join("\n"))
+}
+
+/// `file:line:column`
+fn position(place: &str) -> Option<(&str, &str, &str)> {
+    let (rest, column) = place.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    (number(line) && number(column)).then_some((file, line, column))
+}
+
+/// Writes into the files that the job has for it.
+fn hand_over(page: &str, report: &Report, code: u8) {
+    let file = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
+    let page = || Ok(page.to_owned());
+    let outputs = || files::outputs(report, code);
+    let texts: [(&str, &dyn Fn() -> std::result::Result<String, String>); 2] =
+        [("GITHUB_STEP_SUMMARY", &page), ("GITHUB_OUTPUT", &outputs)];
+    for (name, text) in texts {
+        let Some(path) = file(name).map(PathBuf::from) else {
+            continue;
+        };
+        if let Err(why) = text().and_then(|text| files::append(&path, &text)) {
+            warn(&format!("{name} cannot be written: {why}"));
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_shown_at_its_place() {
+        let error = Error::refused("unknown key nmae").cure("did you mean name?");
+        assert_eq!(
+            annotation(&error.clone().at("/etc/a,b.toml:3:14"), "refused"),
+            "::error file=/etc/a%2Cb.toml,line=3,col=14,title=deployhost%3A refused\
+             ::unknown key nmae — /etc/a,b.toml:3:14 — did you mean name?"
+        );
+        for place in ["--set code.ref", "step app", "a:b:c", "/x:1", "/x::2"] {
+            let said = annotation(&error.clone().at(place).hint("below\nit"), "refused");
+            assert!(
+                said.starts_with("::error title=deployhost%3A refused::"),
+                "{said}"
+            );
+            assert!(said.ends_with("%0Abelow%0Ait"), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_line_of_a_secret_is_struck_out() {
+        assert_eq!(masks("50%:x"), "::add-mask::50%25:x");
+        assert_eq!(
+            masks("first\nsecond\n\n"),
+            "::add-mask::first%0Asecond%0A%0A\n::add-mask::first\n::add-mask::second"
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! What is known of a run at its end, for the files that a job hands to its steps.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deployhost_engine::{Act, Event, Pass, Run};
+
+use crate::capability::run::Commit;
+use crate::ending;
+use crate::scribe::Watch;
+
+/// How a run ended, step by step.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    pub target: String,
+    pub run: String,
+    pub outcome: String,
+    pub evidence: String,
+    /// The commit that it was about.
+    pub commit: Option<Commit>,
+    pub steps: Vec<Row>,
+    /// Of the way back; empty where there was none.
+    pub back: Vec<Row>,
+}
+
+/// One step. What it logged is not in here: that is the log's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub mark: &'static str,
+    pub step: String,
+    pub text: String,
+}
+
+impl Report {
+    fn of(target: &str, run: &Run) -> Self {
+        let word = run.ended().map_or("open", |outcome| outcome.as_str());
+        let evidence = run.evidence().map_or("", |evidence| evidence.as_str());
+        Self {
+            target: target.to_owned(),
+            run: run.opening().run.clone(),
+            outcome: word.to_owned(),
+            evidence: evidence.to_owned(),
+            commit: ending::commit(run, Pass::Forward),
+            steps: rows(run, Pass::Forward),
+            back: match run.release_for(Pass::Back) {
+                Some(_) => rows(run, Pass::Back),
+                None => Vec::new(),
+            },
+        }
+    }
+}
+
+fn rows(run: &Run, pass: Pass) -> Vec<Row> {
+    let steps = run.steps(pass).iter();
+    steps
+        .map(|step| {
+            let (mark, text) = told(run, pass, &step.name);
+            Row {
+                mark,
+                step: step.name.clone(),
+                text,
+            }
+        })
+        .collect()
+}
+
+fn told(run: &Run, pass: Pass, step: &str) -> (&'static str, String) {
+    let failure = run.failure();
+    if let Some(failure) = failure.filter(|it| pass == Pass::Forward && it.step == step) {
+        return ("❌", failure.problem.message.clone());
+    }
+    let mut receipts = run.receipts(pass).iter();
+    if let Some((_, receipt)) = receipts.find(|(own, _)| own == step) {
+        return ("✅", receipt.summary.clone());
+    }
+    let proposals = run.proposals().iter();
+    let planned = |act: &Act| act.what.clone();
+    let actions: Vec<String> = proposals
+        .filter(|(own, _)| pass == Pass::Forward && own == step)
+        .flat_map(|(_, proposal)| proposal.actions.iter().map(planned))
+        .collect();
+    match actions.is_empty() {
+        true => ("–", "not begun".into()),
+        false => ("–", format!("not begun: {}", actions.join(", "))),
+    }
+}
+
+/// Looks on beside another watcher, and keeps how it ended.
+pub struct Reporter {
+    target: String,
+    beside: Box<dyn Watch>,
+    kept: Kept,
+}
+
+/// Where the report lies when the run is over.
+pub type Kept = Arc<Mutex<Option<Report>>>;
+
+impl Reporter {
+    pub fn new(target: &str, beside: Box<dyn Watch>, kept: Kept) -> Self {
+        Self {
+            target: target.to_owned(),
+            beside,
+            kept,
+        }
+    }
+}
+
+impl Watch for Reporter {
+    fn event(&mut self, event: &Event, run: &Run) {
+        self.beside.event(event, run);
+        if let Event::Ended { .. } = event {
+            let report = Report::of(&self.target, run);
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::played::{Played, history};
+
+    fn report(played: &Played) -> Report {
+        Report::of("hello/test", &played.run())
+    }
+
+    fn marks(rows: &[Row]) -> String {
+        let words = rows.iter().map(|row| format!("{}{}", row.step, row.mark));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn every_step_says_how_far_it_came() {
+        let done = report(&Played::new("r2", "v1", "v2"));
+        assert_eq!(
+            (done.outcome.as_str(), done.evidence.as_str()),
+            ("succeeded", "answering")
+        );
+        assert_eq!(marks(&done.steps), "code✅ app✅ health✅");
+        assert_eq!(done.back, []);
+        assert_eq!(done.commit.unwrap().subject, "Bring v2");
+
+        let back = report(&Played {
+            release: history(&[Played::new("r1", "v0", "v1")]).release(),
+            fails: &["apply app"],
+            ..Played::new("r2", "v1", "v2")
+        });
+        assert_eq!(back.outcome, "rolled-back");
+        assert_eq!(marks(&back.steps), "code✅ app❌ health–");
+        assert_eq!(marks(&back.back), "code✅ app✅ health✅");
+        assert_eq!(back.commit.unwrap().subject, "Bring v2");
+
+        let cancelled = report(&Played {
+            confirm: true,
+            fails: &["confirm"],
+            ..Played::new("r2", "v1", "v2")
+        });
+        assert_eq!(marks(&cancelled.steps), "code– app– health–");
+        assert!(
+            cancelled.steps[0].text.starts_with("not begun: "),
+            "{:?}",
+            cancelled.steps
+        );
+    }
+}

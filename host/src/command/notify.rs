@@ -1,0 +1,161 @@
+//! `notify`: shows what notifiers make of an event, and tells them what is owed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{PluginPath, State, output, when};
+use crate::config::{Plan, nearest};
+use crate::error::{Error, Result};
+use crate::notices::{KINDS, MOST_RUNS};
+use crate::wiring::{Flushed, House, Told};
+
+/// Tell a plan's notifiers a made-up event, or deliver what is owed
+///
+/// With --event, the notifiers of the plan are told an event that did not happen, marked as a test.
+/// With --flush, every notice of how a run ended that has not arrived yet is delivered, marked as
+/// late, of the newest 100 runs of each target in the state folder; `run` and `rollback` do that,
+/// too. Exit code: 0 if nothing is left undelivered, else 1.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["event", "flush"]))]
+pub struct Notify {
+    /// The plan whose notifiers are told
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "event",
+        required_unless_present = "flush"
+    )]
+    plan: Option<PathBuf>,
+    /// started, progress, succeeded, unchanged, refused, failed, rolled-back, needs-operator,
+    /// cancelled or interrupted
+    #[arg(long, value_name = "KIND", requires = "plan")]
+    event: Option<String>,
+    /// Deliver what earlier runs could not
+    #[arg(long)]
+    flush: bool,
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    state: State,
+    #[command(flatten)]
+    plugins: PluginPath,
+}
+
+pub fn run(args: &Notify) -> Result<u8> {
+    match (&args.plan, &args.event) {
+        (Some(plan), Some(kind)) => rehearse(args, &Plan::load(plan)?, known(kind)?),
+        _ => flush(args),
+    }
+}
+
+fn known(kind: &str) -> Result<&'static str> {
+    if let Some(known) = KINDS.into_iter().find(|known| *known == kind) {
+        return Ok(known);
+    }
+    let what = format!("no event is called {}", crate::translate::plain(kind));
+    let error = Error::refused(what).at("--event");
+    Err(match nearest(kind, KINDS) {
+        Some(near) => error.cure(format!("did you mean {near}?")),
+        None => error.cure(format!("it can be {}", KINDS.join(", "))),
+    })
+}
+
+fn rehearse(args: &Notify, plan: &Plan, kind: &str) -> Result<u8> {
+    if plan.notifiers.is_empty() {
+        return Err(Error::refused("this plan tells nobody")
+            .at(plan.file.display().to_string())
+            .cure("add a notifier under [[notify]]"));
+    }
+    let names: Vec<_> = plan
+        .notifiers
+        .iter()
+        .map(|entry| entry.name.as_str())
+        .collect();
+    if !args.json {
+        output::line(format!(
+            "{} ({}): a made-up {kind}, to {}",
+            plan.name,
+            plan.environment,
+            names.join(", ")
+        ));
+    }
+    let shelf = args.plugins.shelf();
+    let told = super::wait(async {
+        let house = House::open(args.state.state.as_deref())?;
+        Ok(house.rehearse(plan, &shelf, kind).await)
+    })?;
+    if args.json {
+        let told: Vec<_> = told
+            .iter()
+            .map(|(name, why)| json!({ "notifier": name, "delivered": why.is_none(), "problem": why }))
+            .collect();
+        let said = json!({ "v": 1, "event": kind, "test": true, "told": told });
+        output::data(&said.to_string());
+    } else {
+        for (name, why) in &told {
+            match why {
+                None => output::line(format!("{name}: delivered")),
+                Some(why) => output::line(format!("{name}: not delivered: {why}")),
+            }
+        }
+    }
+    Ok(u8::from(told.iter().any(|(_, why)| why.is_some())))
+}
+
+fn flush(args: &Notify) -> Result<u8> {
+    let flushed = super::wait(async {
+        let house = House::open(args.state.state.as_deref())?;
+        house.flush().await
+    })?;
+    let Flushed {
+        delivered,
+        given_up,
+        left,
+    } = &flushed;
+    if args.json {
+        let all = |told: &[Told]| told.iter().map(line).collect::<Vec<_>>();
+        let said = json!({
+            "v": 1,
+            "at": when::rfc3339(when::now()),
+            "delivered": all(delivered),
+            "given-up": all(given_up),
+            "left": all(left),
+        });
+        output::data(&said.to_string());
+        return Ok(u8::from(!left.is_empty()));
+    }
+    if delivered.is_empty() && given_up.is_empty() && left.is_empty() {
+        output::line(format!(
+            "nothing is owed: how the newest {MOST_RUNS} runs of each target ended has been told"
+        ));
+        return Ok(0);
+    }
+    for (word, told) in [
+        ("delivered", delivered),
+        ("given up", given_up),
+        ("left", left),
+    ] {
+        for told in told {
+            output::line(format!("{word}: {told}"));
+        }
+    }
+    output::line(format!(
+        "{} delivered, {} left",
+        delivered.len(),
+        left.len()
+    ));
+    Ok(u8::from(!left.is_empty()))
+}
+
+fn line(told: &Told) -> serde_json::Value {
+    json!({
+        "target": told.target,
+        "run": told.run,
+        "outcome": told.kind,
+        "notifier": told.notifier,
+        "problem": told.why,
+    })
+}

@@ -1,0 +1,99 @@
+//! Delivers what waits in one notifier's line, beside the run, and journals what came of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deployhost_engine::Event;
+use tokio::time::Instant;
+
+use super::line::Line;
+use super::teller::{Teller, Untold};
+use crate::bundle::Bound;
+use crate::scribe::Scribe;
+
+/// How far a step is, is told no more often than this.
+const PROGRESS: Duration = Duration::from_secs(5);
+
+pub struct Desk {
+    notifier: String,
+    line: Arc<Line>,
+}
+
+impl Desk {
+    pub(super) fn new(notifier: String, line: Arc<Line>) -> Self {
+        Self { notifier, line }
+    }
+
+    /// The name of its notifier.
+    pub fn notifier(&self) -> &str {
+        &self.notifier
+    }
+
+    /// Tells everything that comes, to the end of the run. False: its end is still to be told.
+    pub async fn deliver(self, notifier: &Bound, teller: &Teller, scribe: &Scribe) -> bool {
+        let mut settled = true;
+        let mut memory: Option<String> = None;
+        let mut progress_from = Instant::now();
+        let mut tells_progress = true;
+        while let Some(event) = self.line.next(progress_from).await {
+            if event.kind == "progress" {
+                progress_from = Instant::now() + PROGRESS;
+                if !tells_progress {
+                    continue;
+                }
+                match teller.once(notifier, &event, memory.as_deref()).await {
+                    Ok(said) if said.is_some() && said != memory => {
+                        memory = said;
+                        record(
+                            scribe,
+                            told(&self.notifier, &event.kind, Ok(memory.clone())),
+                        );
+                    }
+                    Ok(_) => {}
+                    // The next one says more, and what matters says so itself if it is not taken.
+                    Err(Untold::Later(why)) => tracing::debug!(%why, "progress was not told"),
+                    Err(_) => tells_progress = false,
+                }
+                continue;
+            }
+            let mut said = teller.tell(notifier, &event, memory.as_deref()).await;
+            if let Ok(said) = &mut said {
+                memory = said.take().or(memory);
+                said.clone_from(&memory);
+            }
+            let never = matches!(said, Err(Untold::Never(_)));
+            settled = said.is_ok();
+            record(scribe, told(&self.notifier, &event.kind, said));
+            if never {
+                return true;
+            }
+        }
+        settled
+    }
+}
+
+/// What came of telling, as it is journaled.
+fn told(notifier: &str, kind: &str, said: Result<Option<String>, Untold>) -> Event {
+    let notified = |ok, given_up, problem, memory| Event::Notified {
+        notifier: notifier.to_owned(),
+        kind: kind.to_owned(),
+        ok,
+        given_up,
+        problem,
+        memory,
+    };
+    match said {
+        Ok(memory) => notified(true, false, None, memory),
+        Err(Untold::Never(why)) => {
+            let why = format!("{why}; it is told nothing more of this run");
+            notified(false, true, Some(why), None)
+        }
+        Err(untold) => notified(false, false, Some(untold.why().to_owned()), None),
+    }
+}
+
+fn record(scribe: &Scribe, event: Event) {
+    if let Err(broken) = scribe.record(event) {
+        tracing::warn!(%broken, "what came of a notice could not be journaled");
+    }
+}

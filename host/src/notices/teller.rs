@@ -1,0 +1,118 @@
+//! Tells one notifier one event, again where that may help.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use super::clean::clean;
+use crate::bundle::Bound;
+use crate::capability::call::{Call, Phase, Record};
+use crate::capability::secret::Redactor;
+use crate::sandbox::{Failure, Fault, Limits, Notice, NoticeEvent, Ports, Sandbox};
+
+/// Pauses before trying a notice again.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
+
+/// Why a notifier was not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untold {
+    /// It may be possible later.
+    Later(String),
+    /// The plugin broke over this very event.
+    Broke(String),
+    /// Nothing will change until a person changes something.
+    Never(String),
+}
+
+impl Untold {
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Later(why) | Self::Broke(why) | Self::Never(why) => why,
+        }
+    }
+}
+
+pub struct Teller {
+    pub sandbox: Arc<Sandbox>,
+    pub ports: Ports,
+    /// Where the notifier's lines go.
+    pub record: Arc<dyn Record>,
+}
+
+impl Teller {
+    /// Tells it, at most three times. What the notifier wants to be given next time.
+    pub async fn tell(
+        &self,
+        notifier: &Bound,
+        event: &NoticeEvent,
+        memory: Option<&str>,
+    ) -> Result<Option<String>, Untold> {
+        let mut pauses = PAUSES.iter();
+        loop {
+            match (self.once(notifier, event, memory).await, pauses.next()) {
+                (Err(Untold::Later(_)), Some(pause)) => tokio::time::sleep(*pause).await,
+                (told, _) => return told,
+            }
+        }
+    }
+
+    /// Tells it, once.
+    pub async fn once(
+        &self,
+        notifier: &Bound,
+        event: &NoticeEvent,
+        memory: Option<&str>,
+    ) -> Result<Option<String>, Untold> {
+        let notice = Notice {
+            sandbox: &self.sandbox,
+            ports: &self.ports,
+            granted: &notifier.granted,
+            // Nobody stops it: the command that tells does not wait for it longer than it wants to.
+            call: Arc::new(Call::new(
+                Phase::Acting,
+                self.record.clone(),
+                watch::channel(false).1,
+            )),
+            limits: Limits::call(notifier.timeout),
+        };
+        let clean = self.record.redactor().map(|it| clean(event, &it));
+        let event = clean.as_ref().unwrap_or(event);
+        let said = notice
+            .notify(&notifier.plugin, event, &notifier.config, memory)
+            .await;
+        let plain = |why: &str| crate::translate::plain(why);
+        match said {
+            Ok(Ok(memory)) => Ok(memory),
+            Ok(Err(Failure::Temporary(why) | Failure::Other(why))) => {
+                Err(Untold::Later(plain(&why)))
+            }
+            Ok(Err(Failure::Config(why) | Failure::Permanent(why))) => {
+                Err(Untold::Never(plain(&why)))
+            }
+            Err(fault @ (Fault::Wall(_) | Fault::Stopped)) => {
+                Err(Untold::Later(plain(&fault.to_string())))
+            }
+            Err(fault) => Err(Untold::Broke(plain(&fault.to_string()))),
+        }
+    }
+}
+
+/// For notices that belong to no run: what their notifiers write is kept nowhere.
+pub struct Silent(pub Arc<Redactor>);
+
+#[async_trait]
+impl Record for Silent {
+    async fn begin(&self, what: String) -> Result<(), String> {
+        Err(format!("{what}: a notice changes nothing"))
+    }
+
+    fn log(&self, _level: &str, _line: &str) {}
+
+    fn progress(&self, _done: u32, _total: u32, _message: &str) {}
+
+    fn redactor(&self) -> Option<Arc<Redactor>> {
+        Some(self.0.clone())
+    }
+}

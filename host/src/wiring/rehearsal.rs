@@ -1,0 +1,100 @@
+//! Tells a plan's notifiers a made-up event.
+
+use std::path::PathBuf;
+
+use deployhost_engine::Role;
+use futures_util::future::join_all;
+
+use super::Shelf;
+use super::house::House;
+use super::plugins::found;
+use crate::bundle::Bound;
+use crate::capability::git::{Port, TreePath};
+use crate::capability::run::Commit;
+use crate::config::Plan;
+use crate::notices::{self, Scene, rehearsal};
+
+/// A notifier, and why it was not told.
+pub type Rehearsed = (String, Option<String>);
+
+impl House {
+    /// Tells every notifier of the plan, and waits for each.
+    pub async fn rehearse(&self, plan: &Plan, shelf: &Shelf, kind: &str) -> Vec<Rehearsed> {
+        let (meant, facts) = self.known(plan);
+        let (steps, trees, projects) = self.parts(plan, shelf).await;
+        let scene = Scene {
+            meant: &meant,
+            facts: &facts,
+            state: self.named_state(),
+            head: self.head(trees.first()).await,
+            steps: &steps,
+            by_hand: &by_hand(&trees, &projects),
+        };
+        let event = rehearsal(kind, &scene, notices::now());
+        let event = &event;
+        let told = plan.notifiers.iter().map(|entry| async move {
+            let name = entry.name.as_str();
+            let bound = self.notifier(plan, name, |entry| found(entry, shelf)).await;
+            let why = match bound {
+                Ok((notifier, redactor)) => {
+                    let mut event = event.clone();
+                    event.context.step = name.to_owned();
+                    let told = self
+                        .silent_teller(&redactor)
+                        .tell(&notifier, &event, None)
+                        .await;
+                    told.err()
+                        .map(|untold| redactor.redact(untold.why()).into_owned())
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            (name.to_owned(), why)
+        });
+        join_all(told).await
+    }
+
+    /// Steps with their roles, work trees and Compose projects, as far as the plan can be bound.
+    async fn parts(
+        &self,
+        plan: &Plan,
+        shelf: &Shelf,
+    ) -> (Vec<(String, Role)>, Vec<PathBuf>, Vec<String>) {
+        let bound = async {
+            let loaded = self.load(plan, |entry| found(entry, shelf)).await?;
+            self.bind(plan.clone(), &loaded, &[]).await
+        };
+        match bound.await {
+            Ok(bound) => {
+                let steps = bound.bundle.steps.iter().map(Bound::step);
+                let steps = steps.map(|step| (step.name, step.role)).collect();
+                (steps, bound.trees, bound.projects)
+            }
+            // What is wrong with its steps is not what was asked.
+            Err(_) => {
+                let steps = plan.steps.iter().map(|entry| entry.name.to_string());
+                let steps = steps.map(|name| (name, Role::Change)).collect();
+                (steps, Vec::new(), Vec::new())
+            }
+        }
+    }
+
+    async fn head(&self, tree: Option<&PathBuf>) -> Option<Commit> {
+        let tree = TreePath::parse(tree?.to_str()?).ok()?;
+        let head = self.trees.git.head(&tree).await.ok()??;
+        Some(head.commit)
+    }
+}
+
+fn by_hand(trees: &[PathBuf], projects: &[String]) -> Vec<String> {
+    let trees = trees
+        .iter()
+        .map(|tree| format!("git -C {} reset --keep 89abcde", tree.display()));
+    let projects = projects
+        .iter()
+        .map(|project| format!("docker-compose --project-name {project} up --detach"));
+    let commands: Vec<String> = trees.chain(projects).collect();
+    match commands.is_empty() {
+        true => vec!["docker-compose up --detach".to_owned()],
+        false => commands,
+    }
+}

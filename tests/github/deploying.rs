@@ -1,0 +1,115 @@
+//! Deployments that a job carries out, and what the job shows of them.
+
+use super::stage::Stage;
+
+#[test]
+fn a_push_and_a_confirmed_form_deploy_exactly_their_commit() {
+    let stage = Stage::new("job");
+    let pushed = stage.push("Fix \"bug\" in login\n\nand more", &[]);
+    // Somebody else pushes before the job begins.
+    stage.push("Not yet", &[]);
+
+    let job = stage
+        .pushed(&pushed, "Fix \"bug\" in login\n\nand more")
+        .exits(0);
+    assert_eq!(stage.preprod(), pushed);
+    job.says("succeeded, verified");
+    let notice = job.annotation("notice");
+    assert_eq!(notice.properties["title"], "mangetamain/preprod: succeeded");
+    assert!(notice.data.contains(&pushed[..7]), "{notice:?}");
+    assert_eq!(job.annotations.len(), 1, "{:?}", job.annotations);
+    let outputs = ["outcome", "evidence", "commit"].map(|key| job.outputs[key].as_str());
+    assert_eq!(outputs, ["succeeded", "verified", &pushed]);
+    assert_eq!(job.outputs["run"].len(), 36, "{:?}", job.outputs);
+    let titles: Vec<&str> = job.groups.iter().map(|(title, _)| title.as_str()).collect();
+    assert!(titles.starts_with(&["plan"]), "{titles:?}");
+    assert!(
+        job.groups[0].1.iter().any(|line| line.contains("app")),
+        "{:?}",
+        job.groups
+    );
+    for words in [
+        "mangetamain&#47;preprod: succeeded, verified",
+        "| ✅ | version |",
+        &pushed,
+    ] {
+        assert!(
+            job.summary.contains(words),
+            "no {words:?} in\n{}",
+            job.summary
+        );
+    }
+    let told = stage.told(0);
+    assert_eq!(told.len(), 2, "{told:?}");
+    for message in &told {
+        assert!(message.contains(&pushed[..7]), "{message}");
+        assert!(
+            message.contains("julienlafrance") || message.contains("réussi"),
+            "{message}"
+        );
+    }
+
+    // The secret is told to the runner, which takes the line, and is nowhere else.
+    assert_eq!(job.masks, [stage.discord.webhook()]);
+    assert!(!job.shown().contains(&stage.token()), "{}", job.shown());
+
+    let job = stage.confirmed(&pushed, "DEPLOY").exits(0);
+    assert_eq!(stage.production(), pushed);
+    assert_eq!(stage.preprod(), pushed);
+    job.says("mangetamain/production succeeded, verified");
+    assert_eq!(stage.told(2).len(), 2, "{:?}", stage.told(2));
+
+    // Preproduction's next version leaves production alone.
+    let next = stage.push("Next", &[]);
+    stage.pushed(&next, "Next").exits(0);
+    assert_eq!(
+        (stage.preprod(), stage.production()),
+        (next.clone(), pushed)
+    );
+    let job = stage.pushed(&next, "Next").exits(0);
+    job.says("unchanged");
+    assert_eq!(
+        job.annotation("notice").properties["title"],
+        "mangetamain/preprod: unchanged"
+    );
+}
+
+#[test]
+fn a_version_that_does_not_come_up_fails_the_job() {
+    let stage = Stage::new("broken");
+    let works = stage.push("Works", &[]);
+    stage.pushed(&works, "Works").exits(0);
+    let broken = stage.push("Breaks", &[("10_preprod/src/index.html", "Oops\n")]);
+    let job = stage.pushed(&broken, "Breaks").exits(4);
+    assert_eq!(stage.preprod(), works);
+    let error = job.annotation("error");
+    assert_eq!(
+        error.properties["title"],
+        "mangetamain/preprod: rolled-back"
+    );
+    assert!(error.data.contains("health: "), "{error:?}");
+    assert_eq!(job.outputs["outcome"], "rolled-back");
+    assert_eq!(job.outputs["commit"], broken);
+    for words in ["| ❌ | health |", "The way back:", "deployhost show"] {
+        assert!(
+            job.summary.contains(words),
+            "no {words:?} in\n{}",
+            job.summary
+        );
+    }
+
+    // What a container logged is in the log, folded away, and not on the page.
+    let script = "echo the-canary-of-a-container; exit 1\n";
+    let crashes = stage.push("Crashes", &[("10_preprod/src/start.sh", script)]);
+    let job = stage.pushed(&crashes, "Crashes").exits(4);
+    let folded = job.groups.iter().filter(|(title, _)| title == "app");
+    let lines: Vec<&String> = folded.flat_map(|(_, lines)| lines).collect();
+    let canary = "the-canary-of-a-container";
+    assert!(
+        lines.iter().any(|line| line.contains(canary)),
+        "{}",
+        job.log
+    );
+    assert!(!job.summary.contains(canary), "{}", job.summary);
+    assert!(!stage.told(0).iter().any(|it| it.contains(canary)));
+}

@@ -1,0 +1,9 @@
+//! A job of GitHub Actions deploys as `examples/mangetamain` says: its workflows' own lines, run as the
+//! runner runs them, with its plans.
+
+mod cancelled;
+mod checks;
+mod deploying;
+mod refusing;
+mod runner;
+mod stage;
