@@ -8,6 +8,7 @@ use hello_server::{Discord, Message};
 use serde_json::{Value, json};
 
 use super::terminal;
+use crate::github::stage::Stage as Machine;
 use crate::site::page::Served;
 use crate::site::repository::git;
 use crate::site::{Entry, Live, Site, docker, program};
@@ -336,4 +337,27 @@ fn the_example_is_not_moved_by_it() {
     assert_eq!(called_pwned(&site.path("")), Vec::<PathBuf>::new());
     assert_eq!(discord.messages().len(), 4);
     discord.messages().iter().for_each(harms_nobody);
+}
+
+/// The same through the workflows of the other, whose runner would obey what commands it.
+#[test]
+fn no_job_is_moved_by_it() {
+    let machine = Machine::new("jobs");
+    let all = all_at_once();
+    let sha = machine.push(&all, &[]);
+    let job = machine.pushed(&sha, &all).exits(0);
+    assert_eq!(machine.preprod(), sha);
+    let broken = machine.push(&all, &[("10_preprod/src/index.html", "Oops\n")]);
+    let back = machine.pushed(&broken, &all).exits(4);
+    assert_eq!(machine.preprod(), sha);
+    let cancelled = machine.confirmed(&sha, &all).exits(6);
+    for job in [job, back, cancelled] {
+        assert_eq!(job.annotations.len(), 1, "{:?}", job.annotations);
+        terminal::is_steered_by_nobody(&job.log);
+        terminal::is_steered_by_nobody(&job.summary);
+    }
+    assert_eq!(called_pwned(&machine.site.path("")), Vec::<PathBuf>::new());
+    let messages = machine.discord.messages();
+    assert!(messages.len() > 4, "{messages:?}");
+    messages.iter().for_each(harms_nobody);
 }

@@ -19,6 +19,8 @@ use encoding::ENCODINGS;
 use place::{Place, Search};
 use scene::{End, Scene};
 
+use crate::site::Site;
+
 /// Deployments that end in each way, while everybody talks.
 fn everybody_talks(scene: &mut Scene) {
     use End::{Fails, FailsPlanning, Panics, PanicsPlanning, Well};
@@ -77,4 +79,20 @@ fn undeclared_canaries_are_heard_everywhere() {
     for place in Place::all(&scene) {
         search.finds_every_spelling(&place);
     }
+}
+
+/// A core dump is the whole memory: a crash leaves none, here and in what the program starts.
+#[test]
+fn a_crash_would_leave_no_memory_behind() {
+    let site = Site::without_containers("core");
+    site.commit("First", &[("page", "good")]);
+    let mut run = site.start();
+    run.until("opened", "");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", run.pid())).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let soft = core.and_then(|line| line.split_whitespace().nth(4));
+    assert_eq!(soft, Some("0"), "{limits}");
+    run.kill();
 }

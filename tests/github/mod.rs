@@ -6,4 +6,4 @@ mod checks;
 mod deploying;
 mod refusing;
 mod runner;
-mod stage;
+pub mod stage;
