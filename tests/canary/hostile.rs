@@ -8,6 +8,7 @@ use hello_server::{Discord, Message};
 use serde_json::{Value, json};
 
 use super::terminal;
+use crate::github::stage::Stage as Machine;
 use crate::site::page::Served;
 use crate::site::repository::git;
 use crate::site::{Entry, Live, Site, docker, program};
@@ -151,6 +152,16 @@ fn messages() -> Vec<(PathBuf, Vec<u8>)> {
     messages
 }
 
+/// The beginnings of all of them on one line.
+fn all_at_once() -> String {
+    let mut all = String::new();
+    for (_, message) in messages() {
+        let text = String::from_utf8_lossy(&message).replace(['\0', '\n', '\r'], " ");
+        all += &text[..text.floor_char_boundary(200)];
+    }
+    all
+}
+
 /// Everything below a folder that has the name which the texts would give a file.
 fn called_pwned(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -215,20 +226,23 @@ fn no_commit_message_or_author_does_anything() {
         stage.site.environment.retain(|(name, _)| *name != "USER");
         stage.site.environment.push(("USER", text.to_owned()));
         stage.commit(&message, author, &format!("bad {number} {text}"));
-        let run = stage.site.run_with(&["--json"]);
-        terminal::is_steered_by_nobody(&run.out);
-        run.exits(4).events();
-        stage.commit(&message, author, &format!("good {number} {text}"));
         let command = stage.site.command(&stage.site.plan, "run", &[]);
         let (code, shown) = on_a_terminal(&stage.site, &command);
-        assert_eq!(code, 0, "{path:?}: {shown}");
-        assert!(shown.contains("succeeded"), "{path:?}: {shown}");
+        assert_eq!(code, 4, "{path:?}: {shown}");
+        assert!(shown.contains("rolled-back"), "{path:?}: {shown}");
         terminal::is_steered_by_nobody(&shown);
         stage.is_unharmed(&path);
     }
+    // The last of them stays, and is what the way back leads to.
+    for (page, code) in [("good", 0), ("bad", 4)] {
+        stage.commit(all_at_once().as_bytes(), "", page);
+        let run = stage.site.run_with(&["--json"]);
+        terminal::is_steered_by_nobody(&run.out);
+        run.exits(code).events();
+    }
     stage.can_look_back();
-    // One of the beginning and one of the end for each: none was refused, and none was cut off.
-    assert_eq!(stage.discord.messages().len(), 2 + 4 * messages().len());
+    // One of the beginning and one of the end of each: none was refused, and none was cut off.
+    assert_eq!(stage.discord.messages().len(), 2 * (3 + messages().len()));
 }
 
 #[test]
@@ -299,11 +313,7 @@ fn the_example_is_not_moved_by_it() {
     };
     let read = |path: &str| meant(std::fs::read_to_string(hello.join(path)).unwrap());
     let plan = read("plan.toml");
-    let mut all = String::new();
-    for (_, message) in messages() {
-        let text = String::from_utf8_lossy(&message).replace(['\0', '\n', '\r'], " ");
-        all += &text[..text.floor_char_boundary(200)];
-    }
+    let all = all_at_once();
     for (page, code) in [("Hello, world", 0), ("Oops", 4)] {
         let index = read("app/www/index.html").replace("Hello, world", page);
         let files = [
@@ -327,4 +337,27 @@ fn the_example_is_not_moved_by_it() {
     assert_eq!(called_pwned(&site.path("")), Vec::<PathBuf>::new());
     assert_eq!(discord.messages().len(), 4);
     discord.messages().iter().for_each(harms_nobody);
+}
+
+/// The same through the workflows of the other, whose runner would obey what commands it.
+#[test]
+fn no_job_is_moved_by_it() {
+    let machine = Machine::new("jobs");
+    let all = all_at_once();
+    let sha = machine.push(&all, &[]);
+    let job = machine.pushed(&sha, &all).exits(0);
+    assert_eq!(machine.preprod(), sha);
+    let broken = machine.push(&all, &[("10_preprod/src/index.html", "Oops\n")]);
+    let back = machine.pushed(&broken, &all).exits(4);
+    assert_eq!(machine.preprod(), sha);
+    let cancelled = machine.confirmed(&sha, &all).exits(6);
+    for job in [job, back, cancelled] {
+        assert_eq!(job.annotations.len(), 1, "{:?}", job.annotations);
+        terminal::is_steered_by_nobody(&job.log);
+        terminal::is_steered_by_nobody(&job.summary);
+    }
+    assert_eq!(called_pwned(&machine.site.path("")), Vec::<PathBuf>::new());
+    let messages = machine.discord.messages();
+    assert!(messages.len() > 4, "{messages:?}");
+    messages.iter().for_each(harms_nobody);
 }

@@ -18,29 +18,37 @@ use std::io::Write;
 use encoding::ENCODINGS;
 use place::{Place, Search};
 use scene::{End, Scene};
-use server::WAYS;
+
+use crate::site::Site;
 
 /// Deployments that end in each way, while everybody talks.
 fn everybody_talks(scene: &mut Scene) {
     use End::{Fails, FailsPlanning, Panics, PanicsPlanning, Well};
-    let says = |scene: &Scene, end| scene.repeating(end);
-    let steps = says(scene, Well);
-    assert_eq!(scene.run_traced(&steps), 0, "{:?}", scene.said);
+    let well = scene.repeating(Well);
+    assert_eq!(scene.run_traced(&well), 0, "{}", scene.last);
+    for (end, options, code) in [
+        (FailsPlanning, &["--json"][..], 3),
+        (PanicsPlanning, &["--json"], 3),
+        (Fails, &[], 4),
+        (Panics, &["--json"], 4),
+    ] {
+        let steps = scene.repeating(end);
+        assert_eq!(scene.run(&steps, options), code, "{}", scene.last);
+    }
+    for (end, code) in [(FailsPlanning, 3), (Panics, 4)] {
+        let steps = scene.repeating(end);
+        assert_eq!(scene.run_in_a_job(&steps), code, "{}", scene.last);
+    }
     for (steps, options, code) in [
-        (says(scene, FailsPlanning), &["--json"][..], 3),
-        (says(scene, PanicsPlanning), &["--json"], 3),
-        (says(scene, Fails), &[], 4),
-        (says(scene, Panics), &["--json"], 4),
-        (scene.using(Well, &WAYS), &[], 0),
-        (scene.using(Panics, &WAYS[..2]), &["--json"], 4),
+        (scene.using(Well, 2), &[][..], 0),
+        (scene.using(Panics, 0), &["--json"], 4),
         (scene.refused(), &[], 2),
         (scene.refused_by_git(), &[], 3),
         (scene.printed(), &[], 4),
     ] {
-        let ended = scene.run(&steps, options);
-        assert_eq!(ended, code, "{steps}\n{:?}", scene.said);
+        assert_eq!(scene.run(&steps, options), code, "{}", scene.last);
     }
-    scene.look_back(&steps);
+    scene.look_back(&well);
 }
 
 #[test]
@@ -71,4 +79,20 @@ fn undeclared_canaries_are_heard_everywhere() {
     for place in Place::all(&scene) {
         search.finds_every_spelling(&place);
     }
+}
+
+/// A core dump is the whole memory: a crash leaves none, here and in what the program starts.
+#[test]
+fn a_crash_would_leave_no_memory_behind() {
+    let site = Site::without_containers("core");
+    site.commit("First", &[("page", "good")]);
+    let mut run = site.start();
+    run.until("opened", "");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", run.pid())).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let soft = core.and_then(|line| line.split_whitespace().nth(4));
+    assert_eq!(soft, Some("0"), "{limits}");
+    run.kill();
 }

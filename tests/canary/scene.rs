@@ -7,7 +7,7 @@ use std::process::Command;
 use hello_server::Discord;
 
 use super::secret::{Origins, Secret, borders, condensed, everything};
-use super::server::Server;
+use super::server::{Server, WAYS};
 use super::tls;
 use crate::sandbox::yard;
 use crate::site::compose::services;
@@ -23,6 +23,8 @@ pub struct Scene {
     guarded: bool,
     /// What commands said: on standard output, with `--json`, on standard error; by what they were.
     pub said: BTreeMap<&'static str, String>,
+    /// What the last command said, for whoever looks for a fault.
+    pub last: String,
     /// The calls that started the children of a run, as strace tells them.
     pub started: String,
 }
@@ -90,6 +92,7 @@ impl Scene {
             declared,
             guarded,
             said: BTreeMap::new(),
+            last: String::new(),
             started: String::new(),
         }
     }
@@ -101,31 +104,32 @@ impl Scene {
         self.code() + &says
     }
 
-    /// One that uses every secret, and repeats what comes back of it.
-    pub fn using(&self, end: End, ways: &[&str]) -> String {
+    /// One that uses every secret, and repeats what comes back of it: of each by some of the ways in
+    /// which an answer can go wrong, of all by all.
+    pub fn using(&self, end: End, each: usize) -> String {
+        if !self.guarded {
+            return self.repeating(end);
+        }
         let (mut to, mut with, mut grants) = (Vec::new(), Vec::new(), Vec::new());
+        let mut ways = WAYS.iter().cycle();
         for secret in &self.secrets {
             let Secret { name, origin, .. } = secret;
-            if matches!(*name, "unused" | "discord") || !self.guarded {
+            if matches!(*name, "unused" | "discord") {
                 continue;
             }
             let reference = format!("${{secret.{name}}}");
-            to.push(if secret.is_url() {
-                reference.clone()
-            } else {
-                origin.clone()
-            });
-            with.push(if secret.is_url() {
-                String::new()
-            } else {
-                reference
-            });
             grants.push(origin.clone());
+            for way in std::iter::once(&"/body").chain(ways.by_ref().take(each)) {
+                let (address, token) = match secret.is_url() {
+                    true => (reference.as_str(), String::new()),
+                    false => (origin.as_str(), reference.clone()),
+                };
+                to.push(format!("{address}{way}"));
+                with.push(token);
+            }
         }
-        match self.guarded {
-            true => self.code() + &self.parrot("uses", end, ways, (&to, &with), &grants),
-            false => self.repeating(end),
-        }
+        assert!(each == 0 || to.len() > WAYS.len());
+        self.code() + &self.parrot("uses", end, &[""], (&to, &with), &grants)
     }
 
     /// One that is refused in words of the plugin, which quote the config.
@@ -209,6 +213,46 @@ impl Scene {
         self.keep(ran, &[])
     }
 
+    /// As [`Self::run`], as a step of a job of GitHub Actions, whose commit and actor say secrets too.
+    pub fn run_in_a_job(&mut self, steps: &str) -> i32 {
+        let all = condensed(&self.secrets);
+        let event = serde_json::json!({
+            "head_commit": {
+                "id": "1".repeat(40),
+                "message": all,
+                "author": { "name": all.lines().next(), "email": "a@example.org" },
+            },
+        });
+        let file = |name: &str| self.site.path(name);
+        std::fs::write(file("event.json"), event.to_string()).unwrap();
+        let mut command = self.command(steps, "run", &[]);
+        command
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_ACTOR", &self.secrets[1].value)
+            .env("GITHUB_EVENT_NAME", "push")
+            .env("GITHUB_EVENT_PATH", file("event.json"))
+            .env("GITHUB_STEP_SUMMARY", file("summary.md"))
+            .env("GITHUB_OUTPUT", file("output"));
+        let ran = Live::start(command).end();
+        let log = [ran.out.as_str(), &ran.err].concat();
+        // These are not in the log: they are what the runner strikes out of it.
+        let log: Vec<&str> = log
+            .lines()
+            .filter(|line| !line.starts_with("::add-mask::"))
+            .collect();
+        let read = |name: &str| std::fs::read_to_string(self.site.path(name)).unwrap();
+        let (summary, output) = (read("summary.md"), read("output"));
+        for (kind, text) in [
+            ("job's log", log.join("\n")),
+            ("job's page", summary),
+            ("job's outputs", output),
+        ] {
+            *self.said.entry(kind).or_default() += &text;
+        }
+        self.last = ran.to_string();
+        ran.status.code().unwrap_or(-1)
+    }
+
     /// Asks of what was kept, in every way.
     pub fn look_back(&mut self, steps: &str) {
         let history = Live::start(self.command(steps, "history", &["--json"])).end();
@@ -251,6 +295,7 @@ impl Scene {
         };
         *self.said.entry(kind).or_default() += &ran.out;
         *self.said.entry("standard error").or_default() += &ran.err;
+        self.last = ran.to_string();
         ran.status.code().unwrap_or(-1)
     }
 

@@ -7,4 +7,4 @@ mod checks;
 mod deploying;
 mod refusing;
 mod runner;
-mod stage;
+pub mod stage;

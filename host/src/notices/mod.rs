@@ -3,6 +3,7 @@
 //! Owns what a notice says, the queues, delivery with its retries, and what is still owed. What a
 //! notifier says or fails to say never changes a run; that it failed is recorded with the run.
 
+mod clean;
 mod desk;
 mod line;
 mod meant;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
+use super::clean::clean;
 use crate::bundle::Bound;
 use crate::capability::call::{Call, Phase, Record};
 use crate::capability::secret::Redactor;
@@ -86,6 +87,8 @@ impl Teller {
             )),
             limits: Limits::call(notifier.timeout),
         };
+        let clean = self.record.redactor().map(|it| clean(event, &it));
+        let event = clean.as_ref().unwrap_or(event);
         let said = notice
             .notify(&notifier.plugin, event, &notifier.config, memory)
             .await;
@@ -107,7 +110,7 @@ impl Teller {
 }
 
 /// For notices that belong to no run: what their notifiers write is kept nowhere.
-pub struct Silent;
+pub struct Silent(pub Arc<Redactor>);
 
 #[async_trait]
 impl Record for Silent {
@@ -118,4 +121,8 @@ impl Record for Silent {
     fn log(&self, _level: &str, _line: &str) {}
 
     fn progress(&self, _done: u32, _total: u32, _message: &str) {}
+
+    fn redactor(&self) -> Option<Arc<Redactor>> {
+        Some(self.0.clone())
+    }
 }

@@ -43,7 +43,10 @@ impl House {
                 Ok((notifier, redactor)) => {
                     let mut event = event.clone();
                     event.context.step = name.to_owned();
-                    let told = self.silent_teller().tell(&notifier, &event, None).await;
+                    let told = self
+                        .silent_teller(&redactor)
+                        .tell(&notifier, &event, None)
+                        .await;
                     told.err()
                         .map(|untold| untold.redacted(&redactor).why().to_owned())
                 }

@@ -146,11 +146,11 @@ impl House {
     }
 
     /// One for notices of no run.
-    pub(super) fn silent_teller(&self) -> Teller {
+    pub(super) fn silent_teller(&self, redactor: &Redactor) -> Teller {
         Teller {
             sandbox: self.sandbox.clone(),
             ports: self.ports.clone(),
-            record: Arc::new(Silent),
+            record: Arc::new(Silent(Arc::new(redactor.clone()))),
         }
     }
 
@@ -226,7 +226,10 @@ impl House {
                     .map_err(|error| error.to_string())?;
                 let mut event = event.clone();
                 event.context.step = name.to_owned();
-                let told = self.silent_teller().tell(&notifier, &event, None).await;
+                let told = self
+                    .silent_teller(&redactor)
+                    .tell(&notifier, &event, None)
+                    .await;
                 told.map(drop)
                     .map_err(|untold| untold.redacted(&redactor).why().to_owned())
             };
