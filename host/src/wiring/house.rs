@@ -6,9 +6,10 @@ use std::sync::{Arc, RwLock};
 
 use deployhost_engine::Release;
 
+use super::cautions::cautions;
 use super::plugins::{found, look_up, read};
 use super::trees::Trees;
-use super::{Shelf, refused, target};
+use super::{Shelf, leak, refused, target};
 use crate::adapter::compose::{ComposeProgram, default_project};
 use crate::adapter::docker::Docker;
 use crate::adapter::fetch::{Fetch, System};
@@ -77,7 +78,8 @@ impl House {
     pub async fn check(&self, plan: Plan, shelf: &Shelf) -> Result<Vec<String>> {
         let target = target(&plan);
         let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
-        let bound = self.bind(plan, &loaded, &[]).await?;
+        let bound = self.bind(plan.clone(), &loaded, &[]).await?;
+        let seldom_meant = cautions(&plan, &loaded, &bound, |files| project_of(files).ok());
         let mut report = vec![format!("{target} can be run")];
         for (entry, powers) in &bound.powers {
             report.push(format!("{entry} may, and nothing else:"));
@@ -87,6 +89,7 @@ impl House {
             bound
                 .warnings
                 .iter()
+                .chain(&seldom_meant)
                 .map(|warning| format!("warning: {warning}")),
         );
         Ok(report)
@@ -158,12 +161,7 @@ impl House {
         }
         let file = plan.file.clone();
         let bound = self.binder().bind(plan, loaded, secret).await?;
-        if let Some(secret) = bound.secrets.iter().find(|secret| exposed(secret)) {
-            let what = format!("the secret {} is in an argument", secret.name());
-            return Err(Error::refused(what)
-                .at("the command line, which everybody on this machine can read")
-                .cure("take it out, and replace the secret, since this one was seen"));
-        }
+        leak::refuse(&bound, &file)?;
         let state = self.state.path();
         if let Some(tree) = bound.trees.iter().find(|tree| tree.starts_with(state)) {
             let what = format!("the work tree {} is in the state folder", tree.display());
@@ -240,15 +238,6 @@ fn secret(entry: &SecretEntry) -> Result<Secret> {
                 None => error,
             }
         })
-}
-
-/// Whether this process was started with the secret among its arguments.
-fn exposed(secret: &Secret) -> bool {
-    let value = secret.expose().as_bytes();
-    std::env::args_os().any(|argument| {
-        let mut windows = argument.as_encoded_bytes().windows(value.len());
-        windows.any(|window| window == value)
-    })
 }
 
 /// What Compose would call the project of these files, where the plan does not say it. A file that a
