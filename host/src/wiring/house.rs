@@ -252,8 +252,13 @@ fn project_of(files: &[PathBuf]) -> std::result::Result<String, String> {
             | Unnamed::Invalid(why)
             | Unnamed::Unreachable(why)
             | Unnamed::Other(why),
-        ) => Err(format!(
-            "its Compose project has no name: {why}; write one beside `file`: project = \"…\""
-        )),
+        ) => {
+            // What and where; what to do is to name it.
+            let parts: Vec<&str> = why.split(" — ").take(2).collect();
+            Err(format!(
+                "its Compose project has no name: {} — write one beside `file`: project = \"…\"",
+                parts.join(": ")
+            ))
+        }
     }
 }
