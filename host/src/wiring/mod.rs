@@ -1,8 +1,10 @@
 //! The one place that names every adapter: puts the house together and runs deployments in it.
 
 mod book;
+mod cautions;
 mod deploy;
 mod house;
+mod leak;
 mod machine;
 mod owed;
 mod past;
