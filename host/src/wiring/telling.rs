@@ -119,7 +119,9 @@ impl House {
 
     /// Tells what is owed of a target, and notes that in the run under way.
     async fn settle_beside(&self, target: &str, scribe: &Scribe) -> bool {
-        let settled = match self.settle(target).await {
+        // It may have ended while it waited for its turn.
+        let run = scribe.look(|run| run.opening().run.clone());
+        let settled = match self.settle(target, Some(&run)).await {
             Ok(settled) => settled,
             Err(error) => {
                 tracing::warn!(%error, target, "what is owed cannot be told");
