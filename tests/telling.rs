@@ -141,6 +141,41 @@ fn what_a_run_could_not_tell_the_next_one_tells_late() {
 }
 
 #[test]
+fn a_run_that_was_killed_while_it_was_telling_is_told_of_all_the_same() {
+    let town = Town::new("cut");
+    let _page = town.page();
+    let mut run = town.site.start();
+    run.until("ended", "");
+    run.kill();
+    let discord = town.discord();
+    town.site.asks("notify", &["--flush"]).exits(0);
+    assert_eq!(kinds(&discord), ["succeeded"]);
+}
+
+/// The first one has ended and still tells when the second one begins.
+#[test]
+fn two_runs_are_told_one_after_the_other_and_each_once() {
+    let town = Town::new("order");
+    let _page = town.page();
+    let mut first = town.site.start();
+    first.until("ended", "");
+    let mut second = town.site.start();
+    let id = second.until("opened", "")["run"].clone();
+    let discord = town.discord();
+    first.end().exits(0);
+    second.end().exits(0);
+    town.site.asks("notify", &["--flush"]).exits(0);
+    let messages = discord.messages();
+    let of_second = |it: &Message| it.body["run"] == id;
+    let turn = messages.iter().position(of_second).unwrap();
+    assert!(messages[turn..].iter().all(of_second), "{messages:?}");
+    let told = kinds(&discord);
+    for end in ["succeeded", "unchanged"] {
+        assert_eq!(told.iter().filter(|it| *it == end).count(), 1, "{told:?}");
+    }
+}
+
+#[test]
 fn two_that_flush_at_once_deliver_once() {
     let town = Town::new("flush");
     let _page = town.page();

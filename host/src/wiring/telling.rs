@@ -50,8 +50,8 @@ impl Telling {
 
     /// Waits for it, no longer than is decent, nor any more once it is told to stop; how many
     /// notices are left.
-    pub(super) async fn linger(self, house: &House, mut stop: Stop) -> usize {
-        let stopped = *stop.borrow();
+    pub(super) async fn linger(self, house: &House, scribe: &Scribe, mut stop: Stop) -> usize {
+        let stopped = scribe.look(|run| run.signal().is_some());
         let done = async {
             let until = Instant::now() + LINGER;
             let mut all = true;
@@ -118,7 +118,9 @@ impl House {
 
     /// Tells what is owed of a target, and notes that in the run under way.
     async fn settle_beside(&self, target: &str, scribe: &Scribe) -> bool {
-        let settled = match self.settle(target).await {
+        // It may have ended while it waited for its turn.
+        let run = scribe.look(|run| run.opening().run.clone());
+        let settled = match self.settle(target, Some(&run)).await {
             Ok(settled) => settled,
             Err(error) => {
                 tracing::warn!(%error, target, "what is owed cannot be told");
