@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use deployhost::command::Cli;
-
 fn main() -> ExitCode {
-    Cli::parse().run()
+    deployhost::command::main(std::env::args_os().collect())
 }

@@ -33,7 +33,15 @@ impl Powers {
     ) -> Result<Self> {
         let mut granted = Granted::default();
         let mut lines = Vec::new();
-        let refused = |what: String| Error::refused(what).at(entry.place("").to_string());
+        // A capability says `what — what to do` in one line; the place belongs between.
+        let refused = |line: String| {
+            let (what, cure) = line.split_once(" — ").unwrap_or((&line, ""));
+            let error = Error::refused(what).at(entry.place("").to_string());
+            match cure {
+                "" => error,
+                cure => error.cure(cure),
+            }
+        };
         for grant in &grants.http {
             let origin = http::Origin::parse(&grant.origin)
                 .map_err(|why| refused(format!("{}: {}", grant.origin, why.what())))?;

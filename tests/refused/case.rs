@@ -149,7 +149,12 @@ pub struct Made {
     pub pipe: bool,
     /// Where a symbolic link leads.
     pub link: Option<String>,
-    /// A file system of its own, of this size: `1m`.
+    /// A program of this machine, by its name.
+    pub program: Option<String>,
+    /// A socket that nobody listens on.
+    #[serde(default)]
+    pub socket: bool,
+    /// A file system of its own, of this size: `1m`; `1m,ro` cannot be written.
     pub room: Option<String>,
     /// A git repository with one commit of these files.
     pub git: Option<BTreeMap<String, String>>,

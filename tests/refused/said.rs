@@ -80,6 +80,7 @@ pub fn answer(case: &Case, house: &House) -> Answer {
             let path = path.strip_prefix(scene.path("")).unwrap();
             !own.iter().any(|own| path == std::path::Path::new(own))
                 && !path.starts_with("state/compiled")
+                && !path.starts_with("state/locks")
         });
         if !changed.is_empty() {
             wrong.push(format!("it changed {changed:?}"));
@@ -142,11 +143,15 @@ impl Start<'_> {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let seen = lines
-            .map_while(Result::ok)
-            .any(|line| line.contains(&beside.until));
-        assert!(seen, "the command beside it never said {:?}", beside.until);
-        child
+        let mut said = Vec::new();
+        for line in lines.map_while(Result::ok) {
+            let reached = line.contains(&beside.until);
+            said.push(line);
+            if reached {
+                return child;
+            }
+        }
+        panic!("it never said {:?}: {said:#?}", beside.until);
     }
 
     fn answer(&self) -> (Expect, Vec<String>) {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -91,6 +92,10 @@ impl Scene {
             rustix::fs::mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
         } else if let Some(to) = &made.link {
             symlink(self.meant(to), &path).unwrap();
+        } else if let Some(name) = &made.program {
+            symlink(found(name), &path).unwrap();
+        } else if made.socket {
+            drop(UnixListener::bind(&path).unwrap());
         } else if let Some(size) = &made.room {
             fs::create_dir_all(&path).unwrap();
             let options = format!("size={size},mode=0700");
@@ -165,6 +170,15 @@ impl Drop for Scene {
             let _left = Command::new("umount").arg("--lazy").arg(path).status();
         }
     }
+}
+
+/// Where the shell would find a program.
+fn found(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap();
+    let mut places = std::env::split_paths(&path).map(|folder| folder.join(name));
+    places
+        .find(|it| it.is_file())
+        .unwrap_or_else(|| panic!("{name} is not installed"))
 }
 
 fn own(path: &Path, made: &Made) {

@@ -15,12 +15,14 @@ mod screen;
 mod show;
 mod signal;
 mod status;
+mod usage;
 mod when;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::wiring::Shelf;
@@ -30,7 +32,12 @@ use crate::wiring::Shelf;
 /// A run ends in one of: succeeded, unchanged (exit 0), refused (2), failed with nothing changed
 /// (3), rolled-back (4), needs-operator (5), cancelled (6), locked (75).
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    version,
+    bin_name = "deployhost",
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -77,10 +84,32 @@ impl PluginPath {
     }
 }
 
+/// Carries out a command line. Never panics on what it is given.
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    diagnostics();
+    let code = match Cli::read(arguments) {
+        Ok(Some(cli)) => cli.run(),
+        Ok(None) => 0,
+        Err(error) => complain(&error),
+    };
+    // A deployment that ended well but could not say so did not end well for who asked.
+    match code {
+        0 if output::lost() => ExitCode::from(1),
+        code => ExitCode::from(code),
+    }
+}
+
 impl Cli {
-    /// Carries out the command. Never panics on what it is given.
-    pub fn run(self) -> ExitCode {
-        diagnostics();
+    /// None: help was asked for, and is given.
+    fn read(arguments: Vec<OsString>) -> Result<Option<Self>> {
+        usage::without_webhook(&arguments)?;
+        match Self::try_parse_from(&arguments) {
+            Ok(cli) => Ok(Some(cli)),
+            Err(error) => usage::said(&error, Self::command(), &arguments).map(|()| None),
+        }
+    }
+
+    fn run(self) -> u8 {
         let result = match &self.command {
             Command::Run(args) => run::run(args),
             Command::Check(args) => check::run(args),
@@ -90,12 +119,7 @@ impl Cli {
             Command::Show(args) => show::run(args),
             Command::Plugin(args) => plugin::run(args),
         };
-        let code = result.unwrap_or_else(|error| complain(&error));
-        // A deployment that ended well but could not say so did not end well for who asked.
-        match code {
-            0 if output::lost() => ExitCode::from(1),
-            code => ExitCode::from(code),
-        }
+        result.unwrap_or_else(|error| complain(&error))
     }
 }
 
@@ -103,22 +127,23 @@ impl Cli {
 fn complain(error: &Error) -> u8 {
     output::error_line(format!("error: {error}"));
     for hint in &error.hints {
-        output::error_line(format!("  {hint}"));
+        output::error_line(format!("  {hint}").trim_end());
     }
     error.exit_code()
 }
 
 /// Diagnostics go to standard error, and only where RUST_LOG asks for them.
 fn diagnostics() {
-    use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::filter::{EnvFilter, filter_fn};
+    use tracing_subscriber::prelude::*;
     let Ok(filter) = EnvFilter::try_from_default_env() else {
         return;
     };
-    // Libraries print URLs and headers in theirs: only our own spans are ever shown.
-    let ours = filter.add_directive(tracing_subscriber::filter::LevelFilter::OFF.into());
-    let _already_set = tracing_subscriber::fmt()
-        .with_env_filter(ours)
-        .with_writer(std::io::stderr)
+    // Libraries print URLs and headers in theirs: only our own lines are ever shown.
+    let ours = filter_fn(|about| about.target().starts_with(env!("CARGO_PKG_NAME")));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let _already_set = tracing_subscriber::registry()
+        .with(lines.with_filter(filter).with_filter(ours))
         .try_init();
 }
 

@@ -11,7 +11,12 @@ const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), 
 pub const PATTERN: &str = "^[0-9]+(ms|s|m|h)$";
 
 /// What a duration is, for people.
-pub const WANTED: &str = "a duration: a whole number and a unit, ms, s, m or h, such as \"30s\"";
+pub const WANTED: &str =
+    "a duration: a whole number and a unit, ms, s, m or h, from 0s to 24h, such as \"30s\"";
+
+/// The same of a plan's own durations.
+pub const PLANS: &str =
+    "a duration: a whole number and a unit, ms, s, m or h, from 1s to 24h, such as \"15m\"";
 
 /// From one second to a day.
 pub fn parse(text: &str) -> Result<Duration, Refusal> {

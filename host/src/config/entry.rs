@@ -189,7 +189,7 @@ impl Entry {
             None => Config::empty(value.span().start),
             Some(config) => Config::read(source, &table, config)?,
         };
-        let timeout = table.text_of("timeout", "a duration such as \"30s\"")?;
+        let timeout = table.text_of("timeout", duration::PLANS)?;
         let entry = Self {
             timeout: timeout
                 .map(|text| text.as_a("timeout", duration::parse))

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::named;
 use super::origin::Origin;
-use super::path::{checked_climb, checked_path};
+use super::path::checked_path;
 use super::problem::{Problem, Refusal};
 use super::secret::{SecretEntry, referred};
 use super::syntax::Item;
@@ -180,10 +181,6 @@ fn all<T>(
     parsed.map(Some)
 }
 
-fn as_written(text: &str) -> Result<String, Refusal> {
-    Ok(text.to_owned())
-}
-
 impl HttpGrant {
     fn read(table: &Table<'_>) -> Result<Self, Problem> {
         let origin = table
@@ -219,21 +216,11 @@ impl GitGrant {
         };
         Ok(Self {
             tree,
-            remotes: all(table, "remotes", |text| remote(folder, text))?.unwrap_or_default(),
-            refs: all(table, "refs", as_written)?.unwrap_or_default(),
+            remotes: all(table, "remotes", |text| named::remote(folder, text))?.unwrap_or_default(),
+            refs: all(table, "refs", named::reference)?.unwrap_or_default(),
             auth,
         })
     }
-}
-
-/// A remote's name or URL stays as it is; a path becomes absolute.
-pub(super) fn remote(folder: &Path, text: &str) -> Result<String, Refusal> {
-    let relative = matches!(text, "." | "..") || text.starts_with("./") || text.starts_with("../");
-    if !relative && !text.starts_with(['/', '~']) {
-        return Ok(text.to_owned());
-    }
-    let path = checked_climb(folder, text)?;
-    Ok(path.to_string_lossy().into_owned())
 }
 
 impl ComposeGrant {
@@ -242,7 +229,7 @@ impl ComposeGrant {
             files: all(table, "files", |text| checked_path(folder, text))?
                 .ok_or_else(|| table.missing("files", "[\"docker-compose.yml\"]"))?,
             project: project(table)?,
-            services: all(table, "services", as_written)?,
+            services: all(table, "services", named::service)?,
         })
     }
 }
@@ -253,13 +240,16 @@ impl ContainersGrant {
         Ok(Self {
             files: Vec::new(),
             project: Some(project),
-            services: all(table, "services", as_written)?,
+            services: all(table, "services", named::service)?,
         })
     }
 }
 
 fn project(table: &Table<'_>) -> Result<Option<String>, Problem> {
-    Ok(table.text("project")?.map(|text| text.said.to_owned()))
+    let project = table.text("project")?;
+    project
+        .map(|text| text.as_a("project", named::project))
+        .transpose()
 }
 
 impl FilesGrant {

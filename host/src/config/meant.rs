@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::entry::Entry;
 use super::grant::{
-    ComposeGrant, ContainersGrant, FilesGrant, GitGrant, Grants, HttpGrant, Methods, remote,
+    ComposeGrant, ContainersGrant, FilesGrant, GitGrant, Grants, HttpGrant, Methods,
 };
+use super::named;
 use super::origin::Origin;
 use super::path::checked_path;
 use super::problem::{Fault, Refusal, member};
@@ -91,8 +92,10 @@ fn as_meant(text: &str, word: Word, folder: &Path) -> Result<String, Refusal> {
                 _ => written(&path),
             }
         }
-        Word::GitRemote => remote(folder, text),
-        Word::GitRef | Word::ComposeProject | Word::ComposeService => Ok(text.to_owned()),
+        Word::GitRemote => named::remote(folder, text),
+        Word::GitRef => named::reference(text),
+        Word::ComposeProject => named::project(text),
+        Word::ComposeService => named::service(text),
     }
 }
 

@@ -5,7 +5,7 @@
 //! - [`read`](mod@read): the file, read so that it can neither block nor fill the host.
 //! - `syntax`, `screen`, `table`, `value`: TOML with the place of everything in it; what no text
 //!   may hold; unknown keys; an entry's config as JSON.
-//! - `name`, `duration`, `path`, `origin`, `secret`, `reference`, `grant`: what a plan says, one
+//! - `name`, `named`, `duration`, `path`, `origin`, `secret`, `reference`, `grant`: what a plan says, one
 //!   checked constructor each.
 //! - `plan`, `entry`: the whole, and what goes to the journal and comes back from it.
 //! - `schema`, `reach`, `wanted`, `word`, `meant`: a config against its plugin's schema, and what
@@ -22,6 +22,7 @@ mod entry;
 mod grant;
 mod meant;
 mod name;
+mod named;
 mod origin;
 mod path;
 mod pins;
@@ -57,5 +58,7 @@ pub use plan::{Evidence, Plan, Role};
 pub use problem::{Fault, Problem, Refusal};
 pub use reference::{expand, secrets_named};
 pub use schema::{BadSchema, Schema};
+pub use screen::is_webhook;
 pub use secret::{SecretEntry, SecretFrom, SecretKind};
+pub use shown::shown;
 pub use suggest::nearest;

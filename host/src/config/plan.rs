@@ -117,7 +117,7 @@ impl Plan {
             url: url(&table)?,
             confirm: confirm(&table)?,
             timeout: table
-                .text_of("timeout", "a duration such as \"15m\"")?
+                .text_of("timeout", duration::PLANS)?
                 .map(|text| text.as_a("timeout", duration::parse))
                 .transpose()?
                 .unwrap_or(TIMEOUT),

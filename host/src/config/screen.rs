@@ -67,7 +67,7 @@ pub fn text(said: &str) -> Result<(), Refusal> {
 }
 
 /// A Discord webhook's address, whole or cut, under any of the names that Discord has for itself.
-fn is_webhook(said: &str) -> bool {
+pub fn is_webhook(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
     ["discord.com/api/", "discordapp.com/api/"]
         .iter()

@@ -6,6 +6,7 @@ use crate::capability::log::steers;
 /// Longest text that is repeated in an error, in characters.
 const LONGEST: usize = 60;
 const LONGEST_LINE: usize = 300;
+const LONGEST_PATH: usize = 1024;
 
 /// What steers whoever reads it, but tab and the ends of lines, of which a plan is made.
 pub fn tricky(c: char) -> bool {
@@ -39,9 +40,9 @@ pub fn line(text: &str) -> String {
     cut(text, LONGEST_LINE)
 }
 
-/// As [`shown`], whole: for the names of files, which are bounded by themselves.
+/// As [`shown`], for the paths of files.
 pub fn whole(text: &str) -> String {
-    cut(text, usize::MAX)
+    cut(text, LONGEST_PATH)
 }
 
 fn cut(text: &str, longest: usize) -> String {

@@ -64,6 +64,7 @@ impl House {
             .load(&plan, |entry| pinned.found(&plan, entry, shelf))
             .await?;
         let bound = self.bind(plan.clone(), &loaded, &asked.sets).await?;
+        self.equipped(&bound).await?;
         let past = self.begin(&target, &bound, &asked)?;
         if !asked.dry_run
             && let Some(warning) = pinned.keep(&plan, &loaded)?
@@ -112,6 +113,7 @@ impl House {
         let (automatic, retries) = (meant.automatic_rollback, meant.retries);
         let loaded = self.load(&meant, |entry| self.kept(&to, entry)).await?;
         let bound = self.bind(meant, &loaded, &[]).await?;
+        self.equipped(&bound).await?;
         let past = self.begin(&target, &bound, &asked)?;
         let release = past.history.way_back();
         let back = self.way_back(release.as_ref(), automatic, &bound).await?;

@@ -34,6 +34,8 @@ pub struct House {
     pub(super) store: Store,
     pub(super) ports: Ports,
     pub(super) trees: Arc<Trees>,
+    pub(super) docker: Arc<Docker>,
+    pub(super) compose: Arc<ComposeProgram>,
     pub(super) docker_socket: Option<PathBuf>,
 }
 
@@ -53,6 +55,7 @@ impl House {
             tops: RwLock::default(),
         });
         let compose = ComposeProgram::new(docker.clone(), trees.clone(), state.path());
+        let compose = Arc::new(compose);
         Ok(Self {
             cache: Cache::open(&compiled.path),
             sandbox: Arc::new(sandbox),
@@ -61,10 +64,12 @@ impl House {
             ports: Ports {
                 http: Arc::new(Fetch::new(Arc::new(System))),
                 git,
-                containers: docker,
-                compose: Arc::new(compose),
+                containers: docker.clone(),
+                compose: compose.clone(),
             },
             trees,
+            docker,
+            compose,
             state,
         })
     }
@@ -158,7 +163,21 @@ impl House {
                 loaded.get(entry.name.as_str()).map(|loaded| &loaded.schema)
             })?;
         }
+        let file = plan.file.clone();
         let bound = self.binder().bind(plan, loaded, secret).await?;
+        if let Some(secret) = bound.secrets.iter().find(|secret| exposed(secret)) {
+            let what = format!("the secret {} is in an argument", secret.name());
+            return Err(Error::refused(what)
+                .at("the command line, which everybody on this machine can read")
+                .cure("take it out, and replace the secret, since this one was seen"));
+        }
+        let state = self.state.path();
+        if let Some(tree) = bound.trees.iter().find(|tree| tree.starts_with(state)) {
+            let what = format!("the work tree {} is in the state folder", tree.display());
+            return Err(Error::refused(what)
+                .at(file.display().to_string())
+                .cure("name a tree elsewhere, or another state folder with --state"));
+        }
         self.trees.add(&bound.trees);
         Ok(bound)
     }
@@ -221,7 +240,22 @@ fn secret(entry: &SecretEntry) -> Result<Secret> {
     };
     Secrets::new(|name| std::env::var_os(name))
         .read(entry.name.as_str(), kind, origin, &source)
-        .map_err(|refusal| Error::refused(refusal.what()).cure(refusal.cure()))
+        .map_err(|refusal| {
+            let error = Error::refused(refusal.what()).cure(refusal.cure());
+            match &refusal.source {
+                Some(source) => error.at(source.to_string()),
+                None => error,
+            }
+        })
+}
+
+/// Whether this process was started with the secret among its arguments.
+fn exposed(secret: &Secret) -> bool {
+    let value = secret.expose().as_bytes();
+    std::env::args_os().any(|argument| {
+        let mut windows = argument.as_encoded_bytes().windows(value.len());
+        windows.any(|window| window == value)
+    })
 }
 
 /// What Compose would call the project of these files, where the plan does not say it. A file that a

@@ -2,6 +2,7 @@
 
 mod deploy;
 mod house;
+mod machine;
 mod past;
 mod pins;
 mod plugins;

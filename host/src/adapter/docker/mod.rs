@@ -57,6 +57,11 @@ impl Docker {
         self.socket.as_deref().ok()
     }
 
+    /// Does it answer?
+    pub async fn reached(&self) -> Result<(), Fault> {
+        self.api().await.map(drop)
+    }
+
     /// The engine behind a socket.
     pub fn at(socket: &Path) -> Self {
         Self {

@@ -4,7 +4,9 @@
 //! besides, under `refs/deployhost/`: no force push, deleted branch or clean-up of the mirror
 //! loses a release.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -66,14 +68,19 @@ impl<'a> Mirror<'a> {
     }
 
     pub fn ask(&self) -> Ask {
-        self.git.on(&repository(&self.folder))
+        // What is kept is for this user alone, whatever the umask.
+        let ask = self.git.on(&repository(&self.folder));
+        ask.config("core.sharedRepository", "0600")
     }
 
     /// Brings branches and tags up to date.
     pub async fn fetch(&self, access: &Access) -> Result<(), Error> {
         let fresh = !self.folder.join(ABOUT).exists();
-        fs::create_dir_all(&self.folder)
-            .and_then(|()| fs::create_dir_all(self.git.home()))
+        let mut folders = fs::DirBuilder::new();
+        folders.recursive(true).mode(0o700);
+        folders
+            .create(&self.folder)
+            .and_then(|()| folders.create(self.git.home()))
             .map_err(|error| {
                 Error::Other(format!(
                     "cannot be made — {} — {error}",
@@ -142,10 +149,13 @@ impl<'a> Mirror<'a> {
             .done()
             .await?;
         let about = format!("{}\n{format}\n", self.source.url);
-        let file = self.folder.join(ABOUT);
-        fs::write(&file, about).map_err(|error| {
-            Error::Other(format!("cannot be written — {} — {error}", file.display()))
-        })
+        let path = self.folder.join(ABOUT);
+        let written = ours().truncate(true).write(true).open(&path);
+        written
+            .and_then(|mut file| file.write_all(about.as_bytes()))
+            .map_err(|error| {
+                Error::Other(format!("cannot be written — {} — {error}", path.display()))
+            })
     }
 
     /// Fetches into one mirror wait for each other: git's own locks would make one of them fail.
@@ -154,11 +164,7 @@ impl<'a> Mirror<'a> {
         let failed = |error: std::io::Error| {
             Error::Other(format!("cannot be locked — {} — {error}", path.display()))
         };
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(failed)?;
+        let file = ours().append(true).open(&path).map_err(failed)?;
         let since = Instant::now();
         loop {
             match file.try_lock() {
@@ -268,6 +274,13 @@ pub(super) fn kept(commit: &str) -> String {
 fn seen(tree: &TreePath, reference: &Ref) -> String {
     let name = blake3::hash(format!("{tree}\0{reference}").as_bytes()).to_hex();
     format!("refs/deployhost/seen/{}", &name[..32])
+}
+
+/// For files that no other user reads, whatever the umask.
+fn ours() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).mode(0o600);
+    options
 }
 
 pub(super) fn repository(folder: &Path) -> Repository {

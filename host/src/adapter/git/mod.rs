@@ -95,7 +95,7 @@ impl GitProgram {
     }
 
     /// Is there a git, and is it new enough? Asked once.
-    async fn ready(&self) -> Result<(), Error> {
+    pub async fn ready(&self) -> Result<(), Error> {
         self.checked
             .get_or_try_init(|| async {
                 let finished = self

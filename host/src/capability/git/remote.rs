@@ -78,7 +78,7 @@ fn kind(text: &str) -> Result<Kind, String> {
         .unwrap_or(text.len());
     if text[word..].starts_with("::") {
         return Err(format!(
-            "a git remote begins with `{}::`, which would run a program — https, ssh, a path or a remote's name",
+            "a git remote begins with `{}::`, which would run a program — use https, ssh, a path or a remote's name",
             &text[..word]
         ));
     }
@@ -136,13 +136,14 @@ fn address(text: &str) -> Result<Kind, String> {
             origin: url.origin().ascii_serialization(),
         }),
         "http" => Err(
-            "a git remote is reached by http, which anyone on the way can change — https".into(),
+            "a git remote is reached by http, which anyone on the way can change — use https"
+                .into(),
         ),
         "ssh" => {
             let host = url.host_str().unwrap_or_default();
             let user = url.username();
             if !host_name(host) || !(user.is_empty() || plain(user, "._-")) {
-                return Err("a git remote's ssh URL has no plain host or user name".into());
+                return Err("a git remote's ssh URL has no plain host or user name — write ssh://user@host/path".into());
             }
             if url.path().len() < 2 {
                 return Err("a git remote's ssh URL has no path".into());
@@ -155,7 +156,7 @@ fn address(text: &str) -> Result<Kind, String> {
         },
         "file" => Err("a git remote's file URL names a host — file:///path".into()),
         _ => Err(format!(
-            "a git remote has the scheme `{}` — https, ssh or file",
+            "a git remote has the scheme `{}` — use https, ssh or file",
             shown(scheme)
         )),
     }
