@@ -50,8 +50,8 @@ impl Step for Zoo {
 
     fn plan(_: &Context, config: &Config, _: Option<&str>) -> Result<Proposal, Failure> {
         let did = config.trick.early(config)?;
-        let proposal = match did.summary.as_str() {
-            "" => Proposal::nothing(),
+        let proposal = match config.trick {
+            Trick::Request => Proposal::nothing(),
             _ => Proposal::nothing().action(did.summary, did.evidence),
         };
         Ok(Proposal {
