@@ -105,15 +105,15 @@ fn it_is_told_of_every_end() {
     let told = channel.told(0);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
-        told[0].contains("deployment started") && told[0].contains(&site.name),
+        told[0].contains("Test deployment started") && told[0].contains(&site.name),
         "{told:?}"
     );
     assert!(
-        told[1].contains("deployed") && told[1].contains(&first[..7]),
+        told[1].contains("deployment succeeded!") && told[1].contains(&first[..7]),
         "{told:?}"
     );
     assert!(
-        told[0].contains("secret.discord"),
+        told[0].contains("to ＠everyone; ${secret.discord} \\`id\\`\n"),
         "a commit message is text: {told:?}"
     );
     channel.keeps_its_secret(&run);
@@ -123,7 +123,7 @@ fn it_is_told_of_every_end() {
     let told = channel.told(2);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
-        told[1].contains("rolled back") && told[1].contains(&first[..7]),
+        told[1].contains("failed - rolled back") && told[1].contains(&first[..7]),
         "{told:?}"
     );
     channel.keeps_its_secret(&run);
@@ -151,24 +151,122 @@ fn it_is_told_of_a_cancellation() {
     site.run_with(&["--confirm", "DEPLOY"])
         .exits(0)
         .says("succeeded");
-    assert!(channel.told(2).iter().any(|it| it.contains("deployed")));
+    assert!(channel.told(2).iter().any(|it| it.contains("succeeded!")));
+}
+
+#[test]
+fn one_message_is_kept_up_to_date_and_what_goes_wrong_is_another() {
+    let mut channel = channel("edited");
+    let notifier = Entry::new(
+        "discord",
+        "discord-notify",
+        &[
+            ("webhook", "\"${secret.discord}\""),
+            ("language", "\"fr\""),
+            ("mode", "\"edit\""),
+            ("messages", "{ unchanged = \"{{{plan}}} {commit}\" }"),
+        ],
+    );
+    channel.site.plan.notifiers = vec![notifier];
+    let Channel { site, discord, .. } = &channel;
+    // Each message as it was left, and how often it was edited.
+    let left = |since: usize| {
+        let mut left: Vec<(String, String, usize)> = Vec::new();
+        for message in &discord.messages()[since..] {
+            let content = message.content().to_owned();
+            match left.iter_mut().find(|(id, ..)| *id == message.id) {
+                Some((_, last, edits)) => (*last, *edits) = (content, *edits + 1),
+                None => left.push((message.id.clone(), content, 0)),
+            }
+        }
+        left
+    };
+    let first = site.commit("First", &[("page", "good one\n")]);
+    let run = site.run().exits(0);
+    let one = left(0);
+    assert_eq!(one.len(), 1, "{one:?}");
+    assert!(
+        one[0].1.starts_with("✅ **Déploiement Test réussi!**\n"),
+        "{one:?}"
+    );
+    assert!(one[0].2 >= 1, "{one:?}");
+    assert_eq!(discord.messages()[0].method, "POST");
+    channel.keeps_its_secret(&run);
+
+    let before = discord.messages().len();
+    site.run().exits(0);
+    let again = left(before);
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert_eq!(again[0].1, format!("{{{}}} {}", site.name, &first[..7]));
+
+    let before = discord.messages().len();
+    site.commit("Break it", &[("page", "bad\n")]);
+    let run = site.run().exits(4);
+    let two = left(before);
+    assert_eq!(two.len(), 2, "{two:?}");
+    let title = "↩️ **Déploiement Test échoué - retour arrière effectué**";
+    assert_eq!(two[0].1, title);
+    assert!(two[1].1.starts_with(&format!("{title}\n❌ ")), "{two:?}");
+    assert!(
+        two[1]
+            .1
+            .contains(&format!("🔙 De retour sur: `{}` First\n", &first[..7])),
+        "{two:?}"
+    );
+    assert_eq!(two[1].2, 0, "{two:?}");
+    channel.told(0);
+    channel.keeps_its_secret(&run);
+}
+
+#[test]
+fn a_text_that_is_wrong_is_found_before_anything_runs() {
+    for (text, why) in [
+        (
+            "{comit}",
+            "there is no `{comit}`: did you mean `commit`? — ",
+        ),
+        ("see ${secret.discord}", "a secret may only begin a text — "),
+        ("${secret.discord}", "names a secret, "),
+        ("{commit", "has a `{` without its `}`"),
+    ] {
+        let mut channel = channel("texts");
+        let notifier = Entry::new(
+            "discord",
+            "discord-notify",
+            &[
+                ("webhook", "\"${secret.discord}\""),
+                ("messages", &format!("{{ failed = {text:?} }}")),
+            ],
+        );
+        channel.site.plan.notifiers = vec![notifier];
+        channel.site.commit("First", &[("page", "good one\n")]);
+        let run = channel.site.run().exits(2);
+        run.says("config.messages.failed: ").says(why);
+        assert!(!channel.site.tree().exists());
+        let webhook = channel.discord.webhook();
+        run.never_says(webhook.rsplit('/').next().unwrap());
+        assert_eq!(channel.discord.requests(), 0);
+    }
 }
 
 #[test]
 fn a_message_that_was_put_off_is_sent_when_discord_says() {
     let channel = channel("limited");
     channel.site.commit("First", &[("page", "good one\n")]);
+    // What the plugin waits for itself, then what it leaves to the program to try again.
+    let limited = std::iter::repeat_n(Fault::TooMany(0.4), 3);
+    channel.discord.fail_next(limited);
     channel
         .discord
-        .fail_next([Fault::TooMany(0.4), Fault::TooMany(0.4)]);
+        .fail_next([Fault::Status(500), Fault::Hangup]);
     let run = channel.site.run().exits(0);
     let told = channel.told(0);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
-        told[0].contains("started") && told[1].contains("deployed"),
+        told[0].contains("started") && told[1].contains("succeeded!"),
         "{told:?}"
     );
-    assert_eq!(channel.discord.requests(), 4);
+    assert_eq!(channel.discord.requests(), 7);
     channel.keeps_its_secret(&run);
 }
 

@@ -27,8 +27,8 @@ fn hello_succeeds_twice_rolls_back_and_is_cancelled() {
         "hello/demo rolled-back, verified",
         "hello/demo cancelled",
         "<h1>Hello again, world</h1>",
-        "discord │ ✅ **hello (demo): deployed**",
-        "discord │ ↩️ **hello (demo): failed and rolled back**",
+        "deployment succeeded!**",
+        " - rolled back**",
     ] {
         assert!(out.contains(word), "{word} is not in\n{out}");
     }

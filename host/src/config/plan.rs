@@ -215,14 +215,21 @@ impl Plan {
             .secrets
             .iter()
             .filter(|s| !named.iter().any(|n| n == s.name.as_str()));
-        let unused = unused.map(|secret| format!("the secret `{}` is used nowhere", secret.name));
+        let unused = unused.map(|secret| {
+            let file = self.file.display();
+            format!(
+                "the secret `{}` is used nowhere — {file} — take it out",
+                secret.name
+            )
+        });
         let beside = self.secrets.iter().filter_map(|secret| match &secret.from {
             SecretFrom::File(file)
                 if self.open_to_others && file.parent() == Some(&self.folder) =>
             {
                 Some(format!(
-                    "others can read the plan, and the secret `{}` is a file beside it",
-                    secret.name
+                    "others can read the plan, and the secret `{}` is a file beside it — {} — chmod 600 it, or keep the secret elsewhere",
+                    secret.name,
+                    self.file.display()
                 ))
             }
             _ => None,
@@ -484,7 +491,8 @@ mod tests {
             std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
             Plan::load(&file).unwrap().warnings()
         };
-        assert_eq!(warnings(0o600), ["the secret `spare` is used nowhere"]);
+        assert_eq!(warnings(0o600).len(), 1);
+        assert!(warnings(0o600)[0].starts_with("the secret `spare` is used nowhere"));
         assert_eq!(warnings(0o644).len(), 4);
         assert!(warnings(0o644)[1].contains("others can read the plan, and the secret `used`"));
     }

@@ -6,10 +6,11 @@ use std::sync::{Arc, RwLock};
 
 use deployhost_engine::Release;
 
+use super::cautions::cautions;
 use super::pins::Pinned;
 use super::plugins::{look_up, read};
 use super::trees::Trees;
-use super::{Shelf, refused, target};
+use super::{Shelf, leak, refused, target};
 use crate::adapter::compose::{ComposeProgram, default_project};
 use crate::adapter::docker::Docker;
 use crate::adapter::fetch::{Fetch, System};
@@ -81,7 +82,8 @@ impl House {
         let loaded = self
             .load(&plan, |entry| pinned.found(&plan, entry, shelf))
             .await?;
-        let bound = self.bind(plan, &loaded, &[]).await?;
+        let bound = self.bind(plan.clone(), &loaded, &[]).await?;
+        let seldom_meant = cautions(&plan, &loaded, &bound, |files| project_of(files).ok());
         let mut report = vec![format!("{target} can be run")];
         for (entry, powers) in &bound.powers {
             report.push(match powers.as_slice() {
@@ -94,6 +96,7 @@ impl House {
             bound
                 .warnings
                 .iter()
+                .chain(&seldom_meant)
                 .map(|warning| format!("warning: {warning}")),
         );
         Ok(report)
@@ -165,12 +168,7 @@ impl House {
         }
         let file = plan.file.clone();
         let bound = self.binder().bind(plan, loaded, secret).await?;
-        if let Some(secret) = bound.secrets.iter().find(|secret| exposed(secret)) {
-            let what = format!("the secret {} is in an argument", secret.name());
-            return Err(Error::refused(what)
-                .at("the command line, which everybody on this machine can read")
-                .cure("take it out, and replace the secret, since this one was seen"));
-        }
+        leak::refuse(&bound, &file)?;
         let state = self.state.path();
         if let Some(tree) = bound.trees.iter().find(|tree| tree.starts_with(state)) {
             let what = format!("the work tree {} is in the state folder", tree.display());
@@ -249,15 +247,6 @@ fn secret(entry: &SecretEntry) -> Result<Secret> {
         })
 }
 
-/// Whether this process was started with the secret among its arguments.
-fn exposed(secret: &Secret) -> bool {
-    let value = secret.expose().as_bytes();
-    std::env::args_os().any(|argument| {
-        let mut windows = argument.as_encoded_bytes().windows(value.len());
-        windows.any(|window| window == value)
-    })
-}
-
 /// What Compose would call the project of these files, where the plan does not say it. A file that a
 /// first deployment is still to bring cannot be asked.
 fn project_of(files: &[PathBuf]) -> std::result::Result<String, String> {
@@ -270,8 +259,13 @@ fn project_of(files: &[PathBuf]) -> std::result::Result<String, String> {
             | Unnamed::Invalid(why)
             | Unnamed::Unreachable(why)
             | Unnamed::Other(why),
-        ) => Err(format!(
-            "its Compose project has no name: {why}; write one beside `file`: project = \"…\""
-        )),
+        ) => {
+            // What and where; what to do is to name it.
+            let parts: Vec<&str> = why.split(" — ").take(2).collect();
+            Err(format!(
+                "its Compose project has no name: {} — write one beside `file`: project = \"…\"",
+                parts.join(": ")
+            ))
+        }
     }
 }

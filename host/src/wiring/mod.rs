@@ -1,7 +1,9 @@
 //! The one place that names every adapter: puts the house together and runs deployments in it.
 
+mod cautions;
 mod deploy;
 mod house;
+mod leak;
 mod machine;
 mod past;
 mod pins;

@@ -12,6 +12,7 @@ use serde_yaml_ng::Value;
 
 use super::hidden::Hidden;
 use crate::capability::compose::{ComposeFile, Error, ProjectName, ServiceName};
+use crate::capability::log::plain;
 
 /// Largest Compose file, and largest file beside it, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -96,44 +97,47 @@ pub fn default_project(file: &ComposeFile) -> Result<ProjectName, Error> {
 }
 
 fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Error> {
-    let refused = |why: &str| Error::Invalid(format!("{why} — {}", path.display()));
-    let bytes = within(path).map_err(|why| refused(&why))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| refused("the Compose file is not UTF-8"))?;
+    let refused =
+        |what: String, cure: &str| Error::Invalid(format!("{what} — {} — {cure}", path.display()));
+    let bytes = within(path).map_err(|(what, cure)| refused(what, cure))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| refused("the Compose file is not UTF-8".into(), "save it as UTF-8"))?;
     let mut tree: Value = serde_yaml_ng::from_str(text).map_err(|error| {
-        let error = error.to_string();
-        refused(&format!(
-            "the Compose file is no YAML: {}",
-            error.escape_debug()
-        ))
+        let what = format!("the Compose file is no YAML: {}", plain(&error.to_string()));
+        refused(what, "correct it")
     })?;
-    tree.apply_merge()
-        .map_err(|_| refused("a merge (`<<`) in the Compose file merges no mapping"))?;
+    tree.apply_merge().map_err(|_| {
+        let what = "a merge (`<<`) in the Compose file merges no mapping";
+        refused(what.into(), "correct it")
+    })?;
     if !tree.is_mapping() {
-        return Err(refused("this is no Compose file"));
+        let cure = "name one, with `services` in it";
+        return Err(refused("this is no Compose file".into(), cure));
     }
     Ok((bytes, tree))
 }
 
-/// All bytes of a regular file that is not too large; never blocks on what is none.
-fn within(path: &Path) -> Result<Vec<u8>, String> {
-    let data = fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "this user may not read the file".to_owned(),
-        _ => format!("the file cannot be read ({error})"),
-    })?;
-    if !data.is_file() {
-        return Err("this is no file".into());
+/// All bytes of a regular file that is not too large; never blocks on what is none. Otherwise what
+/// is wrong, and what to do.
+fn within(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
+    let unread = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => ("there is no such file".into(), "name one that is there"),
+        std::io::ErrorKind::PermissionDenied => {
+            ("this user may not read the file".into(), "let it")
+        }
+        _ => (format!("the file cannot be read ({error})"), "see to it"),
+    };
+    if !fs::metadata(path).map_err(unread)?.is_file() {
+        return Err(("this is no file".into(), "name one"));
     }
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::PermissionDenied => "this user may not read the file".to_owned(),
-        _ => format!("the file cannot be read ({error})"),
-    })?;
+    let file = fs::File::open(path).map_err(unread)?;
     file.take(LARGEST + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| format!("the file cannot be read ({error})"))?;
+        .map_err(unread)?;
     if bytes.len() as u64 > LARGEST {
-        return Err("the file is over 1 MiB".into());
+        let cure = "name another: a Compose file is a few kilobytes";
+        return Err(("the file is over 1 MiB".into(), cure));
     }
     Ok(bytes)
 }
