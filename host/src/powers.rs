@@ -141,19 +141,21 @@ impl Powers {
             }
             self.lines.retain(|(about, _)| *about != kind);
             if written {
-                let name = &entry.name;
                 idle.push(format!(
-                    "{name}: grant.{kind} gives nothing, since its plugin does not ask for {kind}"
+                    "grant.{kind} gives nothing, since the plugin of {} does not ask for {kind} — {} — leave it out",
+                    entry.name,
+                    entry.own_place()
                 ));
             }
         }
         if !asked.iter().any(|capability| capability == "http") {
             // Only a request can carry one.
             idle.extend(self.granted.secrets.drain(..).map(|secret| {
-                let name = &entry.name;
                 format!(
-                    "{name}: the secret {} gives nothing, since its plugin does not ask for http",
-                    secret.name()
+                    "the secret {} gives nothing, since the plugin of {} does not ask for http — {} — leave it out",
+                    secret.name(),
+                    entry.name,
+                    entry.own_place()
                 )
             }));
         }

@@ -229,7 +229,7 @@ mod tests {
             (&whole.replace("000", "0g0"), "plugins.toml:5:10"),
             (&whole.replace("000", "00"), "64 lower-case hexadecimal"),
             (&whole.replace("\"a\"", "\"\""), "the text is empty"),
-            (&twice, "`a` is there twice — plugins.toml:6:8"),
+            (&twice, "`a` is there twice — plugins.toml:7:8"),
             (&whole.replace("\"a\"", "\"\\u001b\""), "\\u001B"),
         ] {
             let problem = read(text).unwrap_err();

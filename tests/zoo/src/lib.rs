@@ -63,8 +63,8 @@ impl Step for Zoo {
             Trick::Parrot => parrot::perform(config, "GET")?,
             trick => trick.early(config)?,
         };
-        let proposal = match did.summary.as_str() {
-            "" => Proposal::nothing(),
+        let proposal = match config.trick {
+            Trick::Request => Proposal::nothing(),
             _ => Proposal::nothing().action(did.summary, did.evidence),
         };
         Ok(Proposal {
