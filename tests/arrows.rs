@@ -49,6 +49,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ),
     ("notices.rs", &["adapter", "config", "wiring", "command"]),
     ("bind.rs", &["adapter", "wiring", "command"]),
+    ("powers.rs", &["adapter", "wiring", "command"]),
     ("command/", &["adapter", "sandbox"]),
 ];
 

@@ -21,6 +21,7 @@ mod inherited;
 mod killed;
 mod locks;
 mod neighbours;
+mod pinned;
 mod readme;
 mod refused;
 mod sandbox;
@@ -33,7 +34,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 3] = ["plans", "refusals", "zoo"];
+const CASES: [&str; 4] = ["plans", "granted", "refusals", "zoo"];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]

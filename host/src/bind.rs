@@ -10,11 +10,9 @@ use std::sync::Arc;
 
 use crate::bundle::{About, Bound, Bundle};
 use crate::capability::secret::{Redactor, Secret};
-use crate::capability::{compose, containers, git, http};
-use crate::config::{
-    self, BadSchema, Entry, Grants, Methods, Plan, Problem, Role, Schema, secrets_named,
-};
+use crate::config::{self, BadSchema, Entry, Plan, Problem, Role, Schema, secrets_named};
 use crate::error::{Error, Result};
+use crate::powers::{Powers, ProjectOf};
 use crate::sandbox::{Cache, Granted, Plugin, Ports, Sandbox};
 
 /// A plugin and the schema of its configs.
@@ -56,7 +54,7 @@ pub struct Binder<'a> {
     pub cache: Option<&'a Cache>,
     pub ports: &'a Ports,
     /// The project that Compose itself would give these files.
-    pub project_of: &'a (dyn Fn(&[PathBuf]) -> std::result::Result<String, String> + Sync),
+    pub project_of: &'a ProjectOf,
 }
 
 impl Binder<'_> {
@@ -66,7 +64,11 @@ impl Binder<'_> {
             .await
             .map_err(|unfit| Error::refused(unfit.what).at(place).cure(unfit.cure))?;
         let schema = Schema::parse(entry.name.as_str(), &plugin.description.config_schema)
-            .map_err(|bad: BadSchema| Error::refused(bad.to_string()))?;
+            .map_err(|bad: BadSchema| {
+                Error::refused(format!("its config schema {}", bad.what))
+                    .at(place)
+                    .cure("report it to the plugin's author")
+            })?;
         Ok(Loaded {
             plugin: Arc::new(plugin),
             schema,
@@ -84,7 +86,7 @@ impl Binder<'_> {
         let mut secrets: BTreeMap<String, Arc<Secret>> = BTreeMap::new();
         let (folder, declared) = (plan.folder.clone(), plan.secrets.clone());
         let (mut trees, mut projects, mut powers) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut steps, mut notifiers) = (Vec::new(), Vec::new());
+        let (mut steps, mut notifiers, mut idle) = (Vec::new(), Vec::new(), Vec::new());
         let ours = plan
             .notifiers
             .iter()
@@ -106,16 +108,16 @@ impl Binder<'_> {
                 }
             }
             let grants = entry.grants(schema, &declared)?;
-            let (granted, power) = granted(entry, &grants, &secrets, self.project_of)?;
-            asks(entry, plugin, &granted)?;
+            let mut power = Powers::of(entry, &grants, &secrets, self.project_of)?;
+            asks(entry, plugin, &power.granted)?;
+            idle.extend(power.only(entry, &plugin.capabilities));
+            powers.push((name.clone(), power.lines()));
+            let granted = power.granted;
             if !notifies {
                 trees.extend(granted.git.iter().map(|grant| grant.tree.clone()));
-                projects.extend(
-                    granted
-                        .compose
-                        .iter()
-                        .map(|grant| grant.project.as_str().to_owned()),
-                );
+                let composed = granted.compose.iter().map(|grant| &grant.project);
+                let restarted = granted.containers.iter().map(|grant| &grant.project);
+                projects.extend(composed.chain(restarted).map(|it| it.as_str().to_owned()));
             }
             let expanded =
                 entry.expanded(&|name| secrets.get(name).map(|secret| secret.placeholder()))?;
@@ -128,7 +130,6 @@ impl Binder<'_> {
             if let Some(problem) = found.first() {
                 return Err(entry.found(&problem.pointer, &problem.message).into());
             }
-            powers.push((name.clone(), power));
             let bound = Bound {
                 name,
                 plugin: plugin.clone(),
@@ -174,7 +175,7 @@ impl Binder<'_> {
         Ok(BoundPlan {
             meant: meant.to_string(),
             plugins,
-            warnings: plan.warnings(),
+            warnings: plan.warnings().into_iter().chain(idle).collect(),
             bundle: Bundle {
                 about: About {
                     plan: plan.name.to_string(),
@@ -221,147 +222,6 @@ fn asks(entry: &Entry, plugin: &Plugin, granted: &Granted) -> Result<()> {
         .cure(format!(
             "write grant.{capability} = [{{ … }}] into the entry, or use another plugin"
         ))),
-    }
-}
-
-/// The plan's grants as the capabilities know them, and as people read them.
-fn granted(
-    entry: &Entry,
-    grants: &Grants,
-    secrets: &BTreeMap<String, Arc<Secret>>,
-    project_of: &(dyn Fn(&[PathBuf]) -> std::result::Result<String, String> + Sync),
-) -> Result<(Granted, Vec<String>)> {
-    let mut granted = Granted::default();
-    let mut powers = Vec::new();
-    // A capability says `what — what to do` in one line; the place belongs between.
-    let refused = |line: String| {
-        let (what, cure) = line.split_once(" — ").unwrap_or((&line, ""));
-        let error = Error::refused(what).at(entry.place("").to_string());
-        match cure {
-            "" => error,
-            cure => error.cure(cure),
-        }
-    };
-    for grant in &grants.http {
-        let origin = http::Origin::parse(&grant.origin)
-            .map_err(|why| refused(format!("{}: {}", grant.origin, why.what())))?;
-        let methods = match &grant.methods {
-            Methods::Read => http::Methods::Read,
-            Methods::Any => http::Methods::Any,
-            Methods::Only(only) => http::Methods::only(only)
-                .map_err(|_| refused(format!("no methods: {}", only.join(", "))))?,
-        };
-        powers.push(match &grant.methods {
-            Methods::Read => format!("http: GET and HEAD to {}", grant.origin),
-            Methods::Any => format!("http: any request to {}", grant.origin),
-            Methods::Only(only) => format!("http: {} to {}", only.join(", "), grant.origin),
-        });
-        granted.http.push(http::Grant {
-            origin,
-            methods,
-            private: grant.private,
-        });
-    }
-    for grant in &grants.git {
-        powers.push(format!(
-            "git: move {} to {} of {}",
-            grant.tree.display(),
-            list(&grant.refs),
-            list(&grant.remotes)
-        ));
-        granted.git.push(git::Grant {
-            tree: grant.tree.clone(),
-            remotes: grant.remotes.clone(),
-            refs: grant.refs.clone(),
-            access: match grant.auth.as_deref() {
-                None => git::Access::Plain,
-                Some("user") => git::Access::User,
-                Some(_) => return Err(refused("git auth is \"user\", or left out".into())),
-            },
-        });
-    }
-    for grant in &grants.compose {
-        let (project, services) = (grant.project.as_deref(), grant.services.as_deref());
-        let (scope, files, project, services) =
-            composed(&grant.files, project, services, project_of).map_err(refused)?;
-        powers.push(format!("compose: pull, build and up {scope}"));
-        granted.compose.push(compose::Grant {
-            files,
-            project,
-            services,
-        });
-    }
-    for grant in &grants.containers {
-        let (project, services) = (grant.project.as_deref(), grant.services.as_deref());
-        let (scope, files, project, services) =
-            composed(&grant.files, project, services, project_of).map_err(refused)?;
-        powers.push(format!("containers: restart, stop and start {scope}"));
-        granted.containers.push(containers::Grant {
-            files,
-            project,
-            services,
-        });
-    }
-    if grants.wasi || !grants.files.is_empty() {
-        return Err(refused("this version enforces no such grant".into())
-            .cure("leave out grant.wasi and grant.files"));
-    }
-    granted.secrets = secrets_named(&entry.config)
-        .iter()
-        .filter_map(|name| secrets.get(name).cloned())
-        .collect();
-    powers.extend(
-        granted
-            .secrets
-            .iter()
-            .map(|secret| format!("uses the secret {}, unseen", secret.name())),
-    );
-    Ok((granted, powers))
-}
-
-type Composed = (
-    String,
-    Vec<compose::ComposeFile>,
-    compose::ProjectName,
-    Option<Vec<compose::ServiceName>>,
-);
-
-/// What a grant about Compose names, in words and checked; without a project it is Compose's own.
-fn composed(
-    files: &[PathBuf],
-    project: Option<&str>,
-    services: Option<&[String]>,
-    project_of: &(dyn Fn(&[PathBuf]) -> std::result::Result<String, String> + Sync),
-) -> std::result::Result<Composed, String> {
-    let project = match project {
-        Some(project) => project.to_owned(),
-        None => project_of(files)?,
-    };
-    let project = compose::ProjectName::new(&project)?;
-    let scope = format!(
-        "{} of project {}",
-        services.map_or("every service".into(), list),
-        project.as_str()
-    );
-    let files = files
-        .iter()
-        .map(|file| compose::ComposeFile::new(&file.to_string_lossy()))
-        .collect::<std::result::Result<_, _>>()?;
-    let services = services
-        .map(|services| {
-            services
-                .iter()
-                .map(|service| compose::ServiceName::new(service))
-                .collect()
-        })
-        .transpose()?;
-    Ok((scope, files, project, services))
-}
-
-fn list(names: &[String]) -> String {
-    match names {
-        [] => "nothing".into(),
-        names => names.join(", "),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod notices;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod played;
+pub mod powers;
 pub mod sandbox;
 pub mod scribe;
 pub mod translate;

@@ -7,6 +7,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::world::World;
+use crate::site::guest::Guest;
+
 /// What goes in, and what has to come out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -40,6 +43,8 @@ pub struct Case {
     /// It must have ended, in seconds.
     #[serde(default = "soon")]
     pub within: f32,
+    /// The names and servers that there are besides this machine's.
+    pub world: Option<World>,
     /// A run is begun: the journal may be written, and what the steps move may have moved.
     #[serde(default)]
     pub runs: bool,
@@ -55,6 +60,9 @@ pub struct Expect {
     pub out: String,
     #[serde(default)]
     pub err: String,
+    /// Who was asked for and reached in the case's world.
+    #[serde(default)]
+    pub world: String,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +136,13 @@ pub struct Made {
     pub hundredths: Option<usize>,
     /// A word of it, and one as long that takes its place everywhere.
     pub swap: Option<[String; 2]>,
+    /// A plugin that says and asks for what is said here.
+    pub guest: Option<Guest>,
+    /// The plugin that misbehaves: how it describes itself.
+    pub zoo: Option<String>,
+    /// What the program makes of a plugin for itself, without its seal.
+    #[serde(default)]
+    pub precompiled: bool,
     #[serde(default)]
     pub folder: bool,
     #[serde(default)]
@@ -204,7 +219,11 @@ impl Expect {
         let text = std::fs::read_to_string(file).unwrap();
         let kept = text.split("\n[expect]\n").next().unwrap().trim_end();
         let mut new = format!("{kept}\n\n[expect]\nexit = {}\n", self.exit);
-        for (key, said) in [("out", &self.out), ("err", &self.err)] {
+        for (key, said) in [
+            ("out", &self.out),
+            ("err", &self.err),
+            ("world", &self.world),
+        ] {
             let plain = !said.contains("'''") && said.chars().all(|it| it == '\n' || it >= ' ');
             match (said.is_empty(), plain) {
                 (true, _) => {}

@@ -11,6 +11,7 @@ mod house;
 mod rows;
 mod said;
 mod scene;
+mod world;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -20,8 +21,12 @@ use std::sync::Mutex;
 use case::Case;
 use house::House;
 
+/// The test below, for those who run it again.
+const TEST: &str = "refused::every_case_is_answered_as_its_file_says";
+
 #[test]
 fn every_case_is_answered_as_its_file_says() {
+    world::part();
     let rows = rows::all();
     let cases = rows::cases(&rows);
     let word = std::env::var("CASE").unwrap_or_default();
@@ -29,6 +34,39 @@ fn every_case_is_answered_as_its_file_says() {
     let files: Vec<&PathBuf> = files
         .filter(|it| it.to_string_lossy().contains(&word))
         .collect();
+    all_answered(&files);
+    let without: Vec<_> = cases.iter().filter(|it| it.1.is_empty()).collect();
+    assert!(without.is_empty(), "rows without a case: {without:?}");
+    // Past the test's own output, which nobody sees where all is well.
+    let mut told = std::io::stderr().lock();
+    let (plans, ran) = (rows::plans(&rows), files.len());
+    let with = cases.len();
+    writeln!(
+        told,
+        "bad input: {} cases ({ran} commands, {plans} plans), {with} of {} rows",
+        ran + plans,
+        rows.len()
+    )
+    .unwrap();
+}
+
+/// The same for what an entry may do: `tests/granted/CASE.toml`. What an entry asks for, what it is
+/// granted, and what it then may do, as `check` says it.
+#[test]
+fn every_grant_gives_what_its_file_says() {
+    let folder = rows::folder().join("../granted");
+    let files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    let word = std::env::var("CASE").unwrap_or_default();
+    let wanted = files
+        .iter()
+        .filter(|it| it.to_string_lossy().contains(&word));
+    all_answered(&wanted.collect::<Vec<_>>());
+}
+
+fn all_answered(files: &[&PathBuf]) {
     // The last rows first: their cases take longest.
     let (house, queue) = (House::new(), Mutex::new(files.iter().rev()));
     let wrong = Mutex::new(BTreeSet::new());
@@ -49,19 +87,6 @@ fn every_case_is_answered_as_its_file_says() {
     });
     let wrong: Vec<String> = wrong.into_inner().unwrap().into_iter().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let without: Vec<_> = cases.iter().filter(|it| it.1.is_empty()).collect();
-    assert!(without.is_empty(), "rows without a case: {without:?}");
-    // Past the test's own output, which nobody sees where all is well.
-    let mut told = std::io::stderr().lock();
-    let (plans, ran) = (rows::plans(&rows), files.len());
-    let with = cases.len();
-    writeln!(
-        told,
-        "bad input: {} cases ({ran} commands, {plans} plans), {with} of {} rows",
-        ran + plans,
-        rows.len()
-    )
-    .unwrap();
 }
 
 /// A case that cannot even be set up is wrong like any other, and the others are still run.
@@ -70,19 +95,26 @@ fn answered(file: &Path, house: &House) -> Result<(), String> {
     let name: PathBuf = name.components().rev().collect();
     let answer = std::panic::catch_unwind(|| {
         let case = Case::read(file);
-        let answer = said::answer(&case, house);
-        if std::env::var_os("BLESS").is_some() && answer.wrong.is_empty() {
-            answer.said.bless(file);
-            return String::new();
-        }
-        match answer.against(&case.expect) {
-            right if right.is_empty() => right,
-            wrong => format!("{}\n{wrong}", case.why),
+        match case.world {
+            Some(_) => world::enter(file, house),
+            None => judge(&case, file, said::answer(&case, house)),
         }
     });
     match answer {
         Ok(wrong) if wrong.is_empty() => Ok(()),
         Ok(wrong) => Err(format!("\n{}: {wrong}", name.display())),
         Err(_) => Err(format!("\n{}: it could not be set up", name.display())),
+    }
+}
+
+/// Empty: as it must be, or as it now is where that is written down.
+fn judge(case: &Case, file: &Path, answer: said::Answer) -> String {
+    if std::env::var_os("BLESS").is_some() && answer.wrong.is_empty() {
+        answer.said.bless(file);
+        return String::new();
+    }
+    match answer.against(&case.expect) {
+        right if right.is_empty() => right,
+        wrong => format!("{}\n{wrong}", case.why),
     }
 }

@@ -22,9 +22,18 @@ impl Answer {
     pub fn against(&self, expected: &Expect) -> String {
         let mut wrong = self.wrong.join("\n");
         if self.said != *expected {
-            let Expect { exit, out, err } = &self.said;
+            let Expect {
+                exit,
+                out,
+                err,
+                world,
+            } = &self.said;
             wrong += &format!("\n--- exit {exit}, not {}", expected.exit);
-            for (name, said, wanted) in [("out", out, &expected.out), ("err", err, &expected.err)] {
+            for (name, said, wanted) in [
+                ("out", out, &expected.out),
+                ("err", err, &expected.err),
+                ("world", world, &expected.world),
+            ] {
                 if said != wanted {
                     wrong += &format!("\n--- {name}:\n{said}\n--- not:\n{wanted}");
                 }
@@ -163,6 +172,7 @@ impl Start<'_> {
                 exit: ended.status.code().unwrap_or(-1),
                 out: plain(&ended.stdout),
                 err: plain(&ended.stderr),
+                world: String::new(),
             };
             if one.err.contains("panicked at") {
                 wrong.push(format!("it panics:\n{}", one.err));

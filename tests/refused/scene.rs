@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::case::{Case, Made, Text, Thing};
 use super::house::House;
+use crate::sandbox::in_manner;
 use crate::site::program;
 
 pub struct Scene {
@@ -36,7 +37,7 @@ impl Scene {
             scene.state(house, case.user);
         }
         for (path, thing) in &case.files {
-            scene.make(path, thing);
+            scene.make(path, thing, house);
         }
         // Those of folders last: nothing can be made in a folder without rights.
         for (path, thing) in case.files.iter().rev() {
@@ -78,7 +79,7 @@ impl Scene {
         }
     }
 
-    fn make(&mut self, path: &str, thing: &Thing) {
+    fn make(&mut self, path: &str, thing: &Thing, house: &House) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let made = match thing {
@@ -107,6 +108,12 @@ impl Scene {
         } else if let Some(statements) = &made.database {
             let database = rusqlite::Connection::open(&path).unwrap();
             database.execute_batch(statements).unwrap();
+        } else if let Some(guest) = &made.guest {
+            fs::write(&path, guest.component()).unwrap();
+        } else if let Some(manner) = &made.zoo {
+            fs::write(&path, in_manner(house.zoo(), manner)).unwrap();
+        } else if made.precompiled {
+            fs::write(&path, house.precompiled()).unwrap();
         } else if let Some(plugin) = &made.of {
             let mut bytes = fs::read(program::plugins().join(plugin)).unwrap();
             if let Some([word, other]) = &made.swap {

@@ -1,7 +1,11 @@
 //! Bytes that are no plugin: what they are is said, and nothing of them is run.
 
+use std::time::Duration;
+
+use deployhost::sandbox::{Plugin, Sandbox};
+
 use super::patch;
-use super::yard::{bytes, load};
+use super::yard::{Yard, bytes, load, wait};
 
 /// The header of a component, and by itself an empty one.
 pub const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
@@ -123,4 +127,14 @@ fn another_version_is_refused_by_its_name() {
         ),
         "{refused}"
     );
+}
+
+#[test]
+fn one_that_takes_too_long_to_compile_is_refused() {
+    let sandbox = Sandbox::new().unwrap().compiling(Duration::from_millis(1));
+    let ports = Yard::default().ports();
+    let refused = wait(Plugin::load(&sandbox, None, &ports, bytes()))
+        .err()
+        .unwrap();
+    assert_eq!(refused.what, "it is not compiled after 0.001 s");
 }

@@ -6,8 +6,12 @@ use super::yard::{bytes, load};
 
 /// The zoo with another `describe`.
 fn describing(manner: &str) -> Vec<u8> {
+    in_manner(bytes().to_vec(), manner)
+}
+
+/// Has the zoo describe itself in another manner, such as `loops`; `honest` is its own.
+pub fn in_manner(mut wasm: Vec<u8>, manner: &str) -> Vec<u8> {
     let honest = b"zoo describes: honest   ";
-    let mut wasm = bytes().to_vec();
     let places: Vec<usize> = wasm
         .windows(honest.len())
         .enumerate()

@@ -130,7 +130,16 @@ fn what_is_granted_and_not_asked_gives_nothing() {
     let bound = bound.ok().unwrap();
     let plugin = &bound.bundle.steps[0].plugin;
     assert!(!plugin.capabilities.iter().any(|it| it == "containers"));
-    assert_eq!(bound.bundle.steps[0].granted.containers.len(), 1);
+    assert!(bound.bundle.steps[0].granted.containers.is_empty());
+    let [warning] = &bound.warnings[..] else {
+        panic!("{:?}", bound.warnings)
+    };
+    assert!(
+        warning.starts_with(
+            "grant.containers gives nothing, since the plugin of one does not ask for containers — "
+        ),
+        "{warning}"
+    );
 }
 
 #[test]

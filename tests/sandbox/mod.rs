@@ -11,3 +11,6 @@ mod limits;
 mod patch;
 mod stopped;
 mod yard;
+
+pub use described::in_manner;
+pub use yard::{bytes, load};

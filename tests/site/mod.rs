@@ -3,6 +3,7 @@
 
 pub mod compose;
 pub mod docker;
+pub mod guest;
 mod live;
 pub mod onlooker;
 pub mod page;

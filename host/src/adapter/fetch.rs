@@ -16,12 +16,14 @@ use reqwest::{Client, Method, redirect, retry};
 use tokio::sync::OnceCell;
 use url::Host;
 
-use crate::capability::http::{Error, Port, Reach, Request, Response};
+use crate::capability::http::{Error, Kind, Port, Reach, Request, Response};
 use crate::capability::log::{cut, plain};
 
 const USER_AGENT: &str = concat!("deployhost/", env!("CARGO_PKG_VERSION"));
 /// Longest text that a lower layer may add to an error, in bytes.
 const REASON: usize = 200;
+/// How the client says that headers never end; it tells its errors apart by nothing else.
+const HEAD_TOO_LARGE: &str = "message head is too large";
 
 /// Turns a name into addresses.
 #[async_trait]
@@ -176,13 +178,15 @@ fn build(secure: bool) -> reqwest::Result<Client> {
 
 fn outside_reach(name: &str, ip: IpAddr, reach: Reach) -> String {
     let what = format!("{name} leads to {ip}");
-    match reach {
-        Reach::Public => {
+    match (reach, Kind::of(ip)) {
+        (Reach::Public, Kind::Loopback | Kind::Private) => {
             format!("{what}, which is not public — say private = true in its grant if it should")
         }
-        Reach::Private => format!("{what}, which only a grant for that very address covers"),
-        Reach::Loopback => format!("{what}, which is not this machine — correct /etc/hosts"),
-        Reach::Only(_) => format!("{what}, which no grant covers"),
+        (Reach::Public | Reach::Private, _) => {
+            format!("{what}, where no name may lead — correct what its name server says")
+        }
+        (Reach::Loopback, _) => format!("{what}, which is not this machine — correct /etc/hosts"),
+        (Reach::Only(_), _) => format!("{what}, which no grant covers"),
     }
 }
 
@@ -241,6 +245,9 @@ async fn receive(
 fn refine(host: &str, error: reqwest::Error) -> Error {
     let connecting = error.is_connect();
     let reason = reason(error);
+    if reason == HEAD_TOO_LARGE {
+        return Error::TooLarge(format!("the head of the answer from {host} is too large"));
+    }
     if !connecting {
         return Error::Interrupted(format!("{host} did not answer: {reason}"));
     }
@@ -644,7 +651,6 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(50)).await;
             stream.set_zero_linger().unwrap();
         });
-        let many = "x: y\r\n".repeat(200);
         let servers = [
             reset.await,
             Server::saying("").await,
@@ -655,7 +661,6 @@ mod tests {
             Server::saying(head.to_owned() + "content-length: 1\r\ncontent-length: 2\r\n\r\nab")
                 .await,
             Server::saying(head.to_owned() + "transfer-encoding: chunked\r\n\r\nZZ\r\n").await,
-            Server::saying(head.to_owned() + &many + "\r\n").await,
         ];
         for (at_index, server) in servers.iter().enumerate() {
             let error = fails(&Fetch::new(Arc::new(System)), at(server)).await;
@@ -665,6 +670,10 @@ mod tests {
             );
             assert_eq!(server.count(), 1, "{at_index}: nothing is tried again");
         }
+        let many = "x: y\r\n".repeat(200);
+        let many = Server::saying(head.to_owned() + &many + "\r\n").await;
+        let error = fails(&Fetch::new(Arc::new(System)), at(&many)).await;
+        assert!(matches!(error, Error::TooLarge(_)), "{error:?}");
         let short =
             Server::saying(head.to_owned() + "content-length: 4\r\n\r\nhalf and more").await;
         let answer = Fetch::new(Arc::new(System)).send(at(&short)).await.unwrap();

@@ -7,6 +7,7 @@ pub mod fetch;
 pub mod git;
 pub mod journal;
 pub mod lock;
+pub mod pin_file;
 #[cfg(test)]
 mod rerun;
 pub mod secrets;

@@ -86,6 +86,7 @@ pub(super) fn asked(
                 ))
             }
         }),
+        warn: |warning| output::error_line(format!("warning: {warning}")),
         signals: super::signal::watch,
     })
 }

@@ -11,6 +11,7 @@
 //! - `schema`, `reach`, `wanted`, `word`, `meant`: a config against its plugin's schema, and what
 //!   it grants.
 //! - `set`: values from the command line.
+//! - `pins`: which bytes each plugin has, in the file `plugins.toml` beside the plan.
 //! - `problem`, `place`, `shown`, `suggest`: how it is said.
 //!
 //! Nothing here reads a secret, starts a plugin or opens a connection. The disk is looked at for
@@ -24,6 +25,7 @@ mod name;
 mod named;
 mod origin;
 mod path;
+mod pins;
 mod place;
 mod plan;
 mod problem;
@@ -50,6 +52,7 @@ pub use entry::{Entry, PluginRef};
 pub use grant::{ComposeGrant, ContainersGrant, FilesGrant, GitGrant, Grants, HttpGrant, Methods};
 pub use name::Name;
 pub use path::checked_path;
+pub use pins::{FILE as PINS, Pin, Pins};
 pub use place::Place;
 pub use plan::{Evidence, Plan, Role};
 pub use problem::{Fault, Problem, Refusal};

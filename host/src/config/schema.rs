@@ -97,6 +97,11 @@ impl Schema {
             .map(|(name, word)| (name.as_str(), *word))
     }
 
+    /// The same, in the words that the schema has for them.
+    pub fn grants(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.granting().map(|(name, word)| (name, word.text()))
+    }
+
     /// What is wrong with a config, misspelt keys first. Secrets have to be replaced already, by
     /// what the plugin will see.
     pub fn check(&self, config: &Value) -> Vec<Fault> {
@@ -242,12 +247,14 @@ fn take_grants(root: &mut Value) -> Result<Vec<(String, Word)>, String> {
             .as_object_mut()
             .and_then(|members| members.remove("x-grant"));
         if let Some(word) = word {
-            let text = word.as_str().unwrap_or_default();
-            let word = Word::parse(text).map_err(|cure| {
+            let text = word
+                .as_str()
+                .map_or_else(|| word.to_string(), str::to_owned);
+            let word = Word::parse(&text).map_err(|cure| {
                 let name = shown(name);
                 format!(
                     "grants `{}` by its property `{name}`, and there is no such grant; {cure}",
-                    shown(text)
+                    shown(&text)
                 )
             })?;
             granting.push((name.clone(), word));

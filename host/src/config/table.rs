@@ -40,9 +40,14 @@ impl Text<'_> {
 
 impl<'t> Table<'t> {
     pub fn whole_plan(source: &'t Source, items: &'t DeTable<'t>) -> Self {
+        Self::whole(source, "the plan", items)
+    }
+
+    /// A whole file's.
+    pub fn whole(source: &'t Source, noun: &'static str, items: &'t DeTable<'t>) -> Self {
         Self {
             source,
-            noun: "the plan",
+            noun,
             at: 0,
             items,
         }

@@ -18,7 +18,7 @@ const KEY: usize = 32;
 const TAG: usize = 32;
 
 /// A folder of compiled plugins and the key that authenticates them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
     key: [u8; KEY],

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, WasmBacktraceDetails};
 
-use super::limits::STACK;
+use super::limits::{COMPILING, STACK};
 use super::state::State;
 use crate::capability::{clock, compose, containers, git, http, log, progress};
 
@@ -16,6 +16,8 @@ const TICK: Duration = Duration::from_millis(10);
 pub struct Sandbox {
     pub(super) engine: Engine,
     pub(super) linker: Linker<State>,
+    /// How long one plugin may take to compile.
+    pub(super) compiling: Duration,
 }
 
 impl Sandbox {
@@ -30,7 +32,17 @@ impl Sandbox {
         git::link(&mut linker, |state: &mut State| &mut state.git)?;
         containers::link(&mut linker, |state: &mut State| &mut state.containers)?;
         compose::link(&mut linker, |state: &mut State| &mut state.compose)?;
-        Ok(Self { engine, linker })
+        Ok(Self {
+            engine,
+            linker,
+            compiling: COMPILING,
+        })
+    }
+
+    /// Another time for compiling a plugin.
+    pub fn compiling(mut self, within: Duration) -> Self {
+        self.compiling = within;
+        self
     }
 }
 

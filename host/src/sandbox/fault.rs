@@ -20,11 +20,34 @@ pub enum Fault {
     TooMuch(String),
     /// A trap, by wasmtime's name for it.
     Trap(String),
+    /// Its functions take or give other types than the host's.
+    Mismatch(String),
 }
+
+/// What wasmtime says of a function that has other types than its name promises.
+#[derive(Debug)]
+pub(super) struct Mismatch(String);
+
+impl Mismatch {
+    pub(super) fn of(error: wasmtime::Error) -> wasmtime::Error {
+        wasmtime::Error::new(Self(first_line(&format!("{error:#}"))))
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Mismatch {}
 
 impl Fault {
     /// Names what wasmtime reports; `refused` is what the limiter last said no to.
     pub(super) fn name(error: &wasmtime::Error, cpu: Duration, refused: Option<String>) -> Self {
+        if let Some(Mismatch(what)) = error.downcast_ref() {
+            return Self::Mismatch(what.clone());
+        }
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => Self::Cpu(cpu),
             Some(trap) => match refused {
@@ -63,6 +86,7 @@ impl fmt::Display for Fault {
             Self::Memory(what) => write!(f, "it {what}, which is over its limit"),
             Self::TooMuch(what) => write!(f, "the sandbox ended it: {what}"),
             Self::Trap(what) => write!(f, "it crashed: {what}"),
+            Self::Mismatch(what) => write!(f, "it does not fit this host: {what}"),
         }
     }
 }

@@ -15,6 +15,8 @@ pub const HANDLES: usize = 256;
 pub const HOST_CALL_BYTES: usize = 8 * 1024 * 1024;
 /// A plugin file, in bytes.
 pub const PLUGIN_BYTES: u64 = 32 * 1024 * 1024;
+/// Time for compiling a plugin: the largest, of 18 MB and a whole Python, takes 10 s.
+pub const COMPILING: Duration = Duration::from_secs(60);
 /// One string that a plugin returns, in bytes.
 pub const RESULT_BYTES: usize = 256 * 1024;
 /// Time that a plugin is given to end by itself once the run is being stopped.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::{store, within};
 use super::engine::Sandbox;
-use super::fault::Fault;
+use super::fault::{Fault, Mismatch};
 use super::limits::Limits;
 use super::plugin::{Description, Plugin, World};
 use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, size};
@@ -102,7 +102,8 @@ impl Notice<'_> {
         )?;
         let store = store(&self.sandbox.engine, state, &self.limits);
         within(store, &self.limits, async |store| {
-            let notices = pre.instantiate_async(&mut *store).await?;
+            let instance = pre.instance_pre().instantiate_async(&mut *store).await?;
+            let notices = binding::Notices::new(&mut *store, &instance).map_err(Mismatch::of)?;
             call(&notices, store).await
         })
         .await

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::Cache;
 use super::engine::Sandbox;
+use super::fault::Fault;
 use super::limits::{Limits, PLUGIN_BYTES};
 use super::notifier::{self, Notice};
 use super::state::{Granted, Ports, State};
@@ -21,6 +22,17 @@ use crate::capability::run;
 /// The package whose interfaces this host speaks, and its version.
 pub const PACKAGE: &str = "deployhost:plugin";
 pub const VERSION: &str = "0.1.0";
+/// What a plugin may import of it; `run` is types alone.
+const CAPABILITIES: [&str; 8] = [
+    "log",
+    "progress",
+    "clock",
+    "http",
+    "git",
+    "containers",
+    "compose",
+    "run",
+];
 
 /// What a plugin says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,16 +110,7 @@ impl Plugin {
     ) -> Result<Self, Unfit> {
         recognise(wasm)?;
         let digest = hex(&Sha256::digest(wasm));
-        let compiled = match cache {
-            Some(cache) => cache.component(&sandbox.engine, wasm, &digest),
-            None => Component::new(&sandbox.engine, wasm),
-        };
-        let component = compiled.map_err(|error| {
-            Unfit::new(
-                format!("not a component that can be compiled: {}", brief(&error)),
-                "build it again with deployhost plugin build",
-            )
-        })?;
+        let component = compile(sandbox, cache, wasm, &digest).await?;
         let capabilities = capabilities(&sandbox.engine, &component)?;
         let world = world(sandbox, &component)?;
         let mut plugin = Self {
@@ -158,11 +161,12 @@ impl Plugin {
                 call.describe(self).await
             }
         };
-        said.map_err(|fault| {
-            Unfit::new(
+        said.map_err(|fault| match fault {
+            Fault::Mismatch(what) => misfit(&what),
+            fault => Unfit::new(
                 format!("it cannot describe itself: {fault}"),
                 "report it to the plugin's author",
-            )
+            ),
         })
     }
 
@@ -172,7 +176,7 @@ impl Plugin {
         sandbox: &Sandbox,
         ports: &Ports,
         config: &str,
-    ) -> Result<Vec<run::Problem>, super::Fault> {
+    ) -> Result<Vec<run::Problem>, Fault> {
         let granted = Granted::default();
         let (call, limits) = (quiet(), Limits::talk());
         match self.world {
@@ -252,6 +256,50 @@ fn recognise(wasm: &[u8]) -> Result<(), Unfit> {
     Err(Unfit::new(found, wanted))
 }
 
+/// Compiles within a time. A compiler cannot be told to stop: its thread is left behind, and ends
+/// with the process.
+async fn compile(
+    sandbox: &Sandbox,
+    cache: Option<&Cache>,
+    wasm: &[u8],
+    digest: &str,
+) -> Result<Component, Unfit> {
+    let (engine, cache) = (sandbox.engine.clone(), cache.cloned());
+    let (wasm, digest) = (wasm.to_vec(), digest.to_owned());
+    let (done, compiled) = oneshot::channel();
+    // Not the runtime's own thread, for whose end the process would wait.
+    let started = std::thread::Builder::new().spawn(move || {
+        let compiled = match cache {
+            Some(cache) => cache.component(&engine, &wasm, &digest),
+            None => Component::new(&engine, &wasm),
+        };
+        // Nobody waits any more where it took too long.
+        let _late = done.send(compiled);
+    });
+    started.map_err(|error| {
+        Unfit::new(
+            format!("no thread to compile it in: {error}"),
+            "end other programs of this user",
+        )
+    })?;
+    let again = "build it again with deployhost plugin build";
+    match tokio::time::timeout(sandbox.compiling, compiled).await {
+        Ok(Ok(Ok(component))) => Ok(component),
+        Ok(Ok(Err(error))) => Err(Unfit::new(
+            format!("not a component that can be compiled: {}", brief(&error)),
+            again,
+        )),
+        Ok(Err(_)) => Err(Unfit::new("the compiler gave up on it", again)),
+        Err(_) => Err(Unfit::new(
+            format!(
+                "it is not compiled after {} s",
+                sandbox.compiling.as_secs_f32()
+            ),
+            "make it smaller, or build it with opt-level = \"s\"",
+        )),
+    }
+}
+
 /// The capabilities that the component imports, each known to this host.
 fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, Unfit> {
     let kind = component.component_type();
@@ -265,17 +313,23 @@ fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, U
                 "use what deployhost:plugin offers"
             };
             return Err(Unfit::new(
-                format!("it imports {import}, which no host function is"),
+                format!("it imports {import}, which this host does not have"),
                 cure,
             ));
         }
         speaks(version, import)?;
+        if !CAPABILITIES.contains(&interface) {
+            return Err(Unfit::new(
+                format!("it imports {import}, which this host does not have"),
+                format!("it can ask for {}", CAPABILITIES.join(", ")),
+            ));
+        }
         capabilities.push(interface.to_owned());
     }
     Ok(capabilities)
 }
 
-/// Binds the exports, which also checks every signature.
+/// Binds the exports by their names. Their types are checked when they are called first.
 fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
     let engine = &sandbox.engine;
     let kind = component.component_type();
@@ -287,15 +341,7 @@ fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
             found = Some(interface.to_owned());
         }
     }
-    let wrong = |error: wasmtime::Error| {
-        Unfit::new(
-            format!(
-                "it does not fit deployhost:plugin@{VERSION}: {}",
-                brief(&error)
-            ),
-            "build it against this version's wit folder",
-        )
-    };
+    let wrong = |error: wasmtime::Error| misfit(&brief(&error));
     let pre = sandbox.linker.instantiate_pre(component).map_err(wrong)?;
     match found.as_deref() {
         Some("step") => Ok(World::Step(
@@ -309,6 +355,13 @@ fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
             "see deployhost plugin inspect, and the SDK's step! and notifier! macros",
         )),
     }
+}
+
+fn misfit(what: &str) -> Unfit {
+    Unfit::new(
+        format!("it does not fit {PACKAGE}@{VERSION}: {what}"),
+        "build it against this version's wit folder",
+    )
 }
 
 /// `package/interface@version` taken apart; missing parts are empty.

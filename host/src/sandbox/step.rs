@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::{store, within};
 use super::engine::Sandbox;
-use super::fault::Fault;
+use super::fault::{Fault, Mismatch};
 use super::limits::Limits;
 use super::plugin::{Description, Plugin, World};
 use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, pairs, size};
@@ -149,7 +149,8 @@ impl StepCall<'_> {
         let state = State::new(self.call, self.ports, self.granted, true, &self.limits, pin)?;
         let store = store(&self.sandbox.engine, state, &self.limits);
         within(store, &self.limits, async |store| {
-            let steps = pre.instantiate_async(&mut *store).await?;
+            let instance = pre.instance_pre().instantiate_async(&mut *store).await?;
+            let steps = binding::Steps::new(&mut *store, &instance).map_err(Mismatch::of)?;
             call(&steps, store).await
         })
         .await

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::house::{House, released};
 use super::past::{past, replay};
-use super::plugins::found;
+use super::pins::Pinned;
 use super::{Shelf, refused, target};
 use crate::adapter::journal::Journal;
 use crate::adapter::lock::{Claim, LockProblem, Locks, Wanted};
@@ -40,6 +40,8 @@ pub struct Deployment {
     pub sets: Vec<String>,
     pub command: &'static str,
     pub watch: Box<Watcher>,
+    /// Told of what is no reason not to run.
+    pub warn: fn(&str),
     /// Told of the signals that stop a run.
     pub signals: fn(Arc<Scribe>, watch::Sender<bool>) -> std::io::Result<()>,
 }
@@ -57,10 +59,18 @@ impl House {
     pub async fn deploy(&self, plan: Plan, shelf: &Shelf, asked: Deployment) -> Result<Ended> {
         let target = target(&plan);
         let (automatic, retries, require) = (plan.automatic_rollback, plan.retries, plan.require);
-        let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
-        let bound = self.bind(plan, &loaded, &asked.sets).await?;
+        let pinned = Pinned::beside(&plan)?;
+        let loaded = self
+            .load(&plan, |entry| pinned.found(&plan, entry, shelf))
+            .await?;
+        let bound = self.bind(plan.clone(), &loaded, &asked.sets).await?;
         self.equipped(&bound).await?;
         let past = self.begin(&target, &bound, &asked)?;
+        if !asked.dry_run
+            && let Some(warning) = pinned.keep(&plan, &loaded)?
+        {
+            (asked.warn)(&warning);
+        }
         for loaded in loaded.values() {
             self.store.keep(&loaded.bytes).map_err(refused)?;
         }

@@ -7,7 +7,8 @@ use std::sync::{Arc, RwLock};
 use deployhost_engine::Release;
 
 use super::cautions::cautions;
-use super::plugins::{found, look_up, read};
+use super::pins::Pinned;
+use super::plugins::{look_up, read};
 use super::trees::Trees;
 use super::{Shelf, leak, refused, target};
 use crate::adapter::compose::{ComposeProgram, default_project};
@@ -77,12 +78,18 @@ impl House {
     /// Everything that can be said of a plan without running it.
     pub async fn check(&self, plan: Plan, shelf: &Shelf) -> Result<Vec<String>> {
         let target = target(&plan);
-        let loaded = self.load(&plan, |entry| found(entry, shelf)).await?;
+        let pinned = Pinned::beside(&plan)?;
+        let loaded = self
+            .load(&plan, |entry| pinned.found(&plan, entry, shelf))
+            .await?;
         let bound = self.bind(plan.clone(), &loaded, &[]).await?;
         let seldom_meant = cautions(&plan, &loaded, &bound, |files| project_of(files).ok());
         let mut report = vec![format!("{target} can be run")];
         for (entry, powers) in &bound.powers {
-            report.push(format!("{entry} may, and nothing else:"));
+            report.push(match powers.as_slice() {
+                [] => format!("{entry} may log and see the clock, and nothing else"),
+                _ => format!("{entry} may, and nothing else:"),
+            });
             report.extend(powers.iter().map(|power| format!("  {power}")));
         }
         report.extend(

@@ -6,8 +6,10 @@ mod house;
 mod leak;
 mod machine;
 mod past;
+mod pins;
 mod plugins;
 mod trees;
+mod update;
 
 pub use deploy::{Deployment, Ended};
 pub use house::House;

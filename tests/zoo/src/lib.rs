@@ -4,11 +4,13 @@
 // Off its own ground nothing calls the exports.
 #![cfg_attr(not(target_family = "wasm"), allow(dead_code))]
 
+mod asked;
 mod describe;
 mod trick;
 
 use deployhost_plugin::prelude::*;
 
+use asked::Asked;
 use trick::{Did, Trick};
 
 #[derive(Deserialize, JsonSchema)]
@@ -23,6 +25,8 @@ pub struct Config {
     /// What the trick is about.
     #[serde(default)]
     text: String,
+    #[serde(default)]
+    request: Asked,
 }
 
 pub struct Zoo;
@@ -34,7 +38,7 @@ impl Step for Zoo {
 
     /// Says what came of the trick as a problem, if anything.
     fn check(config: &Config) -> Vec<Problem> {
-        let said = match config.trick.perform(config) {
+        let said = match config.trick.early(config) {
             Ok(did) => did.summary,
             Err(failure) => failure.message().to_owned(),
         };
@@ -45,11 +49,15 @@ impl Step for Zoo {
     }
 
     fn plan(_: &Context, config: &Config, _: Option<&str>) -> Result<Proposal, Failure> {
-        let did = config.trick.perform(config)?;
+        let did = config.trick.early(config)?;
+        let proposal = match config.trick {
+            Trick::Request => Proposal::nothing(),
+            _ => Proposal::nothing().action(did.summary, did.evidence),
+        };
         Ok(Proposal {
             outputs: did.outputs,
             next: did.pin,
-            ..Proposal::nothing().action(did.summary, did.evidence)
+            ..proposal
         })
     }
 

@@ -7,7 +7,7 @@ use deployhost_plugin::http::{Request, send};
 use deployhost_plugin::prelude::*;
 use deployhost_plugin::{clock, containers, log};
 
-use crate::Config;
+use crate::{Config, asked};
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
@@ -48,6 +48,8 @@ pub enum Trick {
     /// `text` is a URL.
     Get,
     Post,
+    /// The one that `request` describes, when it is applied and not before.
+    Request,
     /// `text` is a project.
     List,
     /// `text` is a container.
@@ -75,6 +77,14 @@ impl Did {
 }
 
 impl Trick {
+    /// As far as it is done before anything may change.
+    pub fn early(self, config: &Config) -> Result<Did, Failure> {
+        match self {
+            Self::Request => Ok(Did::default()),
+            _ => self.perform(config),
+        }
+    }
+
     pub fn perform(self, config: &Config) -> Result<Did, Failure> {
         let (n, text) = (config.n as usize, config.text.as_str());
         let many = || "x".repeat(n);
@@ -140,6 +150,7 @@ impl Trick {
             Self::Count => Did::saying(CALLS.fetch_add(1, Ordering::Relaxed).to_string()),
             Self::Get => http("GET", text),
             Self::Post => http("POST", text),
+            Self::Request => Did::saying(asked::send_it(&config.request)),
             Self::List => Did::saying(format!("{:?}", containers::list(text))),
             Self::Restart => Did::saying(format!("{:?}", containers::restart(text, 0))),
             Self::Say => Did::saying(text),

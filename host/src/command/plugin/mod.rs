@@ -3,12 +3,13 @@
 mod build;
 mod inspect;
 mod list;
+mod update;
 
 use clap::{Args, Subcommand};
 
 use crate::error::Result;
 
-/// Build plugins, and look at them
+/// Build plugins, look at them, take new ones
 #[derive(Debug, Args)]
 pub struct Plugin {
     #[command(subcommand)]
@@ -20,6 +21,7 @@ enum Command {
     Build(build::Build),
     List(list::List),
     Inspect(inspect::Inspect),
+    Update(update::Update),
 }
 
 pub fn run(args: &Plugin) -> Result<u8> {
@@ -27,5 +29,6 @@ pub fn run(args: &Plugin) -> Result<u8> {
         Command::Build(args) => build::run(args),
         Command::List(args) => list::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Update(args) => update::run(args),
     }
 }

@@ -1,0 +1,192 @@
+//! A plugin is the bytes that it was when it was first used, until somebody has looked at the new ones.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::site::page::Served;
+use crate::site::{Entry, Live, Site, program, trace, workshop};
+
+/// A tree and a page, whose health a plugin of the site's own checks.
+fn sited(word: &str) -> (Site, Served, PathBuf) {
+    let mut site = Site::without_containers(word);
+    let served = Served::on(site.port, || "a page".to_owned());
+    let own = site.path("plugins/own.wasm");
+    std::fs::create_dir(own.parent().unwrap()).unwrap();
+    std::fs::copy(built("http-healthcheck"), &own).unwrap();
+    let url = format!("{:?}", site.plan.url);
+    site.plan.without("health").steps.push(Entry::new(
+        "health",
+        "plugins/own.wasm",
+        &[("url", url.as_str())],
+    ));
+    (site, served, own)
+}
+
+fn built(name: &str) -> PathBuf {
+    program::plugins().join(name).with_extension("wasm")
+}
+
+/// The same plugin in other bytes: with a section of its own that means nothing.
+fn reworded(plugin: &Path) {
+    let mut bytes = std::fs::read(plugin).unwrap();
+    bytes.extend([0, 4, 3, b'a', b'n', b'y']);
+    std::fs::write(plugin, bytes).unwrap();
+}
+
+fn pins(site: &Site) -> Option<String> {
+    std::fs::read_to_string(site.path("plugins.toml")).ok()
+}
+
+#[test]
+fn the_first_run_writes_what_every_plugin_is() {
+    let (site, _served, own) = sited("first");
+    site.commit("First", &[("README.md", "one\n")]);
+    site.asks("check", &[]).exits(0);
+    site.run_with(&["--dry-run"]).exits(0);
+    assert_eq!(pins(&site), None, "looking pins nothing");
+
+    site.run().exits(0).never_says("warning");
+    let text = pins(&site).unwrap();
+    let pin = |name: &str, file: &Path| {
+        let sha256 = sha256(file);
+        format!("[[plugin]]\nname = {name:?}\nversion = \"0.1.0\"\nsha256 = {sha256:?}\n")
+    };
+    let wanted = [
+        pin("git-sync", &built("git-sync")),
+        pin("plugins/own.wasm", &own),
+    ];
+    let (head, rest) = text.split_once("version = 1\n\n").unwrap();
+    assert!(head.lines().all(|line| line.starts_with('#')), "{head}");
+    assert_eq!(rest, wanted.join("\n"));
+    let file = site.path("plugins.toml").metadata().unwrap();
+    assert_eq!(file.permissions().mode() & 0o7777, 0o644);
+
+    site.run().exits(0).says("unchanged");
+    let again = site.path("plugins.toml").metadata().unwrap();
+    assert_eq!(again.modified().unwrap(), file.modified().unwrap());
+}
+
+#[test]
+fn other_bytes_are_refused_until_they_were_looked_at() {
+    let (site, _served, own) = sited("reworded");
+    let first = site.commit("First", &[("README.md", "one\n")]);
+    site.run().exits(0);
+    let before = pins(&site).unwrap();
+    site.commit("Second", &[("README.md", "two\n")]);
+    reworded(&own);
+    for (command, options) in [("run", &[][..]), ("run", &["--dry-run"]), ("check", &[])] {
+        site.asks(command, options)
+            .exits(2)
+            .says("error: the plugin plugins/own.wasm is another one than when it was pinned")
+            .says(&format!("— {} — ", own.display()))
+            .says("— deployhost plugin update --plan ")
+            .never_says("started");
+    }
+    assert_eq!(site.head(), first);
+
+    let shown = site.asks("plugin", &["update", "--dry-run"]).exits(0);
+    shown
+        .says("git-sync 0.1.0: as it was pinned")
+        .says("plugins/own.wasm 0.1.0 → 0.1.0")
+        .says("asks for, takes and grants the same as before");
+    assert_eq!(pins(&site).unwrap(), before, "it was only shown");
+    site.asks("plugin", &["update"]).exits(0);
+    assert_ne!(pins(&site).unwrap(), before);
+    site.run().exits(0).says("succeeded");
+}
+
+#[test]
+fn what_another_plugin_asks_for_is_shown() {
+    let (site, _served, own) = sited("other");
+    site.commit("First", &[("README.md", "one\n")]);
+    site.run().exits(0);
+    std::fs::copy(workshop::plugin("gate"), &own).unwrap();
+    site.asks("plugin", &["update"])
+        .exits(0)
+        .says("asks for  - http")
+        .says("config    + forbidden, - ")
+        .says("grants    - http-read by url")
+        .says("role      verify → gate");
+    // What the plan has to say to the new one is another matter.
+    site.run().exits(2).says("unknown key `url`");
+
+    // Bytes that are no plugin are never taken.
+    let before = pins(&site).unwrap();
+    std::fs::write(&own, "text").unwrap();
+    site.asks("plugin", &["update"])
+        .exits(2)
+        .says("not WebAssembly");
+    assert_eq!(pins(&site).unwrap(), before);
+}
+
+#[test]
+fn bytes_that_no_run_kept_cannot_be_compared_and_are_still_shown() {
+    let (site, _served, own) = sited("unkept");
+    site.commit("First", &[("README.md", "one\n")]);
+    site.run().exits(0);
+    reworded(&own);
+    // Pinned, and never run.
+    site.asks("plugin", &["update"]).exits(0);
+    reworded(&own);
+    site.asks("plugin", &["update"])
+        .exits(0)
+        .says("plugins/own.wasm 0.1.0 → 0.1.0")
+        .says("its bytes of before are not kept in this state folder");
+}
+
+#[test]
+fn a_release_has_its_own_plugins_whatever_is_pinned() {
+    let (site, _served, own) = sited("released");
+    let first = site.commit("First", &[("README.md", "one\n")]);
+    site.run().exits(0);
+    site.commit("Second", &[("README.md", "two\n")]);
+    site.run().exits(0);
+    reworded(&own);
+    std::fs::write(site.path("plugins.toml"), "not ours").unwrap();
+    site.asks("rollback", &[]).exits(0);
+    assert_eq!(site.head(), first);
+    assert_eq!(pins(&site).unwrap(), "not ours");
+}
+
+#[test]
+fn a_plan_in_a_folder_that_cannot_be_written_runs_and_says_so() {
+    let (site, _served, _) = sited("unwritable");
+    site.commit("First", &[("README.md", "one\n")]);
+    // What keeps even root from writing the file.
+    std::fs::create_dir(site.path("plugins.toml.new")).unwrap();
+    site.run()
+        .exits(0)
+        .says("warning: not pinned: git-sync, plugins/own.wasm: ")
+        .says("plugins.toml — let the user who deploys write there");
+    assert_eq!(pins(&site), None);
+    // Who asks for nothing else is told that it was not done.
+    site.asks("plugin", &["update"])
+        .exits(2)
+        .says("error: not pinned: ");
+}
+
+#[test]
+fn a_plugin_is_read_once() {
+    let (site, _served, own) = sited("once");
+    site.commit("First", &[("README.md", "one\n")]);
+    let lines = site.path("strace");
+    let command = trace::under(&site.command(&site.plan, "run", &[]), &lines);
+    Live::start(command).end().exits(0);
+    // What was hashed is what was compiled and kept: there was no second look at the file.
+    let text = std::fs::read_to_string(&lines).unwrap();
+    let named = own.file_name().unwrap().to_str().unwrap();
+    let opened: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("open") && line.contains(named))
+        .collect();
+    assert_eq!(opened.len(), 1, "{opened:#?}");
+}
+
+fn sha256(file: &Path) -> String {
+    let said = std::process::Command::new("sha256sum")
+        .arg(file)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(said.stdout).unwrap();
+    text.split(' ').next().unwrap().to_owned()
+}

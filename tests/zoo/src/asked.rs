@@ -1,0 +1,89 @@
+//! A request as a plan describes it, also one that no plan could write down: `{cr}`, `{lf}`, `{tab}`
+//! and `{nul}` stand for what a plan may not hold.
+
+use deployhost_plugin::http::{Error, Request, Response, send};
+use deployhost_plugin::prelude::*;
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(crate = "deployhost_plugin::serde", deny_unknown_fields, default)]
+#[schemars(crate = "deployhost_plugin::schemars")]
+pub struct Asked {
+    method: String,
+    url: String,
+    headers: Vec<Header>,
+    body: String,
+    timeout_ms: u32,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(crate = "deployhost_plugin::serde", deny_unknown_fields)]
+#[schemars(crate = "deployhost_plugin::schemars")]
+struct Header {
+    name: String,
+    value: String,
+    /// How often the value is repeated in it.
+    #[serde(default = "once")]
+    long: usize,
+    /// How often the header is sent.
+    #[serde(default = "once")]
+    times: usize,
+}
+
+fn once() -> usize {
+    1
+}
+
+/// What came of it, in a line.
+pub fn send_it(asked: &Asked) -> String {
+    let headers = asked.headers.iter().flat_map(|header| {
+        let pair = (
+            meant(&header.name),
+            meant(&header.value).repeat(header.long),
+        );
+        std::iter::repeat_n(pair, header.times)
+    });
+    let request = Request {
+        method: meant(&asked.method),
+        url: meant(&asked.url),
+        headers: headers.collect(),
+        body: meant(&asked.body).into_bytes(),
+        timeout_ms: asked.timeout_ms,
+    };
+    match send(&request) {
+        Ok(response) => answered(&response),
+        Err(error) => refused(&error),
+    }
+}
+
+fn meant(text: &str) -> String {
+    text.replace("{cr}", "\r")
+        .replace("{lf}", "\n")
+        .replace("{tab}", "\t")
+        .replace("{nul}", "\0")
+}
+
+fn answered(response: &Response) -> String {
+    let bytes = response.body.len();
+    let text = match bytes {
+        0..=40 => format!(": {}", response.text().trim_end()),
+        _ => String::new(),
+    };
+    let to = match response.header("location") {
+        Some(to) => format!(", leads to {to}"),
+        None => String::new(),
+    };
+    format!("answered {}{to}, {bytes} bytes{text}", response.status)
+}
+
+fn refused(error: &Error) -> String {
+    let kind = match error {
+        Error::Denied(_) => "denied",
+        Error::Invalid(_) => "invalid",
+        Error::Timeout(_) => "timeout",
+        Error::TooLarge(_) => "too-large",
+        Error::Unreachable(_) => "unreachable",
+        Error::Interrupted(_) => "interrupted",
+        Error::Other(_) => "other",
+    };
+    format!("{kind}: {}", error.message())
+}
