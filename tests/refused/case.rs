@@ -120,7 +120,7 @@ pub struct Repeated {
 #[serde(untagged)]
 pub enum Thing {
     Text(Text),
-    Made(Made),
+    Made(Box<Made>),
 }
 
 /// One of these, with a mode and an owner where they matter.

@@ -1,7 +1,8 @@
 //! What is wrong and what it gets, as files: `tests/refusals/ROW/CASE.toml` is a command and what it
 //! is given, and ends with the exit code and the whole output that it must have. The rows are in the
-//! files beside the folders, a table each. To add a case, write its file up to `[expect]` with `exit = 0` below, and let
-//! `BLESS=1` write the rest; `CASE=word` runs only those that have the word in their path.
+//! files beside the folders, a table each. To add a case, write its file up to `[expect]` with
+//! `exit = 0` below, and let `BLESS=1` write the rest; read what it wrote before you keep it.
+//! `CASE=word` runs only those that have the word in their path.
 //!
 //! Beside what it expects, no case may panic, take longer than it says, or, where no run begins,
 //! change anything in its folder or leave a journal.

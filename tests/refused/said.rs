@@ -144,14 +144,17 @@ impl Start<'_> {
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = Vec::new();
-        for line in lines.map_while(Result::ok) {
+        let reached = lines.map_while(Result::ok).any(|line| {
             let reached = line.contains(&beside.until);
             said.push(line);
-            if reached {
-                return child;
-            }
+            reached
+        });
+        if !reached {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("it never said {:?}: {said:#?}", beside.until);
         }
-        panic!("it never said {:?}: {said:#?}", beside.until);
+        child
     }
 
     fn answer(&self) -> (Expect, Vec<String>) {
