@@ -21,6 +21,23 @@ use scene::{End, Scene};
 
 use crate::site::Site;
 
+/// What plugins are told where a request with a secret fails, and what servers answer it with.
+const WAYS_TO_FAIL: [&str; 13] = [
+    "has no address",
+    "certificate problem",
+    "no connection to",
+    "no whole answer",
+    "broke off",
+    "did not answer",
+    "is compressed",
+    "302\n",
+    "401\n",
+    "404\n",
+    "429\n",
+    "500\n",
+    "the plugin panicked",
+];
+
 /// Deployments that end in each way, while everybody talks.
 fn everybody_talks(scene: &mut Scene) {
     use End::{Fails, FailsPlanning, Panics, PanicsPlanning, Well};
@@ -55,6 +72,10 @@ fn everybody_talks(scene: &mut Scene) {
 fn no_canary_is_heard() {
     let mut scene = Scene::new("kanarie", true);
     everybody_talks(&mut scene);
+    for way in WAYS_TO_FAIL {
+        let met = scene.said.values().any(|said| said.contains(way));
+        assert!(met, "nothing was {way}");
+    }
     let search = Search::for_all(&scene.secrets);
     let places = Place::all(&scene);
     let bytes: usize = places.iter().map(|place| search.finds_nothing(place)).sum();
