@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use hello_server::{Discord, Fault, Message};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::site::page::Served;
@@ -140,9 +141,47 @@ fn what_a_run_could_not_tell_the_next_one_tells_late() {
 }
 
 #[test]
+fn a_run_that_was_killed_while_it_was_telling_is_told_of_all_the_same() {
+    let town = Town::new("cut");
+    let _page = town.page();
+    let mut run = town.site.start();
+    run.until("ended", "");
+    run.kill();
+    let discord = town.discord();
+    town.site.asks("notify", &["--flush"]).exits(0);
+    assert_eq!(kinds(&discord), ["succeeded"]);
+}
+
+/// The first one has ended and still tells when the second one begins.
+#[test]
+fn two_runs_are_told_one_after_the_other_and_each_once() {
+    let town = Town::new("order");
+    let _page = town.page();
+    let mut first = town.site.start();
+    first.until("ended", "");
+    let mut second = town.site.start();
+    let id = second.until("opened", "")["run"].clone();
+    let discord = town.discord();
+    first.end().exits(0);
+    second.end().exits(0);
+    town.site.asks("notify", &["--flush"]).exits(0);
+    let messages = discord.messages();
+    let of_second = |it: &Message| it.body["run"] == id;
+    let turn = messages.iter().position(of_second).unwrap();
+    assert!(messages[turn..].iter().all(of_second), "{messages:?}");
+    let told = kinds(&discord);
+    for end in ["succeeded", "unchanged"] {
+        assert_eq!(told.iter().filter(|it| *it == end).count(), 1, "{told:?}");
+    }
+}
+
+#[test]
 fn two_that_flush_at_once_deliver_once() {
     let town = Town::new("flush");
     let _page = town.page();
+    let never = town.site.asks("notify", &["--flush"]).exits(0);
+    never.says("nothing is owed");
+    assert!(!town.site.state().exists());
     town.site.run().exits(0);
     let left = town.site.asks("notify", &["--flush"]).exits(1);
     left.says("0 delivered, 1 left")
@@ -222,12 +261,15 @@ fn a_killed_run_is_told_before_the_next_one() {
     assert_ne!(interrupted.body["memory"], Value::Null);
 }
 
+/// What its message names, and how the plan comes to be refused.
+type Refusal = (&'static str, fn(&mut Site));
+
 #[test]
 fn a_refusal_is_told_before_there_is_a_run() {
     let mut town = Town::new("refused");
     let (discord, _page) = (town.discord(), town.page());
     let whole = town.site.plan.clone();
-    let refusals: [(&str, fn(&mut Site)); 4] = [
+    let refusals: [Refusal; 4] = [
         ("git-snyc", |site| {
             site.plan.without("code");
             let code = Entry::new("code", "git-snyc", &[]);
@@ -453,6 +495,9 @@ fn every_event_can_be_tried() {
     let wrong = town.site.asks("notify", &["--event", "suceeded"]).exits(2);
     wrong.says("did you mean succeeded?");
     town.site.asks("notify", &[]).exits(2);
+    let plan = town.site.path("test.toml").display().to_string();
+    let both = ["--flush", "--plan", plan.as_str()];
+    town.site.asks("notify", &both).exits(2);
     town.site
         .asks("notify", &["--event", "started", "--flush"])
         .exits(2);
@@ -473,10 +518,27 @@ fn a_run_waits_for_its_last_notices_no_longer_than_it_says() {
     let town = Town::new("silent");
     let _page = town.page();
     let _deaf = std::net::TcpListener::bind(&town.address).unwrap();
-    let run = town.site.run_with(&["--json"]).exits(0);
-    run.says("not yet delivered");
-    assert!(run.took() > Duration::from_secs(10), "{:?}", run.took());
-    assert!(run.took() < Duration::from_secs(16), "{:?}", run.took());
+    let mut run = town.site.start();
+    run.until("ended", "");
+    let since = Instant::now();
+    run.end().exits(0).says("not yet delivered");
+    let waited = since.elapsed();
+    assert!(waited > Duration::from_secs(9), "{waited:?}");
+    assert!(waited < Duration::from_secs(16), "{waited:?}");
+}
+
+#[test]
+fn who_is_told_to_stop_waits_for_no_notice() {
+    let town = Town::new("stopped");
+    let _page = town.page();
+    let _deaf = std::net::TcpListener::bind(&town.address).unwrap();
+    let mut run = town.site.start();
+    run.until("ended", "");
+    let since = Instant::now();
+    run.send(Signal::INT);
+    run.end().exits(0).says("not yet delivered");
+    let waited = since.elapsed();
+    assert!(waited < Duration::from_secs(8), "{waited:?}");
 }
 
 fn now() -> u64 {

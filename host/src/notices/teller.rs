@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::bundle::Bound;
 use crate::capability::call::{Call, Phase, Record};
+use crate::capability::secret::Redactor;
 use crate::sandbox::{Failure, Fault, Limits, Notice, NoticeEvent, Ports, Sandbox};
 
 /// Pauses before trying a notice again.
@@ -28,6 +29,16 @@ impl Untold {
     pub fn why(&self) -> &str {
         match self {
             Self::Later(why) | Self::Broke(why) | Self::Never(why) => why,
+        }
+    }
+
+    /// What a notifier says went wrong is its own text: no secret gets out with it.
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        let clean = |why: String| redactor.redact(&why).into_owned();
+        match self {
+            Self::Later(why) => Self::Later(clean(why)),
+            Self::Broke(why) => Self::Broke(clean(why)),
+            Self::Never(why) => Self::Never(clean(why)),
         }
     }
 }

@@ -276,12 +276,12 @@ impl House {
             back,
             facts,
             confirm: asked.confirm,
-            stop: stopped,
+            stop: stopped.clone(),
         };
         drive.run().await.map_err(broken)?;
         start::release();
         let untold = match telling {
-            Some(telling) => telling.linger(self).await,
+            Some(telling) => telling.linger(self, stopped).await,
             None => 0,
         };
         scribe.flush().map_err(broken)?;

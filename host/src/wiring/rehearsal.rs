@@ -41,7 +41,7 @@ impl House {
                     event.context.step = name.to_owned();
                     let told = self.silent_teller().tell(&notifier, &event, None).await;
                     told.err()
-                        .map(|untold| redactor.redact(untold.why()).into_owned())
+                        .map(|untold| untold.redacted(&redactor).why().to_owned())
                 }
                 Err(error) => Some(error.to_string()),
             };
