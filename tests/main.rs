@@ -28,13 +28,14 @@ mod sandbox;
 mod signals;
 mod site;
 mod slow;
+mod telling;
 mod witness;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 5] = ["plans", "texts", "zoo", "events", "workflows"];
+const CASES: [&str; 6] = ["plans", "texts", "zoo", "events", "messages", "workflows"];
 
 /// A file that no module names would never run, and nobody would notice.
 #[test]

@@ -2,6 +2,7 @@
 //! runner runs them, with its plans.
 
 mod cancelled;
+mod channel;
 mod checks;
 mod deploying;
 mod refusing;

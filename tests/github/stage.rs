@@ -4,6 +4,7 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 
 use hello_server::Discord;
 
@@ -43,6 +44,7 @@ impl Stage {
             home: site.path("home"),
             bin: site.path("bin"),
             // Tests are run by root, too, whose state folder is the machine's.
+            steps: AtomicUsize::new(0),
             environment: vec![("STATE_DIRECTORY", site.state().display().to_string())],
         };
         for folder in [
@@ -100,6 +102,22 @@ impl Stage {
             .replace("\"8500:", &format!("\"127.0.0.1:{}:", self.site.port))
             .replace("\"8501:", &format!("\"127.0.0.1:{}:", self.production))
             .replace("mange_p", &format!("{name}-mange_p"))
+    }
+
+    /// A text of this machine as the example has it.
+    pub fn there(&self, text: &str) -> String {
+        let at = |path: &str| self.site.path(path).display().to_string();
+        let url = |port: u16| format!("http://127.0.0.1:{port}/");
+        let name = &self.site.name;
+        // In a message an address is written so that it is no link.
+        let text = text.replace("http\\://127.0.0.1:", "http://127.0.0.1:");
+        text.replace(&at("home"), "/home/dataia25")
+            .replace(&at("etc/deployhost"), "/etc/deployhost")
+            .replace(&url(self.site.port), PREPROD)
+            .replace(&url(self.production), PRODUCTION)
+            .replace(&self.discord.origin(), "https://discord.com")
+            .replace(&format!("{name}-mange_p"), "mange_p")
+            .replace(name, "30_docker")
     }
 
     pub fn plan(&self, name: &str) -> PathBuf {

@@ -97,6 +97,7 @@ impl Site {
             require: None,
             automatic: true,
             discord: None,
+            secrets: "",
             steps: vec![
                 Entry::new("code", "git-sync", &code),
                 Entry::new("health", "http-healthcheck", &health),
@@ -186,10 +187,11 @@ impl Site {
         new.persist(&file).unwrap();
         let mut command = Command::new(&self.program);
         command.arg(subcommand).args(options);
-        if subcommand != "show" {
+        let flushes = options.contains(&"--flush");
+        if subcommand != "show" && !flushes {
             command.arg("--plan").arg(&file);
         }
-        if matches!(subcommand, "run" | "check") {
+        if matches!(subcommand, "run" | "check" | "notify") {
             command.arg("--plugin-path").arg(&self.plugins);
         }
         if subcommand != "check" {

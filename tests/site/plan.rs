@@ -20,6 +20,8 @@ pub struct Plan {
     pub automatic: bool,
     /// The origin of the secret `discord`, whose value is in `DISCORD_WEBHOOK_URL`.
     pub discord: Option<String>,
+    /// More secrets, as TOML.
+    pub secrets: &'static str,
     pub steps: Vec<Entry>,
     pub notifiers: Vec<Entry>,
 }
@@ -32,6 +34,11 @@ impl Entry {
             plugin: plugin.to_owned(),
             config: config.iter().map(pair).collect(),
         }
+    }
+
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.to_owned();
+        self
     }
 
     /// Tells the local Discord.
@@ -74,12 +81,13 @@ impl Display for Plan {
                 f,
                 "discord = {{ env = {env:?}, kind = \"url\", origin = {origin:?} }}"
             )?;
+            writeln!(f, "{}", self.secrets)?;
         }
         for step in &self.steps {
             writeln!(f, "\n[[step]]\nname = {:?}\n{step}", step.name)?;
         }
         for notifier in &self.notifiers {
-            writeln!(f, "\n[[notify]]\n{notifier}")?;
+            writeln!(f, "\n[[notify]]\nname = {:?}\n{notifier}", notifier.name)?;
         }
         writeln!(f, "\n[rollback]\nautomatic = {}", self.automatic)
     }

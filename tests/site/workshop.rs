@@ -74,7 +74,51 @@ impl Notifier for TownCrier {
 deployhost_plugin::notifier!(TownCrier);
 "#;
 
-/// A component built from source; by name: `gate`, `town-crier`, or `welcome`, the README's own.
+/// Tells all that it is told, as it was told it.
+const HERALD: &str = r#"
+use deployhost_plugin::http::{self, Request};
+use deployhost_plugin::prelude::*;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(crate = "deployhost_plugin::serde", deny_unknown_fields)]
+#[schemars(crate = "deployhost_plugin::schemars")]
+pub struct Config {
+    #[schemars(extend("x-grant" = "http-write"))]
+    webhook: String,
+}
+
+pub struct Herald;
+
+impl Notifier for Herald {
+    type Config = Config;
+
+    fn notify(event: &Event, config: &Config, memory: Option<&str>) -> Result<Option<String>, Failure> {
+        let context = &event.context;
+        let body = serde_json::json!({
+            "content": event.kind,
+            "run": context.run,
+            "commit": context.commit.as_ref().map(|commit| &commit.id),
+            "details": context.details,
+            "at": event.at_unix_ms,
+            "steps": event.steps,
+            "problem": event.problem,
+            "by-hand": event.by_hand,
+            "memory": memory,
+        });
+        let answer = http::send(&Request::new("POST", config.webhook.clone()).json(&body))?;
+        match answer.status {
+            200..=299 => Ok(Some(format!("after {}", event.kind))),
+            404 => Err(Failure::Permanent("gone".to_owned())),
+            status => Err(Failure::Temporary(format!("status {status}"))),
+        }
+    }
+}
+
+deployhost_plugin::notifier!(Herald);
+"#;
+
+/// A component built from source; by name: `gate`, `town-crier`, `herald`, or `welcome`, the
+/// README's own.
 pub fn plugin(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let file = BUILT.get_or_init(build).join(name).with_extension("wasm");
@@ -93,7 +137,7 @@ fn build() -> PathBuf {
     };
     write(
         "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\nmembers = [\"gate\", \"town-crier\", \"welcome\"]\n",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"gate\", \"herald\", \"town-crier\", \"welcome\"]\n",
     );
     write("gate/Cargo.toml", &manifest("gate", "[]"));
     write("gate/src/lib.rs", GATE);
@@ -102,6 +146,8 @@ fn build() -> PathBuf {
         &manifest("town-crier", "[\"http\"]"),
     );
     write("town-crier/src/lib.rs", TOWN_CRIER);
+    write("herald/Cargo.toml", &manifest("herald", "[\"http\"]"));
+    write("herald/src/lib.rs", HERALD);
     write("welcome/Cargo.toml", &manifest("welcome", "[]"));
     write("welcome/src/lib.rs", &readme::block("rust"));
     // The versions that are already here, so that nothing is fetched.
@@ -112,6 +158,7 @@ fn build() -> PathBuf {
             "plugin",
             "build",
             "gate",
+            "herald",
             "town-crier",
             "welcome",
             "--out",

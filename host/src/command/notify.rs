@@ -9,7 +9,7 @@ use super::{PluginPath, State, output, when};
 use crate::config::{Plan, nearest};
 use crate::error::{Error, Result};
 use crate::notices::{KINDS, MOST_RUNS};
-use crate::wiring::{Flushed, House, Told};
+use crate::wiring::{self, Flushed, House, Told};
 
 /// Tell a plan's notifiers a made-up event, or deliver what is owed
 ///
@@ -25,7 +25,7 @@ pub struct Notify {
         long,
         value_name = "FILE",
         requires = "event",
-        required_unless_present = "flush"
+        conflicts_with = "flush"
     )]
     plan: Option<PathBuf>,
     /// started, progress, succeeded, unchanged, refused, failed, rolled-back, needs-operator,
@@ -106,10 +106,12 @@ fn rehearse(args: &Notify, plan: &Plan, kind: &str) -> Result<u8> {
 }
 
 fn flush(args: &Notify) -> Result<u8> {
-    let flushed = super::wait(async {
-        let house = House::open(args.state.state.as_deref())?;
-        house.flush().await
-    })?;
+    let state = args.state.state.as_deref();
+    // Where nothing was ever run, nothing is made to look into.
+    let flushed = match wiring::has_run(state)? {
+        true => super::wait(async { House::open(state)?.flush().await })?,
+        false => Flushed::default(),
+    };
     let Flushed {
         delivered,
         given_up,

@@ -11,7 +11,7 @@ use super::teller::{Teller, Untold};
 use crate::bundle::Bound;
 use crate::scribe::Scribe;
 
-/// How far a step is, is told no more often than this.
+/// How far a step is, is told no more often than this, and no sooner after anything else.
 const PROGRESS: Duration = Duration::from_secs(5);
 
 pub struct Desk {
@@ -33,7 +33,7 @@ impl Desk {
     pub async fn deliver(self, notifier: &Bound, teller: &Teller, scribe: &Scribe) -> bool {
         let mut settled = true;
         let mut memory: Option<String> = None;
-        let mut progress_from = Instant::now();
+        let mut progress_from = Instant::now() + PROGRESS;
         let mut tells_progress = true;
         while let Some(event) = self.line.next(progress_from).await {
             if event.kind == "progress" {
@@ -63,6 +63,7 @@ impl Desk {
             }
             let never = matches!(said, Err(Untold::Never(_)));
             settled = said.is_ok();
+            progress_from = Instant::now() + PROGRESS;
             record(scribe, told(&self.notifier, &event.kind, said));
             if never {
                 return true;

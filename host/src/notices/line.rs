@@ -73,3 +73,58 @@ impl Line {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::context::Facts;
+    use crate::notices::{Meant, refusal};
+
+    fn event(kind: &str) -> NoticeEvent {
+        let (meant, facts) = (Meant::default(), Facts::default());
+        NoticeEvent {
+            kind: kind.to_owned(),
+            ..refusal(&meant, &facts, None, 0, ("", &[]))
+        }
+    }
+
+    async fn next(line: &Line, from: Instant) -> Option<String> {
+        let next = tokio::time::timeout(Duration::from_secs(5), line.next(from));
+        next.await.ok().flatten().map(|event| event.kind)
+    }
+
+    #[tokio::test]
+    async fn what_matters_comes_first_and_in_order() {
+        let (line, now) = (Line::default(), Instant::now());
+        line.push(event("started"));
+        line.progress(event("one"));
+        line.progress(event("two"));
+        assert_eq!(next(&line, now).await.as_deref(), Some("started"));
+        // Of what is under way only the newest is told.
+        assert_eq!(next(&line, now).await.as_deref(), Some("two"));
+        line.progress(event("three"));
+        line.push(event("succeeded"));
+        line.close();
+        assert_eq!(next(&line, now).await.as_deref(), Some("succeeded"));
+        assert_eq!(next(&line, now).await, None);
+    }
+
+    #[tokio::test]
+    async fn progress_waits_for_its_time_and_nothing_else_waits_for_progress() {
+        let line = Line::default();
+        let from = Instant::now() + Duration::from_millis(200);
+        line.progress(event("progress"));
+        assert_eq!(next(&line, from).await.as_deref(), Some("progress"));
+        assert!(Instant::now() >= from);
+        let (far, began) = (from + Duration::from_secs(60), Instant::now());
+        line.progress(event("progress"));
+        let (told, ()) = tokio::join!(next(&line, far), async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            line.push(event("succeeded"));
+        });
+        assert_eq!(told.as_deref(), Some("succeeded"));
+        assert!(began.elapsed() < Duration::from_secs(4));
+    }
+}

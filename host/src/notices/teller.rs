@@ -32,6 +32,16 @@ impl Untold {
             Self::Later(why) | Self::Broke(why) | Self::Never(why) => why,
         }
     }
+
+    /// What a notifier says went wrong is its own text: no secret gets out with it.
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        let clean = |why: String| redactor.redact(&why).into_owned();
+        match self {
+            Self::Later(why) => Self::Later(clean(why)),
+            Self::Broke(why) => Self::Broke(clean(why)),
+            Self::Never(why) => Self::Never(clean(why)),
+        }
+    }
 }
 
 pub struct Teller {

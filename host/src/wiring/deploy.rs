@@ -277,12 +277,12 @@ impl House {
             back: back.map(|back| Arc::new(back.bundle)),
             facts,
             confirm: asked.confirm,
-            stop: stopped,
+            stop: stopped.clone(),
         };
         drive.run().await.map_err(broken)?;
         start::release();
         let untold = match telling {
-            Some(telling) => telling.linger(self).await,
+            Some(telling) => telling.linger(self, stopped).await,
             None => 0,
         };
         scribe.flush().map_err(broken)?;

@@ -13,7 +13,7 @@ mod trees;
 pub use deploy::{Deployment, Ended};
 pub use house::House;
 pub use owed::{Flushed, Told};
-pub use past::{past, past_run};
+pub use past::{has_run, past, past_run};
 
 pub use crate::adapter::shelf::Shelf;
 pub use crate::adapter::trigger::{Trigger, on_github};

@@ -72,8 +72,11 @@ impl House {
     pub async fn flush(&self) -> Result<Flushed> {
         let mut all = Settled::default();
         for target in self.targets()? {
+            if owed(&self.history(&target)?).is_empty() {
+                continue;
+            }
             let settled = match self.turn(&target, Some(LINGER)).await? {
-                Some(_turn) => self.settle(&target).await?,
+                Some(_turn) => self.settle(&target, None).await?,
                 None => self.left_to_another(&target)?,
             };
             all.delivered.extend(settled.delivered);
@@ -129,15 +132,17 @@ impl House {
         })
     }
 
-    /// Tells what is owed of one target, in order. Whoever calls it has the turn.
-    pub(super) async fn settle(&self, target: &str) -> Result<Settled> {
+    /// Tells what is owed of one target, in order, but for a run that is telling itself. Whoever
+    /// calls it has the turn.
+    pub(super) async fn settle(&self, target: &str, but: Option<&str>) -> Result<Settled> {
         let history = self.history(target)?;
         let mut settled = Settled::default();
         let mut notifiers = Notifiers::new();
         // One that cannot be told now is not told the next thing before this one.
         let mut stuck: BTreeMap<String, String> = BTreeMap::new();
         for debt in owed(&history) {
-            let Some(past) = history.runs.get(debt.run) else {
+            let past = history.runs.get(debt.run);
+            let Some(past) = past.filter(|past| Some(past.id()) != but) else {
                 continue;
             };
             let said = match stuck.get(&debt.notifier) {

@@ -30,6 +30,11 @@ pub fn past_run(state: Option<&Path>, id: &str) -> Result<(String, history::Past
     Ok((rows.target, runs.pop().ok_or_else(nothing)?))
 }
 
+/// Whether anything was ever run from this state folder.
+pub fn has_run(state: Option<&Path>) -> Result<bool> {
+    journal(state).map(|journal| journal.is_some())
+}
+
 fn journal(state: Option<&Path>) -> Result<Option<journal::History>> {
     let place = Place::choose(state).map_err(refused)?;
     match StateFolder::look(&place).map_err(refused)? {

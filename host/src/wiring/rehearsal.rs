@@ -44,7 +44,7 @@ impl House {
                         .tell(&notifier, &event, None)
                         .await;
                     told.err()
-                        .map(|untold| redactor.redact(untold.why()).into_owned())
+                        .map(|untold| untold.redacted(&redactor).why().to_owned())
                 }
                 Err(error) => Some(error.to_string()),
             };

@@ -14,6 +14,7 @@ use super::past::past;
 use super::target;
 use crate::adapter::start;
 use crate::bundle::{Bound, Bundle};
+use crate::capability::call::Stop;
 use crate::capability::secret::Redactor;
 use crate::config::{Entry, Plan};
 use crate::context::Facts;
@@ -47,13 +48,23 @@ impl Telling {
         }
     }
 
-    /// Waits for it, and no longer than is decent; how many notices are left.
-    pub(super) async fn linger(self, house: &House) -> usize {
-        let until = Instant::now() + LINGER;
-        let mut all = true;
-        for task in [self.own, self.others] {
-            all &= matches!(timeout_at(until, task).await, Ok(Ok(true)));
-        }
+    /// Waits for it, no longer than is decent, nor any more once it is told to stop; how many
+    /// notices are left.
+    pub(super) async fn linger(self, house: &House, mut stop: Stop) -> usize {
+        let stopped = *stop.borrow();
+        let done = async {
+            let until = Instant::now() + LINGER;
+            let mut all = true;
+            for task in [self.own, self.others] {
+                all &= matches!(timeout_at(until, task).await, Ok(Ok(true)));
+            }
+            all
+        };
+        let all = tokio::select! {
+            all = done => all,
+            // What stopped the run is no reason not to tell of that.
+            _ = stop.wait_for(|stop| *stop), if !stopped => false,
+        };
         // Counted where it is durable, since what was cut off cannot say how far it came.
         if all { 0 } else { house.owing() }
     }
@@ -107,7 +118,9 @@ impl House {
 
     /// Tells what is owed of a target, and notes that in the run under way.
     async fn settle_beside(&self, target: &str, scribe: &Scribe) -> bool {
-        let settled = match self.settle(target).await {
+        // It may have ended while it waited for its turn.
+        let run = scribe.look(|run| run.opening().run.clone());
+        let settled = match self.settle(target, Some(&run)).await {
             Ok(settled) => settled,
             Err(error) => {
                 tracing::warn!(%error, target, "what is owed cannot be told");
@@ -220,11 +233,13 @@ impl House {
                     .tell(&notifier, &event, None)
                     .await;
                 told.map(drop)
-                    .map_err(|untold| redactor.redact(untold.why()).into_owned())
+                    .map_err(|untold| untold.redacted(&redactor).why().to_owned())
             };
             let late = || Err("it took too long".to_owned());
             let told = timeout(LINGER, tell).await.unwrap_or_else(|_| late());
+            // Where it is the notifier that cannot be bound, that has been said.
             told.err()
+                .filter(|why| *why != event.problem.as_deref().unwrap_or_default())
                 .map(|why| format!("warning: {name} could not be told of this: {why}"))
         });
         let lost = join_all(told).await.into_iter().flatten();

@@ -17,36 +17,47 @@ pub struct Commands {
 
 impl Commands {
     /// One command, and below it the ones that do without deployhost, in at most so many characters.
-    /// Each is shown as it is or not at all: half a command is worse than none.
-    pub fn of(event: &Event, words: &Words, mut room: usize) -> Self {
-        let rollback = event.context.detail("rollback").unwrap_or(FIRST);
-        let by_hand = event.by_hand.iter().map(String::as_str);
-        let mut lines = Vec::new();
-        let mut left = 0;
-        let mut full = false;
-        for (at, command) in std::iter::once(rollback).chain(by_hand).enumerate() {
-            let heading = (at > 0 && lines.len() < 2).then_some(words.by_hand);
-            let size = length(command) + heading.map_or(0, |it| length(it) + 1) + 1;
-            full |= size > room;
-            if full || !exact(command) {
-                left += 1;
-                continue;
+    /// Each is shown as it is or not at all, and nothing after the first by hand that is not: half of
+    /// them is worse than none.
+    pub fn of(event: &Event, words: &Words, room: usize) -> Self {
+        let run = word(&event.context.run, 40);
+        let logs = event.context.detail("logs").filter(|it| exact(it));
+        let show = logs.map_or_else(|| format!("deployhost show {run}"), str::to_owned);
+        let more = |left: usize| format!("{}: `{show}`", (words.more)(left));
+        let mut room = room.saturating_sub(length(&more(event.by_hand.len() + 1)) + 1);
+        let mut fits = |command: &str, heading: &str| {
+            let size = length(command) + length(heading) + 2;
+            let fits = exact(command) && size <= room;
+            if fits {
+                room -= size;
             }
-            room -= size;
-            // What follows a rollback that could not be shown is by hand as well.
-            lines.extend(heading.filter(|heading| !lines.contains(heading)));
+            fits
+        };
+        let mut lines = Vec::new();
+        let rollback = event.context.detail("rollback").unwrap_or(FIRST);
+        let mut left = 1;
+        if fits(rollback, "") {
+            lines.push(rollback);
+            left = 0;
+        }
+        for (at, command) in event.by_hand.iter().enumerate() {
+            let heading = if at == 0 { words.by_hand } else { "" };
+            if !fits(command, heading) {
+                left += event.by_hand.len() - at;
+                break;
+            }
+            lines.extend(Some(heading).filter(|heading| !heading.is_empty()));
             lines.push(command);
         }
-        let show = format!("deployhost show {}", word(&event.context.run, 40));
-        if lines.is_empty() {
-            return Self {
+        match lines.is_empty() {
+            true => Self {
                 block: show,
                 more: None,
-            };
-        }
-        Self {
-            block: lines.join("\n"),
-            more: (left > 0).then(|| format!("{}: `{show}`", (words.more)(left))),
+            },
+            false => Self {
+                block: lines.join("\n"),
+                more: (left > 0).then(|| more(left)),
+            },
         }
     }
 }

@@ -24,7 +24,9 @@ pub struct Config {
     #[serde(default)]
     pub mode: Mode,
     /// Texts of your own, by the kind of the event: `{ succeeded = "{plan} runs {commit}: {url}" }`.
-    /// A line is left out where one of its values is not known.
+    /// A line is left out where one of its values is not known. The names: {commit} {subject} {author}
+    /// {actor} {url} {time} {duration} {environment} {plan} {run} {kind} {evidence} {problem} {hints}
+    /// {previous} {tried} {rollback} {commands} {logs} {cause} {actions} {steps}. A brace is {{ or }}.
     #[serde(default)]
     pub messages: BTreeMap<String, String>,
 }

@@ -39,7 +39,7 @@ impl Notifier for DiscordNotify {
         memory: Option<&str>,
     ) -> Result<Option<String>, Failure> {
         match message::of(event, config) {
-            Some(said) => channel::tell(&delivery::Granted, config, &event.kind, &said, memory),
+            Some(said) => channel::tell(&delivery::Granted, config, event, &said, memory),
             None => Ok(memory.map(str::to_owned)),
         }
     }

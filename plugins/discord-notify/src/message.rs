@@ -11,8 +11,6 @@ use crate::text::{LONGEST, cut_message, length};
 /// Below the texts that come with this plugin.
 const SIGNATURE: &str = "🏷️ {plan} · ⏱️ {duration}";
 const SIGNATURE_AT_FIRST: &str = "🏷️ {plan}";
-/// For the line about commands that are left out.
-const MORE: usize = 80;
 
 /// A message, and its first line: what an earlier message is made to say when this one follows it.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +53,7 @@ pub fn of(event: &Event, config: &Config) -> Option<Message> {
     };
     // Commands are whole or not there: they get the room that everything else leaves.
     let bare = length(&with(&text, &Commands::default()));
-    let commands = Commands::of(event, words, LONGEST.saturating_sub(bare + MORE));
+    let commands = Commands::of(event, words, LONGEST.saturating_sub(bare));
     Some(Message {
         content: cut_message(&with(&text, &commands), LONGEST),
         title: with(usual.lines().next().unwrap_or_default(), &commands),

@@ -38,9 +38,9 @@ fn pieces(mut line: &str) -> Vec<Piece<'_>> {
         if rest.starts_with("{{") || rest.starts_with("}}") {
             pieces.push(Piece::Text(&rest[..1]));
             line = &rest[2..];
-        } else if rest.starts_with('}') {
+        } else if let Some(after) = rest.strip_prefix('}') {
             pieces.push(Piece::Stray);
-            line = &rest[1..];
+            line = after;
         } else {
             let Some(end) = rest[1..].find(['{', '}']).map(|end| end + 1) else {
                 pieces.push(Piece::Unclosed);

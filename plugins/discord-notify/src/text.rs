@@ -12,14 +12,15 @@ pub fn length(text: &str) -> usize {
 
 /// One line in which nothing is markdown, a link or a mention, of at most `most` characters.
 pub fn plain(text: &str, most: usize) -> String {
-    let text: String = visible(text).map(unmentioned).collect();
+    // Reads no further than it can show, and than it looks ahead.
+    let text: String = visible(text).map(unmentioned).take(most + 3).collect();
     let mut plain = String::new();
     let mut used = 0;
     for (at, c) in text.char_indices() {
         let rest = &text[at..];
-        let escaped = "\\`*_~|>[]()<#".contains(c)
-            // Only in front is it a list, only before slashes a link.
-            || at == 0 && "-+".contains(c)
+        let escaped = "\\`*_~|[]<".contains(c)
+            // Only in front is it a list, a title or a quote, only before slashes a link.
+            || at == 0 && "-+#>(".contains(c)
             || rest.starts_with("://");
         let width = usize::from(escaped) + c.len_utf16();
         // Room for the ellipsis is kept; an escape is never torn from what it escapes.
@@ -41,6 +42,7 @@ pub fn plain(text: &str, most: usize) -> String {
 pub fn code(text: &str, most: usize) -> String {
     let inner: String = visible(text)
         .map(|c| if c == '`' { '\'' } else { unmentioned(c) })
+        .take(most + 1)
         .collect();
     cut(inner.trim_end(), most)
 }

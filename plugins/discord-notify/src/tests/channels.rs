@@ -55,7 +55,14 @@ fn run(server: &Server, mode: Mode, kinds: &[&str]) -> Result<Option<String>, Fa
             content: kind.to_string(),
             title: format!("title of {kind}"),
         };
-        memory = tell(server, &config, kind, &message, memory.as_deref())?.or(memory);
+        memory = tell(
+            server,
+            &config,
+            &event(kind, false),
+            &message,
+            memory.as_deref(),
+        )?
+        .or(memory);
     }
     Ok(memory)
 }
@@ -164,6 +171,17 @@ fn an_edit_that_is_not_taken_is_tried_again_later() {
 #[test]
 fn progress_waits_for_what_began_it() {
     assert_eq!(seen(Mode::Edit, &["progress"], &[]), [""; 0]);
+    // But one that is made up, to be looked at.
+    let mut made_up = event("progress", false);
+    made_up.context.details.push(("test".into(), "true".into()));
+    let server = Server::default();
+    let config = Config {
+        mode: Mode::Edit,
+        ..config(Language::En)
+    };
+    let message = message::of(&made_up, &config).unwrap();
+    tell(&server, &config, &made_up, &message, None).unwrap();
+    assert_eq!(server.seen.borrow().len(), 1);
 }
 
 #[test]
@@ -178,7 +196,14 @@ fn a_memory_that_is_no_id_is_in_no_url() {
         title: "x".into(),
     };
     for odd in ["../../evil", "", "1?x", "123456789012345678901"] {
-        tell(&server, &config, "succeeded", &message, Some(odd)).unwrap();
+        tell(
+            &server,
+            &config,
+            &event("succeeded", false),
+            &message,
+            Some(odd),
+        )
+        .unwrap();
     }
     assert!(
         server

@@ -15,6 +15,10 @@ fn the_schema_grants_the_webhook() {
     );
     let schema = schema::of::<Config>().to_value();
     assert_eq!(schema["properties"]["webhook"]["x-grant"], "http-write");
+    let about = schema["properties"]["messages"]["description"].as_str();
+    for name in crate::facts::NAMES {
+        assert!(about.unwrap().contains(&format!(" {{{name}}}")), "{name}");
+    }
     let description = describe_notifier::<crate::DiscordNotify>();
     assert_eq!(
         (description.role.as_str(), description.recovery.as_str()),

@@ -193,7 +193,7 @@ fn a_commit_message_is_text() {
     let told = told(&event, Language::En);
     assert!(
         told.contains(
-            "💬 Message: Fix \"it\" ＠everyone \\<＠1\\> \\[x\\]\\(https\\://evil\\) \\`a\\` \\|\\|s\\|\\| \\# ${secret}\n"
+            "💬 Message: Fix \"it\" ＠everyone \\<＠1> \\[x\\](https\\://evil) \\`a\\` \\|\\|s\\|\\| # ${secret}\n"
         ),
         "{told}"
     );

@@ -278,10 +278,38 @@ fn too_many_commands_are_left_out_as_whole_lines() {
         "{told}"
     );
     let more = format!(
-        "and {} more: `deployhost show 019a1b2c-3d4e-7000-8000-000000000000`",
+        "and {} more: `deployhost show 019a1b2c-3d4e --logs`",
         100 - shown.len()
     );
     assert!(told.contains(&more), "{told}");
+}
+
+#[test]
+fn the_way_back_has_its_place_however_much_is_said() {
+    for language in [Language::En, Language::Fr] {
+        for confirmed in [false, true] {
+            let mut event = event("needs-operator", confirmed);
+            let long = "*".repeat(5_000);
+            let context = &mut event.context;
+            context.plan = long.clone();
+            context.actor = Some(long.clone());
+            let commit = context.commit.as_mut().unwrap();
+            (commit.subject, commit.author) = (long.clone(), long.clone());
+            context.details.push(("cause".into(), long.clone()));
+            context.details.push(("late".into(), "true".into()));
+            context.details.push(("test".into(), "true".into()));
+            event.problem = Some(long.clone());
+            event.hints = vec![long; 9];
+            let rollback = format!("deployhost rollback --plan /{}", "x".repeat(100));
+            event
+                .context
+                .details
+                .push(("rollback".into(), rollback.clone()));
+            let told = told(&event, language);
+            assert!(told.contains(&format!("```\n{rollback}\n")), "{told}");
+            assert!(told.contains("🏷️"), "{told}");
+        }
+    }
 }
 
 #[test]
@@ -296,21 +324,37 @@ fn a_command_is_shown_as_it_is_or_not_at_all() {
         "wall @everyone",
     ] {
         let mut event = event("needs-operator", true);
-        event.by_hand = vec![odd.into(), "cp  -a '/a b'  /c".into()];
+        let logs = "deployhost show 019a1b2c-3d4e --logs";
+        // What would follow it is nothing to do without it.
+        event.by_hand = vec!["cp  -a '/a b'  /c".into(), odd.into(), "ls".into()];
         let told = told(&event, Language::En);
         assert!(
-            told.contains("\n# or by hand:\ncp  -a '/a b'  /c\n```\nand 1 more: "),
+            told.contains(&format!(
+                "\n# or by hand:\ncp  -a '/a b'  /c\n```\nand 2 more: `{logs}`\n"
+            )),
             "{told}"
         );
-        event.by_hand.clear();
+        event.by_hand.remove(0);
         event.context.details.retain(|(key, _)| key != "rollback");
         let bare = super::told(&event, Language::En);
-        assert!(bare.contains("```\ndeployhost rollback\n```\n👤"), "{bare}");
+        assert!(
+            bare.contains("```\ndeployhost rollback\n```\nand 2 more: "),
+            "{bare}"
+        );
         event.context.details.push(("rollback".into(), odd.into()));
         let none = super::told(&event, Language::En);
+        assert!(none.contains(&format!("```\n{logs}\n```\n👤")), "{none}");
+        event.context.details.retain(|(key, _)| key != "logs");
+        let none = super::told(&event, Language::En);
+        let show = "deployhost show 019a1b2c-3d4e-7000-8000-000000000000";
+        assert!(none.contains(&format!("```\n{show}\n```\n👤")), "{none}");
+        event.by_hand = vec!["ls".into()];
+        let rest = super::told(&event, Language::En);
         assert!(
-            none.contains("```\ndeployhost show 019a1b2c-3d4e-7000-8000-000000000000\n```\n👤"),
-            "{none}"
+            rest.contains(&format!(
+                "```\n# or by hand:\nls\n```\nand 1 more: `{show}`\n"
+            )),
+            "{rest}"
         );
     }
 }
