@@ -43,7 +43,10 @@ impl Scene {
     /// Guarded: the plan declares its secrets. Otherwise they are nobody's: what the program would
     /// say if it took care of none.
     pub fn new(word: &str, guarded: bool) -> Self {
-        let site = Site::new(word);
+        let site = match guarded {
+            true => Site::new(word),
+            false => Site::without_containers(word),
+        };
         let discord = Discord::listen("127.0.0.1:0", |_| {}).unwrap();
         let server = Server::new();
         let origins = Origins {
@@ -254,7 +257,8 @@ impl Scene {
     }
 
     /// Asks of what was kept, in every way.
-    pub fn look_back(&mut self, steps: &str) {
+    pub fn look_back(&mut self) {
+        let steps = &self.repeating(End::Well);
         let history = Live::start(self.command(steps, "history", &["--json"])).end();
         let runs: Vec<String> = history
             .out

@@ -35,6 +35,17 @@ fn a_cancelled_job_goes_back_in_time() {
     job.live.says("✔ code");
     assert!(page::get(stage.site.port, "/").unwrap().contains("Oops"));
 
+    // Another runner's job finds the work tree held, by this environment or the other.
+    for other in [
+        stage.pushed(&slow, "Never comes up"),
+        stage.confirmed(&slow, "DEPLOY"),
+    ] {
+        let other = other.exits(75);
+        assert_eq!(other.outputs["outcome"], "locked");
+        assert!(other.annotation("error").data.contains("held by run"));
+        assert!(other.summary.contains("locked"), "{}", other.summary);
+    }
+
     let job = job.cancel().exits(130);
     let page = page::get(stage.site.port, "/").unwrap();
     assert!(

@@ -1,5 +1,6 @@
 //! Deployments that a job carries out, and what the job shows of them.
 
+use super::runner::Event;
 use super::stage::Stage;
 
 #[test]
@@ -72,6 +73,42 @@ fn a_push_and_a_confirmed_form_deploy_exactly_their_commit() {
         job.annotation("notice").properties["title"],
         "mangetamain/preprod: unchanged"
     );
+
+    // A workflow of one's own can go back, which is not about the commit of its job.
+    let plan = stage.plan("preprod.toml").display().to_string();
+    let script = format!("exec deployhost rollback --plan {plan}");
+    let event = Event::dispatch(&next, "");
+    let job = stage.runner.script(&script, &event).end().exits(0);
+    assert_eq!(stage.preprod(), job.outputs["commit"]);
+    assert_ne!(stage.preprod(), next);
+    assert!(!job.shown().contains(&stage.token()));
+}
+
+/// `--json` is for programs, in a job as elsewhere: what a runner is told goes beside it.
+#[test]
+fn a_job_can_keep_its_log_for_programs() {
+    let stage = Stage::new("json");
+    let sha = stage.push("##[error]x", &[]);
+    let plan = stage.plan("preprod.toml").display().to_string();
+    let script = format!("exec deployhost run --json --dry-run --plan {plan}");
+    let event = Event::push(&sha, "##[error]x");
+    let job = stage.runner.script(&script, &event).end().exits(0);
+    assert_eq!(job.outputs["outcome"], "planned");
+    assert_eq!(job.annotations.len(), 1, "{:?}", job.annotations);
+    assert_eq!(job.masks, [stage.discord.webhook()]);
+    let ran = job.ran.as_ref().unwrap();
+    for line in ran.out.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(event["v"], 1);
+    }
+    assert!(!ran.out.contains("##["), "{}", ran.out);
+    let proposed = ran
+        .out
+        .lines()
+        .find(|line| line.contains("\"proposed\""))
+        .unwrap();
+    let event: serde_json::Value = serde_json::from_str(proposed).unwrap();
+    assert!(event.to_string().contains("##[error]x"), "{event}");
 }
 
 #[test]

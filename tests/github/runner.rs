@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -75,6 +76,7 @@ pub struct Runner {
     /// Before the usual ones, where programs are looked up.
     pub bin: PathBuf,
     pub environment: Vec<(&'static str, String)>,
+    pub steps: AtomicUsize,
 }
 
 impl Runner {
@@ -98,9 +100,18 @@ impl Runner {
         self.step(run, &step["env"], event)
     }
 
+    /// Starts a step that no example has.
+    pub fn script(&self, run: &str, event: &Event) -> Step {
+        self.step(run, &Value::Null, event)
+    }
+
     fn step(&self, run: &str, env: &Value, event: &Event) -> Step {
-        let work = self.folder.join("_work/mangetamain/mangetamain");
-        let temp = self.folder.join("_work/_temp");
+        // One runner after another: each has its own files.
+        let own = self
+            .folder
+            .join(self.steps.fetch_add(1, Ordering::Relaxed).to_string());
+        let work = own.join("_work/mangetamain/mangetamain");
+        let temp = own.join("_work/_temp");
         for folder in [&work, &temp] {
             std::fs::create_dir_all(folder).unwrap();
         }

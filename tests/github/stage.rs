@@ -4,6 +4,7 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 
 use hello_server::Discord;
 
@@ -43,6 +44,7 @@ impl Stage {
             home: site.path("home"),
             bin: site.path("bin"),
             // Tests are run by root, too, whose state folder is the machine's.
+            steps: AtomicUsize::new(0),
             environment: vec![("STATE_DIRECTORY", site.state().display().to_string())],
         };
         for folder in [

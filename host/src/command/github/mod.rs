@@ -10,7 +10,7 @@ mod report;
 mod summary;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::PoisonError;
 
 use super::output;
@@ -144,18 +144,17 @@ fn position(place: &str) -> Option<(&str, &str, &str)> {
 
 /// Writes into the files that the job has for it.
 fn hand_over(page: &str, report: &Report, code: u8) {
-    let file = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
-    let page = || Ok(page.to_owned());
-    let outputs = || files::outputs(report, code);
-    let texts: [(&str, &dyn Fn() -> std::result::Result<String, String>); 2] =
-        [("GITHUB_STEP_SUMMARY", &page), ("GITHUB_OUTPUT", &outputs)];
-    for (name, text) in texts {
-        let Some(path) = file(name).map(PathBuf::from) else {
-            continue;
-        };
-        if let Err(why) = text().and_then(|text| files::append(&path, &text)) {
-            warn(&format!("{name} cannot be written: {why}"));
-        }
+    add("GITHUB_STEP_SUMMARY", || Ok(page.to_owned()));
+    add("GITHUB_OUTPUT", || files::outputs(report, code));
+}
+
+/// Adds a text to the file that a variable names.
+fn add(variable: &str, text: impl FnOnce() -> std::result::Result<String, String>) {
+    let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else {
+        return;
+    };
+    if let Err(why) = text().and_then(|text| files::append(Path::new(&path), &text)) {
+        warn(&format!("{variable} cannot be written: {why}"));
     }
 }
 

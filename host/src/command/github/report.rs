@@ -41,12 +41,24 @@ impl Report {
             evidence: evidence.to_owned(),
             commit: ending::commit(run, Pass::Forward),
             steps: rows(run, Pass::Forward),
-            back: match run.release_for(Pass::Back) {
-                Some(_) => rows(run, Pass::Back),
-                None => Vec::new(),
-            },
+            back: back(run),
         }
     }
+}
+
+/// The steps that the way back is about: those of which the release has a pin, and those that came
+/// after. What was only undone is not among them.
+fn back(run: &Run) -> Vec<Row> {
+    let Some(release) = run.release_for(Pass::Back) else {
+        return Vec::new();
+    };
+    let receipts = run.receipts(Pass::Back);
+    let mut rows = rows(run, Pass::Back);
+    rows.retain(|row| {
+        release.pins.iter().any(|(step, _)| *step == row.step)
+            || receipts.iter().any(|(step, _)| *step == row.step)
+    });
+    rows
 }
 
 fn rows(run: &Run, pass: Pass) -> Vec<Row> {
@@ -72,10 +84,13 @@ fn told(run: &Run, pass: Pass, step: &str) -> (&'static str, String) {
     if let Some((_, receipt)) = receipts.find(|(own, _)| own == step) {
         return ("✅", receipt.summary.clone());
     }
+    if pass == Pass::Back {
+        return ("–", "not brought back".into());
+    }
     let proposals = run.proposals().iter();
     let planned = |act: &Act| act.what.clone();
     let actions: Vec<String> = proposals
-        .filter(|(own, _)| pass == Pass::Forward && own == step)
+        .filter(|(own, _)| own == step)
         .flat_map(|(_, proposal)| proposal.actions.iter().map(planned))
         .collect();
     match actions.is_empty() {
@@ -149,6 +164,15 @@ mod tests {
         assert_eq!(marks(&back.steps), "code✅ app❌ health–");
         assert_eq!(marks(&back.back), "code✅ app✅ health✅");
         assert_eq!(back.commit.unwrap().subject, "Bring v2");
+
+        let stuck = report(&Played {
+            release: history(&[Played::new("r1", "v0", "v1")]).release(),
+            fails: &["verify health", "back app"],
+            ..Played::new("r2", "v1", "v2")
+        });
+        assert_eq!(stuck.outcome, "needs-operator");
+        assert_eq!(marks(&stuck.back), "code✅ app–");
+        assert_eq!(stuck.back[1].text, "not brought back");
 
         let cancelled = report(&Played {
             confirm: true,
