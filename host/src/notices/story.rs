@@ -297,6 +297,10 @@ mod tests {
         assert_eq!(app["state"], "running");
         assert_eq!(app["summary"], "1 of 3, waiting for web");
         assert_eq!(steps(&event)[2].1["state"], "not-begun");
+        assert_eq!(detail(&event, "cause"), None);
+        events.push(Event::Stopping { signal: 2 });
+        let event = told(&events, None, false);
+        assert_eq!(detail(&event, "cause"), Some("signal 2"));
     }
 
     #[test]

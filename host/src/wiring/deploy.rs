@@ -281,7 +281,7 @@ impl House {
         drive.run().await.map_err(broken)?;
         start::release();
         let untold = match telling {
-            Some(telling) => telling.linger(self, stopped).await,
+            Some(telling) => telling.linger(self, &scribe, stopped).await,
             None => 0,
         };
         scribe.flush().map_err(broken)?;

@@ -50,8 +50,8 @@ impl Telling {
 
     /// Waits for it, no longer than is decent, nor any more once it is told to stop; how many
     /// notices are left.
-    pub(super) async fn linger(self, house: &House, mut stop: Stop) -> usize {
-        let stopped = *stop.borrow();
+    pub(super) async fn linger(self, house: &House, scribe: &Scribe, mut stop: Stop) -> usize {
+        let stopped = scribe.look(|run| run.signal().is_some());
         let done = async {
             let until = Instant::now() + LINGER;
             let mut all = true;
