@@ -141,7 +141,9 @@ fn diagnostics() {
     };
     // Libraries print URLs and headers in theirs: only our own lines are ever shown.
     let ours = filter_fn(|about| about.target().starts_with(env!("CARGO_PKG_NAME")));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false);
     let _already_set = tracing_subscriber::registry()
         .with(lines.with_filter(filter).with_filter(ours))
         .try_init();
