@@ -18,7 +18,9 @@ pub fn on() {
         return;
     };
     let ours = filter::filter_fn(|about| about.target().starts_with(OURS));
-    let lines = tracing_subscriber::fmt::layer().with_writer(|| Veiled);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(|| Veiled);
     // Fails only where somebody has set up theirs before.
     let _already_set = tracing_subscriber::registry()
         .with(lines.with_filter(ours))
