@@ -71,7 +71,10 @@ fn nothing_is_read_for_a_description() {
     // It asks for what it calls, and for nothing else; `run` is only types.
     let mut asks = plugin.capabilities.clone();
     asks.sort();
-    assert_eq!(asks, ["clock", "containers", "http", "log", "run"]);
+    assert_eq!(
+        asks,
+        ["clock", "containers", "http", "log", "progress", "run"]
+    );
 }
 
 #[test]
