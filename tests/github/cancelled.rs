@@ -1,5 +1,7 @@
 //! Somebody cancels the job: the runner gives ten seconds, and the run says in them what is true.
 
+use rustix::process::Signal;
+
 use super::runner::Event;
 use super::stage::Stage;
 use crate::site::page::{self, Served};
@@ -60,4 +62,13 @@ fn a_cancelled_job_goes_back_in_time() {
     let told = stage.told(before);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[1].contains(&works[..7]), "{told:?}");
+
+    // The runner's second signal comes long before the third: it takes nothing from the way back.
+    let mut job = stage.start("cd-preprod.yml", &Event::push(&slow, "Never comes up"));
+    job.live.says("✔ code");
+    let job = job
+        .stop([(Signal::INT, 5), (Signal::TERM, 60_000)])
+        .exits(130);
+    assert_eq!(job.outputs["outcome"], "rolled-back");
+    assert!(page::get(stage.site.port, "/").unwrap().contains(&works));
 }

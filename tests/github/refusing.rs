@@ -11,15 +11,7 @@ const HOSTILE: &str = "::error::x $(touch pwned) `touch pwned` \"; touch pwned; 
 fn only_the_right_word_confirms() {
     let stage = Stage::new("words");
     let sha = stage.push("New feature", &[]);
-    for word in [
-        "",
-        "deploy",
-        "DEPLOY ",
-        "--help",
-        "$(touch pwned)",
-        "\"; touch pwned; \"",
-        HOSTILE,
-    ] {
+    for word in ["", "DEPLOY ", "--help", HOSTILE] {
         let before = stage.told(0).len();
         let job = stage.confirmed(&sha, word).exits(6);
         job.says("mangetamain/production cancelled");

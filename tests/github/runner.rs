@@ -184,8 +184,13 @@ pub struct Step {
 
 impl Step {
     /// As somebody presses "Cancel workflow".
-    pub fn cancel(mut self) -> Done {
-        for (signal, wait) in [(Signal::INT, 7_500), (Signal::TERM, 2_500)] {
+    pub fn cancel(self) -> Done {
+        self.stop([(Signal::INT, 7_500), (Signal::TERM, 2_500)])
+    }
+
+    /// Sends signals, each with the milliseconds that are left to it, then kills.
+    pub fn stop(mut self, signals: [(Signal, u64); 2]) -> Done {
+        for (signal, wait) in signals {
             self.live.send(signal);
             let since = Instant::now();
             while since.elapsed() < Duration::from_millis(wait) {
