@@ -6,7 +6,6 @@ use std::time::Duration;
 use hello_server::{Discord, Fault};
 use serde_json::json;
 
-use crate::site::onlooker::Onlooker;
 use crate::site::page::Served;
 use crate::site::{Entry, Said, Site};
 
@@ -299,34 +298,4 @@ fn a_dead_webhook_changes_no_outcome() {
 
     site.commit("Third", &[("page", "bad\n")]);
     site.run().exits(4).says("rolled-back");
-}
-
-#[test]
-fn the_webhook_is_in_no_argument_vector() {
-    let channel = channel("vectors");
-    channel.site.commit("First", &[("page", "good one\n")]);
-    let onlooker = Onlooker::looking();
-    let run = channel.site.run().exits(0);
-    let saw = onlooker.saw();
-    assert_eq!(channel.told(0).len(), 2);
-    // It looked closely enough to see the program and its children.
-    let state = channel.site.state().display().to_string();
-    assert!(
-        saw.iter().any(|it| it.contains("deployhost run")),
-        "{saw:#?}"
-    );
-    assert!(
-        saw.iter()
-            .any(|it| it.contains("git") && it.contains(&state)),
-        "{saw:#?}"
-    );
-    let token = channel
-        .discord
-        .webhook()
-        .rsplit('/')
-        .next()
-        .unwrap()
-        .to_owned();
-    assert!(!saw.iter().any(|it| it.contains(&token)), "{saw:#?}");
-    channel.keeps_its_secret(&run);
 }

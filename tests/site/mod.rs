@@ -5,7 +5,6 @@ pub mod compose;
 pub mod docker;
 pub mod guest;
 mod live;
-pub mod onlooker;
 pub mod page;
 mod plan;
 pub mod port;
@@ -196,9 +195,7 @@ impl Site {
         if matches!(subcommand, "run" | "check" | "notify") {
             command.arg("--plugin-path").arg(&self.plugins);
         }
-        if subcommand != "check" {
-            command.arg("--state").arg(self.state());
-        }
+        command.arg("--state").arg(self.state());
         command.current_dir(self.folder.path()).env_clear();
         for name in ["PATH", "TZ", "TMPDIR"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));

@@ -96,7 +96,7 @@ pub(super) fn asked(
             }
         }),
         warn: |warning| output::error_line(format!("warning: {warning}")),
-        signals: super::signal::watch,
+        signals: super::signal::caught,
     })
 }
 

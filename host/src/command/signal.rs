@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use deployhost_engine::Event;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::github;
 use crate::scribe::Scribe;
+use crate::wiring::Stopper;
 
 /// The first SIGINT or SIGTERM is recorded and stops the run; the second one ends the process, and
 /// the run is interrupted.
@@ -15,27 +16,37 @@ use crate::scribe::Scribe;
 /// Where a job of GitHub Actions is cancelled, its runner sends SIGINT, SIGTERM 7.5 s later, and
 /// kills 2.5 s after that: there the second signal is the first one said again, and what is left of
 /// the time is spent on the way back.
-pub fn watch(scribe: Arc<Scribe>, stop: watch::Sender<bool>) -> std::io::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::spawn(async move {
-        let mut stopping = None;
-        loop {
-            let number = tokio::select! {
-                _ = interrupt.recv() => 2,
-                _ = terminate.recv() => 15,
-            };
-            match stopping {
-                None => stopping = Some(number),
-                Some(2) if number == 15 && github::here() => continue,
-                Some(_) => std::process::exit(128 + number),
-            }
-            if let Err(broken) = scribe.record(Event::Stopping { signal: number }) {
-                // It has just ended: nothing is left to be stopped.
-                tracing::debug!(%broken, "signal after the end");
-            }
-            stop.send_replace(true);
+///
+/// Caught from here on, so that none comes between a run's opening and the one who acts on it.
+pub fn caught() -> std::io::Result<Stopper> {
+    let interrupt = signal(SignalKind::interrupt())?;
+    let terminate = signal(SignalKind::terminate())?;
+    Ok(Box::new(move |scribe, stop| {
+        drop(tokio::spawn(act(interrupt, terminate, scribe, stop)));
+    }))
+}
+
+async fn act(
+    mut interrupt: Signal,
+    mut terminate: Signal,
+    scribe: Arc<Scribe>,
+    stop: watch::Sender<bool>,
+) {
+    let mut stopping = None;
+    loop {
+        let number = tokio::select! {
+            _ = interrupt.recv() => 2,
+            _ = terminate.recv() => 15,
+        };
+        match stopping {
+            None => stopping = Some(number),
+            Some(2) if number == 15 && github::here() => continue,
+            Some(_) => std::process::exit(128 + number),
         }
-    });
-    Ok(())
+        if let Err(broken) = scribe.record(Event::Stopping { signal: number }) {
+            // It has just ended: nothing is left to be stopped.
+            tracing::debug!(%broken, "signal after the end");
+        }
+        stop.send_replace(true);
+    }
 }

@@ -27,6 +27,9 @@ use crate::history::History;
 use crate::notices::{self, Meant};
 use crate::scribe::{self, Scribe, Watch};
 
+/// Acts on the signals that were caught: has them recorded, and the run stopped.
+pub type Stopper = Box<dyn FnOnce(Arc<Scribe>, watch::Sender<bool>) + Send>;
+
 /// Makes what looks on, from the target and the names of its steps.
 pub type Watcher = dyn Fn(&str, &[String]) -> Box<dyn Watch>;
 
@@ -44,8 +47,8 @@ pub struct Deployment {
     pub watch: Box<Watcher>,
     /// Told of what is no reason not to run.
     pub warn: fn(&str),
-    /// Told of the signals that stop a run.
-    pub signals: fn(Arc<Scribe>, watch::Sender<bool>) -> std::io::Result<()>,
+    /// Catches the signals that stop a run.
+    pub signals: fn() -> std::io::Result<Stopper>,
 }
 
 /// How a run ended, for the last paragraph and the exit code.
@@ -276,12 +279,13 @@ impl House {
             target: target.clone(),
             run: past.run,
         };
+        let stopper = (asked.signals)()
+            .map_err(|error| Error::host(format!("signals cannot be caught: {error}")))?;
         let scribe =
             Scribe::open(opening.into(), Box::new(book), watchers, redactor).map_err(broken)?;
         let scribe = Arc::new(scribe);
         let (stop, stopped) = watch::channel(false);
-        (asked.signals)(scribe.clone(), stop)
-            .map_err(|error| Error::host(format!("signals cannot be caught: {error}")))?;
+        stopper(scribe.clone(), stop);
         let telling =
             (!asked.dry_run).then(|| Telling::begin(self, &target, desks, &forward, &scribe));
         let previous = facts.previous.clone();

@@ -15,7 +15,7 @@ mod telling;
 mod trees;
 mod update;
 
-pub use deploy::{Deployment, Ended};
+pub use deploy::{Deployment, Ended, Stopper};
 pub use house::House;
 pub use owed::{Flushed, Told};
 pub use past::{has_run, past, past_run};
