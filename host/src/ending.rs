@@ -8,6 +8,7 @@ use deployhost_engine::{Evidence, Outcome, Pass, Run};
 use crate::bundle::About;
 use crate::capability::run::Commit;
 use crate::context;
+use crate::typed::Typed;
 
 /// The last paragraph of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct Ending {
 
 impl Ending {
     /// `previous`: the commit of the release before, as its step put it out.
-    pub fn of(run: &Run, about: &About, plan_file: &str, previous: Option<&str>) -> Option<Self> {
+    pub fn of(run: &Run, about: &About, typed: &Typed, previous: Option<&str>) -> Option<Self> {
         let outcome = run.ended()?;
         let target = format!("{} ({})", about.plan, about.environment);
         let wanted = commit(run, Pass::Forward);
@@ -79,7 +80,7 @@ impl Ending {
             now,
             problem: failure.map(|f| format!("{}: {}", f.step, f.problem.message)),
             hints: failure.map(|f| f.problem.hints.clone()).unwrap_or_default(),
-            advice: advice(outcome, run, plan_file),
+            advice: advice(outcome, run, typed),
             by_hand: match outcome {
                 Outcome::NeedsOperator | Outcome::Interrupted => by_hand(run),
                 _ => Vec::new(),
@@ -98,14 +99,14 @@ pub fn proof(evidence: Evidence) -> &'static str {
     }
 }
 
-fn advice(outcome: Outcome, run: &Run, plan_file: &str) -> Vec<String> {
+fn advice(outcome: Outcome, run: &Run, typed: &Typed) -> Vec<String> {
     let id = brief(&run.opening().run);
-    let show = format!("deployhost show {id} --logs");
-    let again = format!("deployhost run --plan {plan_file}");
+    let show = typed.show(id);
+    let again = typed.run();
     match outcome {
         Outcome::Succeeded => vec![
             "If that is not what you wanted, go back to the release before:".into(),
-            format!("deployhost rollback --plan {plan_file}"),
+            typed.rollback(),
         ],
         Outcome::Unchanged | Outcome::Planned => Vec::new(),
         Outcome::RolledBack | Outcome::Failed => {
@@ -118,7 +119,7 @@ fn advice(outcome: Outcome, run: &Run, plan_file: &str) -> Vec<String> {
         Outcome::NeedsOperator => vec![
             "See what happened, then go back to the last release:".into(),
             show,
-            format!("deployhost rollback --plan {plan_file}"),
+            typed.rollback(),
         ],
         Outcome::Interrupted => vec!["Any next run settles it:".into(), again],
         Outcome::Cancelled => vec![
@@ -206,9 +207,14 @@ mod tests {
         }
     }
 
+    const TYPED: Typed = Typed {
+        plan: "hello.toml",
+        state: None,
+    };
+
     fn ending(run: &Run) -> Ending {
         let previous = played::commit("v1");
-        Ending::of(run, &about(true), "hello.toml", Some(&previous)).unwrap()
+        Ending::of(run, &about(true), &TYPED, Some(&previous)).unwrap()
     }
 
     fn before() -> Option<deployhost_engine::Release> {
@@ -228,10 +234,7 @@ mod tests {
             dies: Some("apply app"),
             ..deploy()
         };
-        assert_eq!(
-            Ending::of(&killed.run(), &about(true), "hello.toml", None),
-            None
-        );
+        assert_eq!(Ending::of(&killed.run(), &about(true), &TYPED, None), None);
     }
 
     #[test]
@@ -342,7 +345,7 @@ mod tests {
             fails: &["verify health"],
             ..Played::new("r1", "", "v1")
         };
-        let now = Ending::of(&first.run(), &about(true), "hello.toml", None).map(|it| it.now);
+        let now = Ending::of(&first.run(), &about(true), &TYPED, None).map(|it| it.now);
         assert_eq!(
             now.as_deref(),
             Some(
@@ -363,7 +366,7 @@ mod tests {
         };
         // Its health answers on the way back no better than before.
         let run = back.run();
-        let ending = Ending::of(&run, &about(false), "hello.toml", None).unwrap();
+        let ending = Ending::of(&run, &about(false), &TYPED, None).unwrap();
         assert!(!ending.now.contains("v2"), "{}", ending.now);
         assert!(
             ending

@@ -28,4 +28,5 @@ pub mod powers;
 pub mod sandbox;
 pub mod scribe;
 pub mod translate;
+pub mod typed;
 pub mod wiring;

@@ -9,6 +9,7 @@ use crate::bundle::About;
 use crate::ending::Ending;
 use crate::error::Result;
 use crate::scribe::Watch;
+use crate::typed::Typed;
 use crate::wiring;
 
 /// Show one run: what was planned, what happened, how it ended
@@ -48,7 +49,11 @@ pub fn run(args: &Show) -> Result<u8> {
         environment: plan.environment,
         url: plan.url,
     };
-    if let Some(ending) = Ending::of(&past.run, &about, &plan.file, None) {
+    let typed = Typed {
+        plan: &plan.file,
+        state: args.state.state.as_deref(),
+    };
+    if let Some(ending) = Ending::of(&past.run, &about, &typed, None) {
         screen::paragraph(&ending);
     }
     Ok(0)

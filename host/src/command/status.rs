@@ -9,6 +9,7 @@ use super::{State, output, when};
 use crate::config::Plan;
 use crate::ending;
 use crate::error::Result;
+use crate::typed::Typed;
 use crate::wiring;
 
 /// Say what a plan's target runs, with which evidence, and what is open
@@ -86,10 +87,11 @@ pub fn run(args: &Status) -> Result<u8> {
         when::local(last.ended_at().unwrap_or(last.began_at()))
     ));
     if !certain {
-        output::line(format!(
-            "any next run settles it: deployhost run --plan {}",
-            args.plan.display()
-        ));
+        let typed = Typed {
+            plan: &args.plan.to_string_lossy(),
+            state: args.state.state.as_deref(),
+        };
+        output::line(format!("any next run settles it: {}", typed.run()));
     }
     Ok(0)
 }

@@ -21,7 +21,6 @@ pub use meant::Meant;
 pub use owed::{Debt, MOST_RUNS, owed};
 pub use queue::{Queue, Source, queue};
 pub use rehearsal::{Scene, refusal, rehearsal};
-pub use story::flush;
 pub use teller::{Silent, Teller, Untold};
 
 /// How long a command waits for its last notices.

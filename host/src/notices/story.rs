@@ -9,6 +9,7 @@ use super::times::Times;
 use crate::context::Facts;
 use crate::ending::{self, Ending};
 use crate::sandbox::NoticeEvent;
+use crate::typed::Typed;
 
 /// Everything that a run's notices are made of.
 pub struct Story<'a> {
@@ -52,7 +53,11 @@ impl Story<'_> {
             context.details.push(("tried".to_owned(), tried.id));
         }
         context.details.extend(self.details());
-        let ending = Ending::of(run, &about, &self.meant.file, facts.previous.as_deref());
+        let typed = Typed {
+            plan: &self.meant.file,
+            state: self.state,
+        };
+        let ending = Ending::of(run, &about, &typed, facts.previous.as_deref());
         let (failed, hints, by_hand) = match ending {
             Some(ending) => (ending.problem, ending.hints, ending.by_hand),
             None => Default::default(),
@@ -126,45 +131,20 @@ impl Story<'_> {
 
 /// What a notice says of the plan for whoever has to act: the word, and whole commands.
 pub fn commands(meant: &Meant, state: Option<&Path>, run: Option<&str>) -> Vec<(String, String)> {
-    let state = named(state);
+    let typed = Typed {
+        plan: &meant.file,
+        state,
+    };
     let mut details = Vec::new();
     if let Some(word) = &meant.confirm {
         details.push(("confirm".to_owned(), word.clone()));
     }
-    let file = quoted(&meant.file);
-    details.push((
-        "rollback".to_owned(),
-        format!("deployhost rollback --plan {file}{state}"),
-    ));
+    details.push(("rollback".to_owned(), typed.rollback()));
     if let Some(run) = run {
         let run = ending::brief(run);
-        details.push((
-            "logs".to_owned(),
-            format!("deployhost show {run} --logs{state}"),
-        ));
+        details.push(("logs".to_owned(), typed.show(run)));
     }
     details
-}
-
-/// The command that tells what is still owed.
-pub fn flush(state: Option<&Path>) -> String {
-    format!("deployhost notify --flush{}", named(state))
-}
-
-fn named(state: Option<&Path>) -> String {
-    state.map_or(String::new(), |state| {
-        format!(" --state {}", quoted(&state.to_string_lossy()))
-    })
-}
-
-/// A word as it can be typed into a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use crate::error::{self, Error, Result};
 use crate::history::History;
 use crate::notices::{self, Meant};
 use crate::scribe::{self, Scribe, Watch};
+use crate::typed::{self, Typed};
 
 /// Acts on the signals that were caught: has them recorded, and the run stopped.
 pub type Stopper = Box<dyn FnOnce(Arc<Scribe>, watch::Sender<bool>) + Send>;
@@ -306,13 +307,17 @@ impl House {
             None => 0,
         };
         scribe.flush().map_err(broken)?;
+        let typed = Typed {
+            plan: &plan_file,
+            state: self.named_state(),
+        };
         Ok(scribe.look(|run| Ended {
-            ending: Ending::of(run, &forward.about, &plan_file, previous.as_deref()),
+            ending: Ending::of(run, &forward.about, &typed, previous.as_deref()),
             code: run
                 .ended()
                 .map_or(1, |outcome| error::exit_code(outcome, run.signal())),
             untold,
-            flush: notices::flush(self.named_state.as_deref()),
+            flush: typed::flush(typed.state),
         }))
     }
 }
