@@ -112,7 +112,8 @@ fn steady(text: &str) -> String {
             .to_owned();
         let digits = core.trim_end_matches("ms").trim_end_matches('s');
         let number = digits.parse::<f64>().is_ok();
-        let unit = ["s", "probe", "probes", "times"].contains(&after.trim_end_matches([')', ',']));
+        let unit =
+            ["s", "probe", "probes", "times"].contains(&after.trim_end_matches([')', ',', ';']));
         let steady = if core.len() >= 13 && core.as_bytes()[8] == b'-' {
             "01a2b3c4-d5e6"
         } else if core.len() == 64 || core.starts_with("sha256:") {

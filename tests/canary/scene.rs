@@ -142,8 +142,16 @@ impl Scene {
             "says",
             &zoo,
             "{ do = \"say\", text = \"${secret.hook-env}\" }",
-        ) + "grant.http = [{ origin = \"https://kanarie.invalid\" }]\n\
-               grant.containers = [{ project = \"nobodys\" }]\n"
+        ) + &format!(
+            "grant.http = [{{ origin = \"https://kanarie.invalid\" }}]\n{}",
+            self.nobodys()
+        )
+    }
+
+    /// The zoo asks for containers: those of a project that has none, and that no other run locks.
+    fn nobodys(&self) -> String {
+        let name = &self.site.name;
+        format!("grant.containers = [{{ project = \"{name}-nobodys\" }}]\n")
     }
 
     fn code(&self) -> String {
@@ -174,10 +182,7 @@ impl Scene {
             .collect();
         let zoo = yard::file().display().to_string();
         step(name, &zoo, &config)
-            + &format!(
-                "grant.http = [{}]\ngrant.containers = [{{ project = \"nobodys\" }}]\n",
-                grants.join(", ")
-            )
+            + &format!("grant.http = [{}]\n{}", grants.join(", "), self.nobodys())
     }
 
     /// A remote that says why it refuses.

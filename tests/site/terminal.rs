@@ -6,8 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use nix::pty::{Winsize, openpty};
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use vt100::{Color, Parser};
 
 /// Wide enough for every line as it is before temporary paths are made short.
@@ -47,8 +49,13 @@ impl Terminal {
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
-        let pair = openpty(Some(&size), None).unwrap();
-        let slave = || Stdio::from(pair.slave.try_clone().unwrap());
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        tcsetwinsize(&master, size).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let side = rustix::fs::open(&name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let slave = || Stdio::from(side.try_clone().unwrap());
         command.env("TERM", "xterm-256color");
         let child = command
             .stdin(slave())
@@ -57,8 +64,8 @@ impl Terminal {
             .spawn()
             .unwrap();
         // They hold the command's side of the terminal open.
-        drop((command, pair.slave));
-        let master = File::from(pair.master);
+        drop((command, side));
+        let master = File::from(master);
         let mut reading = master.try_clone().unwrap();
         let (sender, output) = channel();
         std::thread::spawn(move || {

@@ -58,6 +58,8 @@ struct Watch {
     /// Since when it looks good, and how many times it did.
     good: Option<(u64, u32)>,
     started_again: u64,
+    /// What it was last seen to have ended with: while it runs again, the engine says 0.
+    ended_with: Option<i64>,
 }
 
 enum Look {
@@ -77,6 +79,7 @@ impl Stability {
                     watched,
                     good: None,
                     started_again: 0,
+                    ended_with: None,
                 },
             )
         };
@@ -163,10 +166,16 @@ impl Watch {
             self.good = None;
             self.watched.container = now.clone();
         }
+        if matches!(now.state.as_str(), "restarting" | "exited" | "dead") {
+            self.ended_with = Some(now.exit_code);
+        }
         if self.started_again >= LOOP {
+            let ended_with = self
+                .ended_with
+                .map_or(String::new(), |code| format!("; it exited with {code}"));
             return Look::Failed(format!(
-                "keeps ending: Docker started it again {} times, its last exit code was {}",
-                self.started_again, now.exit_code
+                "keeps ending: Docker started it again {} times{ended_with}",
+                self.started_again
             ));
         }
         let oneshot = self.watched.oneshot;
@@ -282,6 +291,25 @@ mod tests {
                 );
             }
             assert!(is_stable(&mut stability, 4_000, container("running")));
+        }
+    }
+
+    #[test]
+    fn a_loop_is_told_with_what_it_was_seen_to_end_with() {
+        let again = |restart_count, state, exit_code| Container {
+            restart_count,
+            exit_code,
+            ..container(state)
+        };
+        // Running again, it reads as if it had ended with 0.
+        for (seen, told) in [("restarting", "; it exited with 3"), ("running", "")] {
+            let mut stability = watching(true);
+            stability.sample(0, &[again(5, seen, 3)]);
+            let Verdict::Failed(fault) = stability.sample(100, &[again(9, "running", 0)]) else {
+                panic!()
+            };
+            let what = "app keeps ending: Docker started it again 5 times";
+            assert_eq!(fault.message, format!("{what}{told}"));
         }
     }
 

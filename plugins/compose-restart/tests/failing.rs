@@ -29,7 +29,7 @@ fn a_crash_loop_is_found_although_most_samples_say_running() {
     let message = permanent(site.deploy(B).unwrap_err());
     assert_eq!(
         message,
-        "app keeps ending: Docker started it again 5 times, its last exit code was 1"
+        "app keeps ending: Docker started it again 5 times; it exited with 1"
     );
     assert_eq!(site.shown(), ["app"]);
 }
