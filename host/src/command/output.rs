@@ -26,14 +26,7 @@ pub fn data(text: &str) {
         true => Cow::Owned(command::inert_json(text)),
         false => Cow::Borrowed(text),
     };
-    let mut out = io::stdout().lock();
-    let written = out
-        .write_all(text.as_bytes())
-        .and_then(|()| out.write_all(b"\n"))
-        .and_then(|()| out.flush());
-    if written.is_err() {
-        LOST.store(true, Ordering::Relaxed);
-    }
+    put(&mut io::stdout().lock(), &text);
 }
 
 /// Writes commands to the runner of GitHub Actions, as lines of standard output.

@@ -2,12 +2,11 @@
 
 use clap::Args;
 use deployhost_engine::Event;
-use serde::Deserialize;
 
 use super::{State, json, output, screen, when};
-use crate::bundle::About;
 use crate::ending::Ending;
 use crate::error::Result;
+use crate::notices::Meant;
 use crate::scribe::Watch;
 use crate::typed::Typed;
 use crate::wiring;
@@ -43,34 +42,13 @@ pub fn run(args: &Show) -> Result<u8> {
         screen.at(entry.at_unix_ms);
         screen.event(&entry.event, &past.run);
     }
-    let plan = Meant::of(&past.run.opening().plan);
-    let about = About {
-        plan: plan.name,
-        environment: plan.environment,
-        url: plan.url,
-    };
+    let plan = Meant::read(&past.run.opening().plan);
     let typed = Typed {
         plan: &plan.file,
         state: args.state.state.as_deref(),
     };
-    if let Some(ending) = Ending::of(&past.run, &about, &typed, None) {
+    if let Some(ending) = Ending::of(&past.run, &plan.about(), &typed, None) {
         screen::paragraph(&ending);
     }
     Ok(0)
-}
-
-/// What is read here of the plan that a run was opened with.
-#[derive(Default, Deserialize)]
-struct Meant {
-    name: String,
-    environment: String,
-    url: Option<String>,
-    file: String,
-}
-
-impl Meant {
-    /// A plan that this program cannot read has no names: the run is shown all the same.
-    fn of(plan: &str) -> Self {
-        serde_json::from_str(plan).unwrap_or_default()
-    }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::book::Book;
 use super::house::{House, released};
 use super::past::{past, replay};
-use super::pins::Pinned;
+use super::pins::{Pinned, pinned};
 use super::telling::Telling;
 use super::{Shelf, refused, target};
 use crate::adapter::journal::Journal;
@@ -70,30 +70,27 @@ impl House {
         shelf: &Shelf,
         asked: Deployment,
     ) -> Result<Ended> {
-        let told = plan.clone();
-        match self.planned(plan, shelf, &asked).await {
+        match self.planned(&plan, shelf, &asked).await {
             Ok(ready) => self.drive(ready, asked).await,
             Err(error) if asked.dry_run => Err(error),
             Err(error) => Err(self
-                .refusing(error, Goal::Deploy, &told, |entry| {
-                    Pinned::beside(&told)?.found(&told, entry, shelf)
-                })
+                .refusing(error, Goal::Deploy, &plan, pinned(&plan, shelf))
                 .await),
         }
     }
 
-    async fn planned(&self, plan: Plan, shelf: &Shelf, asked: &Deployment) -> Result<Ready> {
-        let target = target(&plan);
+    async fn planned(&self, plan: &Plan, shelf: &Shelf, asked: &Deployment) -> Result<Ready> {
+        let target = target(plan);
         let (automatic, retries, require) = (plan.automatic_rollback, plan.retries, plan.require);
-        let pinned = Pinned::beside(&plan)?;
+        let pinned = Pinned::beside(plan)?;
         let loaded = self
-            .load(&plan, |entry| pinned.found(&plan, entry, shelf))
+            .load(plan, |entry| pinned.found(plan, entry, shelf))
             .await?;
         let bound = self.bind(plan.clone(), &loaded, &asked.sets).await?;
         self.equipped(&bound).await?;
         let past = self.begin(&target, &bound, asked)?;
         if !asked.dry_run
-            && let Some(warning) = pinned.keep(&plan, &loaded)?
+            && let Some(warning) = pinned.keep(plan, &loaded)?
         {
             (asked.warn)(&warning);
         }
@@ -139,9 +136,7 @@ impl House {
         match self.released(plan, to, &asked).await {
             Ok(ready) => self.drive(ready, asked).await,
             Err(error) => Err(self
-                .refusing(error, Goal::Release, plan, |entry| {
-                    Pinned::beside(plan)?.found(plan, entry, shelf)
-                })
+                .refusing(error, Goal::Release, plan, pinned(plan, shelf))
                 .await),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use deployhost_engine::Release;
 
 use super::cautions::cautions;
-use super::pins::Pinned;
+use super::pins::pinned;
 use super::plugins::{look_up, read};
 use super::trees::Trees;
 use super::{Shelf, Trigger, leak, refused, target};
@@ -97,10 +97,7 @@ impl House {
     /// Everything that can be said of a plan without running it.
     pub async fn check(&self, plan: Plan, shelf: &Shelf) -> Result<Vec<String>> {
         let target = target(&plan);
-        let pinned = Pinned::beside(&plan)?;
-        let loaded = self
-            .load(&plan, |entry| pinned.found(&plan, entry, shelf))
-            .await?;
+        let loaded = self.load(&plan, pinned(&plan, shelf)).await?;
         let bound = self.bind(plan.clone(), &loaded, &[]).await?;
         let seldom_meant = cautions(&plan, &loaded, &bound, |files| project_of(files).ok());
         let mut report = vec![format!("{target} can be run")];

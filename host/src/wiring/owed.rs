@@ -221,12 +221,11 @@ impl House {
         let scribe = Arc::new(scribe);
         let teller = self.teller(&scribe, &notifier.name);
         let said = teller.tell(notifier, &event, debt.memory.as_deref()).await;
+        let said = said.map_err(|untold| untold.redacted(redactor));
         let (ok, problem, memory) = match &said {
             Ok(memory) => (true, None, memory.clone().or(debt.memory.clone())),
             // Nothing is different from before it was tried.
-            Err(Untold::Later(why)) => {
-                return Err(Untold::Later(redactor.redact(why).into_owned()));
-            }
+            Err(Untold::Later(_)) => return said.map(drop),
             Err(untold) => (false, Some(untold.why().to_owned()), None),
         };
         let recorded = scribe.record(Event::Notified {

@@ -20,6 +20,19 @@ pub(super) struct Pinned {
     pub(super) pins: Pins,
 }
 
+/// Looks up the plugins of a plan as the pins beside it have them. Where those cannot be read, no
+/// plugin is found.
+pub(super) fn pinned<'a>(
+    plan: &'a Plan,
+    shelf: &'a Shelf,
+) -> impl Fn(&Entry) -> Result<(String, Vec<u8>)> + 'a {
+    let pinned = Pinned::beside(plan);
+    move |entry| match &pinned {
+        Ok(pinned) => pinned.found(plan, entry, shelf),
+        Err(error) => Err(error.clone()),
+    }
+}
+
 impl Pinned {
     pub(super) fn beside(plan: &Plan) -> Result<Self> {
         let file = PinFile::new(&plan.folder, PINS);

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::Shelf;
 use super::house::House;
-use super::pins::Pinned;
+use super::pins::pinned;
 use crate::bundle::Bound;
 use crate::capability::git::{Port, TreePath};
 use crate::capability::run::Commit;
@@ -31,28 +31,11 @@ impl House {
             by_hand: &by_hand(&trees, &projects),
         };
         let event = rehearsal(kind, &scene, notices::now());
-        let event = &event;
+        let (event, bytes) = (&event, &pinned(plan, shelf));
         let told = plan.notifiers.iter().map(|entry| async move {
             let name = entry.name.as_str();
-            let bound = self
-                .notifier(plan, name, |entry| {
-                    Pinned::beside(plan)?.found(plan, entry, shelf)
-                })
-                .await;
-            let why = match bound {
-                Ok((notifier, redactor)) => {
-                    let mut event = event.clone();
-                    event.context.step = name.to_owned();
-                    let told = self
-                        .silent_teller(&redactor)
-                        .tell(&notifier, &event, None)
-                        .await;
-                    told.err()
-                        .map(|untold| untold.redacted(&redactor).why().to_owned())
-                }
-                Err(error) => Some(error.to_string()),
-            };
-            (name.to_owned(), why)
+            let told = self.tell(plan, name, event, bytes).await;
+            (name.to_owned(), told.err())
         });
         join_all(told).await
     }
@@ -64,11 +47,7 @@ impl House {
         shelf: &Shelf,
     ) -> (Vec<(String, Role)>, Vec<PathBuf>, Vec<String>) {
         let bound = async {
-            let loaded = self
-                .load(plan, |entry| {
-                    Pinned::beside(plan)?.found(plan, entry, shelf)
-                })
-                .await?;
+            let loaded = self.load(plan, pinned(plan, shelf)).await?;
             self.bind(plan.clone(), &loaded, &[]).await
         };
         match bound.await {

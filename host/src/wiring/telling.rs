@@ -20,6 +20,7 @@ use crate::config::{Entry, Plan};
 use crate::context::Facts;
 use crate::error::{Error, Kind, Result};
 use crate::notices::{self, Desk, LINGER, Meant, Silent, Teller, refusal};
+use crate::sandbox::NoticeEvent;
 use crate::scribe::{Scribe, StepRecord};
 
 /// What is being told while a run is under way.
@@ -148,7 +149,7 @@ impl House {
     }
 
     /// One for notices of no run.
-    pub(super) fn silent_teller(&self, redactor: &Redactor) -> Teller {
+    fn silent_teller(&self, redactor: &Redactor) -> Teller {
         Teller {
             sandbox: self.sandbox.clone(),
             ports: self.ports.clone(),
@@ -172,6 +173,27 @@ impl House {
         let notifier = bound.bundle.notifiers.pop();
         let notifier = notifier.ok_or_else(|| Error::host(format!("no notifier {name}")))?;
         Ok((notifier, redactor))
+    }
+
+    /// Tells one notifier of a plan a notice of no run; why that was not possible, in words without
+    /// secrets.
+    pub(super) async fn tell(
+        &self,
+        plan: &Plan,
+        name: &str,
+        event: &NoticeEvent,
+        bytes: impl Fn(&Entry) -> Result<(String, Vec<u8>)>,
+    ) -> std::result::Result<(), String> {
+        let bound = self.notifier(plan, name, bytes).await;
+        let (notifier, redactor) = bound.map_err(|error| error.to_string())?;
+        let mut event = event.clone();
+        event.context.step = name.to_owned();
+        let told = self
+            .silent_teller(&redactor)
+            .tell(&notifier, &event, None)
+            .await;
+        told.map(drop)
+            .map_err(|untold| untold.redacted(&redactor).why().to_owned())
     }
 
     /// What notices of no run are made of: the plan, and who and what it is about.
@@ -221,20 +243,7 @@ impl House {
         let (event, bytes) = (&event, &bytes);
         let told = plan.notifiers.iter().map(|entry| async move {
             let name = entry.name.as_str();
-            let tell = async {
-                let (notifier, redactor) = self
-                    .notifier(plan, name, bytes)
-                    .await
-                    .map_err(|error| error.to_string())?;
-                let mut event = event.clone();
-                event.context.step = name.to_owned();
-                let told = self
-                    .silent_teller(&redactor)
-                    .tell(&notifier, &event, None)
-                    .await;
-                told.map(drop)
-                    .map_err(|untold| untold.redacted(&redactor).why().to_owned())
-            };
+            let tell = self.tell(plan, name, event, bytes);
             let late = || Err("it took too long".to_owned());
             let told = timeout(LINGER, tell).await.unwrap_or_else(|_| late());
             // Where it is the notifier that cannot be bound, that has been said.
