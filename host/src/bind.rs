@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::bundle::{About, Bound, Bundle};
+use crate::bound_plan::{BoundEntry, BoundPlan, PlanInfo};
 use crate::capability::secret::{Redactor, Secret};
 use crate::config::{self, BadSchema, Entry, Plan, Problem, Role, Schema, secrets_named};
+use crate::effective_grants::{EffectiveGrants, ProjectResolver};
 use crate::error::{Error, Result};
-use crate::powers::{Powers, ProjectOf};
 use crate::sandbox::{Cache, Granted, Plugin, Ports, Sandbox};
 
 /// A plugin and the schema of its configs.
-pub struct Loaded {
+pub struct LoadedPlugin {
     pub plugin: Arc<Plugin>,
     pub schema: Schema,
     /// The bytes that were loaded, to be kept with a release.
@@ -24,10 +24,10 @@ pub struct Loaded {
 }
 
 /// A plan with everything bound, and what the wiring has to know of it.
-pub struct BoundPlan {
-    pub bundle: Bundle,
+pub struct PreparedPlan {
+    pub bound_plan: BoundPlan,
     /// The plan as meant, for the journal.
-    pub meant: String,
+    pub resolved: String,
     /// Plugin by entry name, and its digest.
     pub plugins: Vec<(String, String)>,
     /// The work trees that its steps may move.
@@ -37,10 +37,10 @@ pub struct BoundPlan {
     pub secrets: Vec<Arc<Secret>>,
     pub warnings: Vec<String>,
     /// What each entry may do, for people.
-    pub powers: Vec<(String, Vec<String>)>,
+    pub effective_grants: Vec<(String, Vec<String>)>,
 }
 
-impl BoundPlan {
+impl PreparedPlan {
     /// The second wall: takes every secret of the plan, and of the one that a rollback would carry
     /// out, out of any text.
     pub fn redactor(&self, back: Option<&Self>) -> Result<Redactor> {
@@ -56,22 +56,26 @@ pub struct Binder<'a> {
     pub cache: Option<&'a Cache>,
     pub ports: &'a Ports,
     /// The project that Compose itself would give these files.
-    pub project_of: &'a ProjectOf,
+    pub resolve_project: &'a ProjectResolver,
 }
 
 impl Binder<'_> {
     /// Loads one entry's plugin.
-    pub async fn load(&self, entry: &Entry, place: &str, bytes: Vec<u8>) -> Result<Loaded> {
+    pub async fn load(&self, entry: &Entry, place: &str, bytes: Vec<u8>) -> Result<LoadedPlugin> {
         let plugin = Plugin::load(self.sandbox, self.cache, self.ports, &bytes)
             .await
-            .map_err(|unfit| Error::refused(unfit.what).at(place).cure(unfit.cure))?;
+            .map_err(|load_error| {
+                Error::refused(load_error.what)
+                    .at(place)
+                    .cure(load_error.cure)
+            })?;
         let schema = Schema::parse(entry.name.as_str(), &plugin.description.config_schema)
             .map_err(|bad: BadSchema| {
                 Error::refused(format!("its config schema {}", bad.what))
                     .at(place)
                     .cure("report it to the plugin's author")
             })?;
-        Ok(Loaded {
+        Ok(LoadedPlugin {
             plugin: Arc::new(plugin),
             schema,
             bytes,
@@ -82,12 +86,12 @@ impl Binder<'_> {
     pub async fn bind(
         &self,
         mut plan: Plan,
-        loaded: &BTreeMap<String, Loaded>,
+        loaded: &BTreeMap<String, LoadedPlugin>,
         mut secret: impl FnMut(&config::SecretEntry) -> Result<Secret>,
-    ) -> Result<BoundPlan> {
+    ) -> Result<PreparedPlan> {
         let mut secrets: BTreeMap<String, Arc<Secret>> = BTreeMap::new();
         let (folder, declared) = (plan.folder.clone(), plan.secrets.clone());
-        let (mut trees, mut projects, mut powers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut trees, mut projects, mut effective_grants) = (Vec::new(), Vec::new(), Vec::new());
         let (mut steps, mut notifiers, mut idle) = (Vec::new(), Vec::new(), Vec::new());
         let ours = plan
             .notifiers
@@ -97,12 +101,12 @@ impl Binder<'_> {
         let timeout = plan.timeout;
         for entry in plan.entries_mut() {
             let name = entry.name.to_string();
-            let Some(Loaded { plugin, schema, .. }) = loaded.get(&name) else {
+            let Some(LoadedPlugin { plugin, schema, .. }) = loaded.get(&name) else {
                 return Err(Error::host(format!("the plugin of {name} was not loaded")));
             };
             let notifies = ours.contains(&name);
             fits(entry, plugin, notifies)?;
-            entry.mean(schema, &folder, &declared)?;
+            entry.resolve(schema, &folder, &declared)?;
             for named in secrets_named(&entry.config) {
                 let entry = declared.iter().find(|secret| secret.name.as_str() == named);
                 if let (Some(entry), false) = (entry, secrets.contains_key(&named)) {
@@ -110,11 +114,12 @@ impl Binder<'_> {
                 }
             }
             let grants = entry.grants(schema, &declared)?;
-            let mut power = Powers::of(entry, &grants, &secrets, self.project_of)?;
-            asks(entry, plugin, &power.granted)?;
-            idle.extend(power.only(entry, &plugin.capabilities));
-            powers.push((name.clone(), power.lines()));
-            let granted = power.granted;
+            let mut entry_grants =
+                EffectiveGrants::of(entry, &grants, &secrets, self.resolve_project)?;
+            asks(entry, plugin, &entry_grants.granted)?;
+            idle.extend(entry_grants.only(entry, &plugin.capabilities));
+            effective_grants.push((name.clone(), entry_grants.lines()));
+            let granted = entry_grants.granted;
             if !notifies {
                 trees.extend(granted.git.iter().map(|grant| grant.tree.clone()));
                 let composed = granted.compose.iter().map(|grant| &grant.project);
@@ -132,7 +137,7 @@ impl Binder<'_> {
             if let Some(problem) = found.first() {
                 return Err(entry.found(&problem.pointer, &problem.message).into());
             }
-            let bound = Bound {
+            let bound = BoundEntry {
                 name,
                 plugin: plugin.clone(),
                 config,
@@ -174,8 +179,8 @@ impl Binder<'_> {
         trees.dedup();
         projects.sort();
         projects.dedup();
-        let meant = plan
-            .as_meant()
+        let resolved = plan
+            .to_resolved_json()
             .map_err(|error| Error::host(format!("the plan cannot be written down: {error}")))?;
         let plugins = plan
             .entries()
@@ -184,12 +189,12 @@ impl Binder<'_> {
                 Some((entry.name.to_string(), loaded.plugin.digest.clone()))
             })
             .collect();
-        Ok(BoundPlan {
-            meant: meant.to_string(),
+        Ok(PreparedPlan {
+            resolved: resolved.to_string(),
             plugins,
             warnings: plan.warnings().into_iter().chain(idle).collect(),
-            bundle: Bundle {
-                about: About {
+            bound_plan: BoundPlan {
+                about: PlanInfo {
                     plan: plan.name.to_string(),
                     environment: plan.environment.to_string(),
                     url: plan.url.clone(),
@@ -201,7 +206,7 @@ impl Binder<'_> {
             trees,
             projects,
             secrets: secrets.into_values().collect(),
-            powers,
+            effective_grants,
         })
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use deployhost_engine::{Pass, Release, Run};
 use serde::Deserialize;
 
-use crate::bundle::About;
+use crate::bound_plan::PlanInfo;
 use crate::capability::run::{Commit, Context};
 
 /// What contexts say that the run's own events do not.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct ContextBuilder {
     pub run: String,
     pub actor: Option<String>,
     /// Each step's last pin on this target, before this run.
@@ -23,13 +23,13 @@ pub struct Facts {
     pub triggered: Option<Commit>,
 }
 
-impl Facts {
+impl ContextBuilder {
     /// The pin that a step's first `plan` is given.
     pub fn asked_pin(&self, step: &str) -> Option<&str> {
         self.asked.get(step).map(String::as_str)
     }
 
-    pub fn context(&self, run: &Run, pass: Pass, about: &About, step: &str) -> Context {
+    pub fn context(&self, run: &Run, pass: Pass, about: &PlanInfo, step: &str) -> Context {
         let now = jiff::Timestamp::now().as_millisecond();
         let now = u64::try_from(now).unwrap_or(0);
         self.context_at(now, run, pass, about, step)
@@ -41,7 +41,7 @@ impl Facts {
         unix_ms: u64,
         run: &Run,
         pass: Pass,
-        about: &About,
+        about: &PlanInfo,
         step: &str,
     ) -> Context {
         let outputs = run.outputs(pass);
@@ -91,7 +91,7 @@ fn find<'a>(outputs: &'a [(String, String)], key: &str) -> Option<&'a str> {
 
 /// The well-known output `commit`.
 #[derive(Deserialize)]
-struct Told {
+struct CommitOutput {
     id: String,
     #[serde(default)]
     subject: String,
@@ -101,7 +101,7 @@ struct Told {
 
 /// Reads the output `commit`; what is not one is none.
 pub fn commit(json: &str) -> Option<Commit> {
-    let told: Told = serde_json::from_str(json).ok()?;
+    let told: CommitOutput = serde_json::from_str(json).ok()?;
     Some(Commit {
         id: told.id,
         subject: told.subject,
@@ -121,22 +121,22 @@ pub fn local_time(unix_ms: u64) -> String {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::played::{self, Played, history};
+    use crate::scripted_run::{self, Played, history};
 
-    fn about() -> About {
-        About {
+    fn about() -> PlanInfo {
+        PlanInfo {
             plan: "hello".into(),
             environment: "test".into(),
             url: Some("http://hello.example".into()),
         }
     }
 
-    fn facts() -> Facts {
-        Facts {
+    fn context_builder() -> ContextBuilder {
+        ContextBuilder {
             run: "r2".into(),
             actor: Some("me".into()),
             last: BTreeMap::from([("code".to_owned(), "code@v1".to_owned())]),
-            previous: Some(played::commit("v1")),
+            previous: Some(scripted_run::commit("v1")),
             asked: BTreeMap::from([("app".to_owned(), "app@v7".to_owned())]),
             triggered: None,
         }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn it_says_where_it_is() {
         let run = until(&Played::new("r2", "v1", "v2"), None);
-        let context = facts().context(&run, Pass::Forward, &about(), "app");
+        let context = context_builder().context(&run, Pass::Forward, &about(), "app");
         assert_eq!(context.run, "r2");
         assert_eq!(context.plan, "hello");
         assert_eq!(context.environment, "test");
@@ -167,8 +167,8 @@ mod tests {
         assert_eq!(local.1.len(), 25, "{}", local.1);
         assert!(["+", "-"].contains(&&local.1[19..20]), "{}", local.1);
         assert_eq!(context.details.len(), 1);
-        assert_eq!(facts().asked_pin("app"), Some("app@v7"));
-        assert_eq!(facts().asked_pin("code"), None);
+        assert_eq!(context_builder().asked_pin("app"), Some("app@v7"));
+        assert_eq!(context_builder().asked_pin("code"), None);
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
         };
         let run = failing.run();
         let subject = |run: &Run, pass| {
-            let context = facts().context(run, pass, &about(), "app");
+            let context = context_builder().context(run, pass, &about(), "app");
             context.commit.map(|commit| commit.subject)
         };
         assert_eq!(subject(&run, Pass::Forward).as_deref(), Some("Bring v2"));
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn the_last_pin_is_the_newest() {
         let last = |run: &Run, step: &str| {
-            let context = facts().context(run, Pass::Forward, &about(), step);
+            let context = context_builder().context(run, Pass::Forward, &about(), step);
             context.last
         };
         let played = Played::new("r2", "v1", "v2");
@@ -230,7 +230,7 @@ mod tests {
             ..Played::new("r1", "v0", "v1")
         };
         let detail = |played: &Played, pass| {
-            let context = facts().context(&played.run(), pass, &about(), "app");
+            let context = context_builder().context(&played.run(), pass, &about(), "app");
             let find = |(key, value): (String, String)| (key == "found-in-place").then_some(value);
             context.details.into_iter().find_map(find)
         };

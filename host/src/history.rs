@@ -10,21 +10,21 @@ use deployhost_engine::{Event, Illegal, Outcome, Pass, Release, Run};
 
 /// One event as it was journaled.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct JournalEntry {
     pub at_unix_ms: u64,
     pub event: Event,
 }
 
 /// One run of the target.
 #[derive(Debug, Clone)]
-pub struct Past {
+pub struct RunRecord {
     pub run: Run,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
 }
 
-impl Past {
+impl RunRecord {
     /// `None`: no events.
-    pub fn replay(entries: Vec<Entry>) -> Result<Option<Self>, Illegal> {
+    pub fn replay(entries: Vec<JournalEntry>) -> Result<Option<Self>, Illegal> {
         if entries.is_empty() {
             return Ok(None);
         }
@@ -33,7 +33,7 @@ impl Past {
     }
 
     pub fn id(&self) -> &str {
-        &self.run.opening().run
+        &self.run.spec().run
     }
 
     pub fn began_at(&self) -> u64 {
@@ -50,7 +50,7 @@ impl Past {
 
 /// One row of the journal.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct JournalRow {
     pub run: String,
     pub at_unix_ms: u64,
     /// An event as JSON.
@@ -59,12 +59,12 @@ pub struct Row {
 
 /// The journal holds what this program cannot read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct HistoryError {
     pub run: String,
     pub why: String,
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for HistoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "run {} cannot be read back: {}", self.run, self.why)
     }
@@ -73,24 +73,24 @@ impl fmt::Display for Unreadable {
 /// All runs of a target, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    pub runs: Vec<Past>,
+    pub runs: Vec<RunRecord>,
 }
 
 impl History {
     /// Replays rows in the order of the journal; runs are in the order in which they were opened.
-    pub fn read(rows: impl IntoIterator<Item = Row>) -> Result<Self, Unreadable> {
-        let mut runs: Vec<(String, Vec<Entry>)> = Vec::new();
-        for Row {
+    pub fn read(rows: impl IntoIterator<Item = JournalRow>) -> Result<Self, HistoryError> {
+        let mut runs: Vec<(String, Vec<JournalEntry>)> = Vec::new();
+        for JournalRow {
             run,
             at_unix_ms,
             bytes,
         } in rows
         {
-            let event = serde_json::from_slice(&bytes).map_err(|error| Unreadable {
+            let event = serde_json::from_slice(&bytes).map_err(|error| HistoryError {
                 run: run.clone(),
                 why: error.to_string(),
             })?;
-            let entry = Entry { at_unix_ms, event };
+            let entry = JournalEntry { at_unix_ms, event };
             // A late notice belongs to a run that is no longer the last one.
             match runs.iter_mut().rev().find(|(known, _)| *known == run) {
                 Some((_, entries)) => entries.push(entry),
@@ -99,7 +99,7 @@ impl History {
         }
         let mut history = Self::default();
         for (run, entries) in runs {
-            let past = Past::replay(entries).map_err(|illegal| Unreadable {
+            let past = RunRecord::replay(entries).map_err(|illegal| HistoryError {
                 run,
                 why: illegal.to_string(),
             })?;
@@ -127,7 +127,7 @@ impl History {
     }
 
     /// The run that nobody ended: its process was killed, or is still at it.
-    pub fn open_run(&self) -> Option<&Past> {
+    pub fn open_run(&self) -> Option<&RunRecord> {
         self.runs
             .iter()
             .rev()
@@ -229,7 +229,7 @@ impl History {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::played::{Played, commit, history, row};
+    use crate::scripted_run::{Played, commit, history, row};
 
     fn id(release: Option<Release>) -> Option<String> {
         release.map(|release| release.id)
@@ -274,7 +274,7 @@ mod tests {
             problem: None,
         };
         past.run.record(&event).unwrap();
-        past.entries.push(Entry {
+        past.entries.push(JournalEntry {
             at_unix_ms: 99,
             event,
         });
@@ -452,7 +452,7 @@ mod tests {
         };
         let mut events = early.events();
         events.truncate(4);
-        let past = Past {
+        let past = RunRecord {
             run: Run::replay(&events).unwrap(),
             entries: Vec::new(),
         };
@@ -513,11 +513,11 @@ mod tests {
             problem: None,
             memory: None,
         };
-        let mut rows: Vec<Row> = one.events().iter().map(|event| row("r1", event)).collect();
+        let mut rows: Vec<JournalRow> = one.events().iter().map(|event| row("r1", event)).collect();
         rows.extend(two.events().iter().map(|event| row("r2", event)));
         rows.push(row("r1", &told));
         let history = History::read(rows).unwrap();
-        let ids: Vec<_> = history.runs.iter().map(Past::id).collect();
+        let ids: Vec<_> = history.runs.iter().map(RunRecord::id).collect();
         assert_eq!(ids, ["r1", "r2"]);
         assert_eq!(history.runs[0].entries.last().unwrap().event, told);
         assert_eq!(history.runs[0].ended_at(), Some(7));
@@ -527,7 +527,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_back_is_named() {
         let events = Played::new("r1", "v0", "v1").events();
-        let mut rows: Vec<Row> = events.iter().map(|event| row("r1", event)).collect();
+        let mut rows: Vec<JournalRow> = events.iter().map(|event| row("r1", event)).collect();
         rows[2].bytes = b"{\"event\":\"teleported\"}".to_vec();
         let unreadable = History::read(rows.clone()).unwrap_err();
         assert_eq!(unreadable.run, "r1");
@@ -549,6 +549,6 @@ mod tests {
         assert_eq!(one.ended_at(), Some(1000 * one.entries.len() as u64));
         assert_eq!(two.began_at(), one.ended_at().unwrap() + 1000);
         assert_eq!(two.ended_at(), None);
-        assert!(Past::replay(Vec::new()).unwrap().is_none());
+        assert!(RunRecord::replay(Vec::new()).unwrap().is_none());
     }
 }

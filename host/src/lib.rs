@@ -11,22 +11,22 @@
 
 pub mod adapter;
 pub mod bind;
-pub mod bundle;
+pub mod bound_plan;
 pub mod capability;
 pub mod command;
+pub mod command_hint;
 pub mod config;
 pub mod context;
-pub mod drive;
-pub mod ending;
+pub mod convert;
+pub mod effective_grants;
+pub mod environment;
 pub mod error;
+pub mod event_log;
+pub mod executor;
 pub mod history;
-pub mod notices;
+pub mod notify;
+pub mod run_summary;
+pub mod sandbox;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod played;
-pub mod powers;
-pub mod sandbox;
-pub mod scribe;
-pub mod translate;
-pub mod typed;
-pub mod wiring;
+mod scripted_run;

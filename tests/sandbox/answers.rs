@@ -1,7 +1,7 @@
 //! What a plugin returns is held to its size and to our words before anybody reads it.
 
-use deployhost::sandbox::{Failure, Fault};
-use deployhost::translate::{self, Answer};
+use deployhost::convert::{self, CallResult};
+use deployhost::sandbox::{CallError, Failure};
 
 use super::yard::Yard;
 
@@ -11,16 +11,16 @@ fn huge(trick: &str, bytes: usize) -> String {
 
 /// Why a receipt was not taken.
 fn refused(config: &str) -> String {
-    match translate::receipt(Yard::default().apply(config)) {
-        Answer::Failed(problem) => problem.message,
+    match convert::receipt(Yard::default().apply(config)) {
+        CallResult::Failed(problem) => problem.message,
         _ => panic!("{config} was taken"),
     }
 }
 
 /// Why a proposal was not taken.
 fn unplanned(config: &str) -> String {
-    match translate::proposal(Yard::default().plan(config)) {
-        Answer::Failed(problem) => problem.message,
+    match convert::proposal(Yard::default().plan(config)) {
+        CallResult::Failed(problem) => problem.message,
         _ => panic!("{config} was taken"),
     }
 }
@@ -35,7 +35,7 @@ fn results_are_256_kib_at_most() {
             let fault = yard.fault(&huge(trick, bytes));
             assert_eq!(
                 fault,
-                Fault::TooMuch(format!("it returned {bytes} bytes, 262144 are allowed")),
+                CallError::TooMuch(format!("it returned {bytes} bytes, 262144 are allowed")),
                 "{trick}"
             );
         }
@@ -50,14 +50,14 @@ fn results_are_256_kib_at_most() {
 #[test]
 fn more_than_a_call_carries_is_a_fault_and_not_ours() {
     let fault = Yard::default().fault(&huge("huge-summary", 20 << 20));
-    assert!(matches!(fault, Fault::TooMuch(_)), "{fault:?}");
+    assert!(matches!(fault, CallError::TooMuch(_)), "{fault:?}");
 }
 
 #[test]
 fn outputs_are_json_of_64_kib_at_most() {
     let most = 64 * 1024 - "tree".len() - 2;
     let taken = Yard::default().apply(&huge("huge-output", most));
-    assert!(matches!(translate::receipt(taken), Answer::Receipt(_)));
+    assert!(matches!(convert::receipt(taken), CallResult::Receipt(_)));
     let why = "the plugin's outputs are 65537 bytes, 64 KiB are allowed";
     assert_eq!(refused(&huge("huge-output", most + 1)), why);
     assert_eq!(unplanned(&huge("huge-output", most + 1)), why);
@@ -84,7 +84,7 @@ fn a_fault_is_the_steps_failure() {
 #[test]
 fn what_people_read_moves_no_cursor() {
     let config = r#"{"do": "say", "text": "up\u001b[2Jdate\r\u202egnp\u0007"}"#;
-    let Answer::Receipt(receipt) = translate::receipt(Yard::default().apply(config)) else {
+    let CallResult::Receipt(receipt) = convert::receipt(Yard::default().apply(config)) else {
         panic!()
     };
     assert_eq!(receipt.summary, "up [2Jdate  gnp ");
@@ -95,7 +95,7 @@ fn a_failure_is_one_line_and_hints() {
     let config = r#"{"do": "fail", "text": "no\n\nhint one\nhint\u001btwo"}"#;
     let said = Yard::default().apply(config);
     assert!(matches!(&said, Ok(Err(Failure::Permanent(_)))));
-    let Answer::Failed(problem) = translate::receipt(said) else {
+    let CallResult::Failed(problem) = convert::receipt(said) else {
         panic!()
     };
     assert_eq!(problem.message, "no");

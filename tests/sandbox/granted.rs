@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use deployhost::bind::{Binder, BoundPlan};
+use deployhost::bind::{Binder, PreparedPlan};
 use deployhost::config::Plan;
 use deployhost::error::Error;
 
@@ -16,7 +16,7 @@ const HTTP: &str =
 const CONTAINERS: &str = "grant.containers = [{ project = \"hello\", services = [\"web\"] }]\n";
 
 /// Binds a plan of one entry whose plugin has these bytes.
-fn bind(plugin: &[u8], under: &str, written: &str) -> Result<BoundPlan, Error> {
+fn bind(plugin: &[u8], under: &str, written: &str) -> Result<PreparedPlan, Error> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.toml");
     let mut text = String::from("version = 1\nname = \"hello\"\nenvironment = \"test\"\n");
@@ -29,12 +29,12 @@ fn bind(plugin: &[u8], under: &str, written: &str) -> Result<BoundPlan, Error> {
     std::fs::write(&file, text).unwrap();
     let plan = Plan::load(&file).map_err(Error::from)?;
     let ports = Yard::default().ports();
-    let project_of = |_: &[PathBuf]| Ok("of-compose".to_owned());
+    let resolve_project = |_: &[PathBuf]| Ok("of-compose".to_owned());
     let binder = Binder {
         sandbox: sandbox(),
         cache: None,
         ports: &ports,
-        project_of: &project_of,
+        resolve_project: &resolve_project,
     };
     wait(async {
         let mut loaded = BTreeMap::new();
@@ -51,7 +51,7 @@ fn bind(plugin: &[u8], under: &str, written: &str) -> Result<BoundPlan, Error> {
 }
 
 /// The zoo, with a config that its own check has nothing against.
-fn zoo(written: &str) -> Result<BoundPlan, Error> {
+fn zoo(written: &str) -> Result<PreparedPlan, Error> {
     bind(
         bytes(),
         "step",
@@ -63,7 +63,7 @@ fn built(name: &str) -> Vec<u8> {
     std::fs::read(plugins().join(name).with_extension("wasm")).unwrap()
 }
 
-fn refused(bound: Result<BoundPlan, Error>) -> String {
+fn refused(bound: Result<PreparedPlan, Error>) -> String {
     let error = bound.err().unwrap();
     assert_eq!(error.exit_code(), 2, "{error}");
     error.to_string()
@@ -90,8 +90,8 @@ fn what_is_asked_and_not_granted_is_refused_by_its_name() {
 #[test]
 fn what_is_asked_and_granted_is_bound_as_it_is_written() {
     let bound = zoo(&format!("{HTTP}{CONTAINERS}")).ok().unwrap();
-    let [step] = &bound.bundle.steps[..] else {
-        panic!("{}", bound.bundle.steps.len())
+    let [step] = &bound.bound_plan.steps[..] else {
+        panic!("{}", bound.bound_plan.steps.len())
     };
     let granted = &step.granted;
     assert_eq!(granted.http.len(), 1);
@@ -107,7 +107,7 @@ fn what_is_asked_and_granted_is_bound_as_it_is_written() {
         assert!(!granted.covers(never), "{never}");
     }
     assert_eq!(
-        bound.powers,
+        bound.effective_grants,
         [(
             "one".to_owned(),
             vec![
@@ -128,9 +128,9 @@ fn what_is_granted_and_not_asked_gives_nothing() {
         &format!("{config}{CONTAINERS}"),
     );
     let bound = bound.ok().unwrap();
-    let plugin = &bound.bundle.steps[0].plugin;
+    let plugin = &bound.bound_plan.steps[0].plugin;
     assert!(!plugin.capabilities.iter().any(|it| it == "containers"));
-    assert!(bound.bundle.steps[0].granted.containers.is_empty());
+    assert!(bound.bound_plan.steps[0].granted.containers.is_empty());
     let [warning] = &bound.warnings[..] else {
         panic!("{:?}", bound.warnings)
     };
@@ -148,7 +148,7 @@ fn what_is_neither_is_not_there() {
     let bound = bind(&built("http-healthcheck"), "step", config)
         .ok()
         .unwrap();
-    let granted = &bound.bundle.steps[0].granted;
+    let granted = &bound.bound_plan.steps[0].granted;
     // Its config grants exactly the origin that it names.
     assert_eq!(granted.http.len(), 1);
     assert_eq!(granted.http[0].origin.to_string(), "https://hello.example");

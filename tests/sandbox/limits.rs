@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deployhost::sandbox::Fault;
+use deployhost::sandbox::CallError;
 
 use super::patch;
 use super::yard::{Yard, bytes, load};
@@ -19,7 +19,7 @@ fn a_loop_ends_at_its_computing_time() {
         let began = Instant::now();
         let fault = yard.fault(r#"{"do": "loop"}"#);
         let took = began.elapsed();
-        assert_eq!(fault, Fault::Cpu(budget));
+        assert_eq!(fault, CallError::Cpu(budget));
         assert!(took >= budget, "{took:?}");
         shortest = shortest.min(took);
     }
@@ -27,20 +27,20 @@ fn a_loop_ends_at_its_computing_time() {
         shortest < budget + Duration::from_millis(60),
         "{shortest:?}"
     );
-    let said = Fault::Cpu(budget).to_string();
+    let said = CallError::Cpu(budget).to_string();
     assert_eq!(said, "it computed for over 200 ms and was stopped");
 }
 
 #[test]
 fn planning_and_undoing_are_bounded_too() {
-    let limit = Fault::Cpu(Duration::from_millis(50));
+    let limit = CallError::Cpu(Duration::from_millis(50));
     let (yard, config) = (Yard::computing(50), r#"{"do": "loop"}"#);
     assert_eq!(yard.plan(config).unwrap_err(), limit);
     assert_eq!(yard.undo(config).unwrap_err(), limit);
     // A check has a second, whatever the plan allows.
     let began = Instant::now();
     let fault = yard.check(config).unwrap_err();
-    assert_eq!(fault, Fault::Cpu(Duration::from_secs(1)));
+    assert_eq!(fault, CallError::Cpu(Duration::from_secs(1)));
     assert!(began.elapsed() >= Duration::from_secs(1));
 }
 
@@ -67,7 +67,7 @@ fn a_call_that_does_not_end_is_ended() {
         r#"{"do": "loop"}"#,
     ] {
         let began = Instant::now();
-        assert_eq!(yard.fault(config), Fault::Wall(yard.limits.wall));
+        assert_eq!(yard.fault(config), CallError::Wall(yard.limits.wall));
         assert!(began.elapsed() < Duration::from_secs(2), "{config}");
     }
 }
@@ -87,7 +87,7 @@ fn a_recursion_ends_with_its_stack() {
 fn a_crash_is_named_and_the_log_says_why() {
     let yard = Yard::default();
     let fault = yard.fault(r#"{"do": "trap"}"#);
-    assert!(matches!(fault, Fault::Trap(_)), "{fault:?}");
+    assert!(matches!(fault, CallError::Trap(_)), "{fault:?}");
     assert!(fault.to_string().starts_with("it crashed: "), "{fault}");
     let (level, line) = yard.lines().remove(0);
     assert_eq!(level, "error");
@@ -101,7 +101,7 @@ fn memory_ends_at_its_limit() {
     for limit in [16, 64] {
         yard.limits.memory = limit * MIB;
         let fault = yard.fault(r#"{"do": "grow"}"#);
-        let Fault::Memory(what) = &fault else {
+        let CallError::Memory(what) = &fault else {
             panic!("{fault:?}")
         };
         let asked: usize = what

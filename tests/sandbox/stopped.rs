@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deployhost::sandbox::{Failure, Fault};
+use deployhost::sandbox::{CallError, Failure};
 
 use super::yard::Yard;
 
@@ -29,7 +29,7 @@ fn one_that_does_not_listen_has_five_seconds() {
     yard.limits.cpu = Duration::from_secs(60);
     yard.stop_after(200);
     let began = Instant::now();
-    assert_eq!(yard.fault(r#"{"do": "deaf"}"#), Fault::Stopped);
+    assert_eq!(yard.fault(r#"{"do": "deaf"}"#), CallError::Stopped);
     let took = began.elapsed();
     assert!(
         took >= Duration::from_millis(5_200) && took < Duration::from_secs(7),
@@ -43,6 +43,6 @@ fn one_that_computes_has_no_more_than_that() {
     yard.limits.cpu = Duration::from_secs(60);
     yard.stop_after(0);
     let began = Instant::now();
-    assert_eq!(yard.fault(r#"{"do": "loop"}"#), Fault::Stopped);
+    assert_eq!(yard.fault(r#"{"do": "loop"}"#), CallError::Stopped);
     assert!(began.elapsed() < Duration::from_secs(7));
 }

@@ -10,12 +10,13 @@ use async_trait::async_trait;
 use deployhost::adapter::compose::ComposeProgram;
 use deployhost::adapter::docker::Docker;
 use deployhost::adapter::git::GitProgram;
-use deployhost::capability::call::{Call, Phase, Record};
+use deployhost::capability::call::{Call, Phase, Recorder};
 use deployhost::capability::compose::Content;
 use deployhost::capability::http::{self, Request, Response};
 use deployhost::capability::run::{Context, Problem};
 use deployhost::sandbox::{
-    Failure, Fault, Granted, GuestProposal, GuestReceipt, Limits, Plugin, Ports, Sandbox, StepCall,
+    CallError, Failure, Granted, GuestProposal, GuestReceipt, Limits, Plugin, Ports, Sandbox,
+    StepCall,
 };
 use tokio::sync::watch;
 
@@ -64,7 +65,7 @@ pub fn zoo() -> &'static Plugin {
 /// Loads other bytes.
 pub fn load(bytes: &[u8]) -> Result<Plugin, String> {
     let ports = Yard::default().ports();
-    wait(Plugin::load(sandbox(), None, &ports, bytes)).map_err(|unfit| unfit.to_string())
+    wait(Plugin::load(sandbox(), None, &ports, bytes)).map_err(|load_error| load_error.to_string())
 }
 
 /// A runtime of its own, so that it can be used wherever a test stands.
@@ -87,7 +88,7 @@ pub struct Kept {
 }
 
 #[async_trait]
-impl Record for Kept {
+impl Recorder for Kept {
     async fn begin(&self, what: String) -> Result<(), String> {
         self.effects.lock().unwrap().push(what);
         Ok(())
@@ -171,7 +172,7 @@ impl Yard {
         });
     }
 
-    pub fn apply(&self, config: &str) -> Result<Result<GuestReceipt, Failure>, Fault> {
+    pub fn apply(&self, config: &str) -> Result<Result<GuestReceipt, Failure>, CallError> {
         self.apply_with(zoo(), config)
     }
 
@@ -179,23 +180,23 @@ impl Yard {
         &self,
         plugin: &Plugin,
         config: &str,
-    ) -> Result<Result<GuestReceipt, Failure>, Fault> {
+    ) -> Result<Result<GuestReceipt, Failure>, CallError> {
         let ports = self.ports();
         wait(self.call(&ports).apply(plugin, &context(), config, None))
     }
 
-    pub fn plan(&self, config: &str) -> Result<Result<GuestProposal, Failure>, Fault> {
+    pub fn plan(&self, config: &str) -> Result<Result<GuestProposal, Failure>, CallError> {
         let ports = self.ports();
         wait(self.call(&ports).plan(zoo(), &context(), config, None))
     }
 
-    pub fn undo(&self, config: &str) -> Result<Result<(), Failure>, Fault> {
+    pub fn undo(&self, config: &str) -> Result<Result<(), Failure>, CallError> {
         let ports = self.ports();
         wait(self.call(&ports).undo(zoo(), &context(), config, None))
     }
 
     /// With everything denied, whatever this yard grants.
-    pub fn check(&self, config: &str) -> Result<Vec<Problem>, Fault> {
+    pub fn check(&self, config: &str) -> Result<Vec<Problem>, CallError> {
         wait(zoo().check(sandbox(), &self.ports(), config))
     }
 
@@ -205,7 +206,7 @@ impl Yard {
     }
 
     /// How the call was ended.
-    pub fn fault(&self, config: &str) -> Fault {
+    pub fn fault(&self, config: &str) -> CallError {
         match self.apply(config) {
             Err(fault) => fault,
             Ok(answer) => panic!("{config} was let through: {answer:?}"),

@@ -4,7 +4,7 @@
 //! `effect`, `verifying`, `undoing`) before the call or effect they announce: a crash can lose a
 //! result, never the fact that something was begun. When it happened is the journal's to add.
 
-use crate::{Evidence, Opening, Outcome, Pass, Problem, Proposal, Receipt};
+use crate::{Evidence, Outcome, Pass, Problem, Proposal, Receipt, RunSpec};
 use serde::{Deserialize, Serialize};
 
 /// Names one [`Event`] variant each; the table of [`crate::Status`] is over these.
@@ -12,22 +12,22 @@ macro_rules! kinds {
     ($($kind:ident => $word:literal),* $(,)?) => {
         /// Which event it is, without what it carries.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Kind { $($kind),* }
+        pub enum EventKind { $($kind),* }
 
-        impl Kind {
+        impl EventKind {
             /// Every kind, in the order of [`Event`].
-            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
+            pub const ALL: &[EventKind] = &[$(EventKind::$kind),*];
 
             /// The word of the journal.
             pub fn as_str(self) -> &'static str {
-                match self { $(Kind::$kind => $word),* }
+                match self { $(EventKind::$kind => $word),* }
             }
         }
 
         impl Event {
             /// Which event it is.
-            pub fn kind(&self) -> Kind {
-                match self { $(Event::$kind { .. } => Kind::$kind),* }
+            pub fn kind(&self) -> EventKind {
+                match self { $(Event::$kind { .. } => EventKind::$kind),* }
             }
         }
     };
@@ -68,7 +68,7 @@ kinds! {
 )]
 pub enum Event {
     /// The first event of every run, and only that.
-    Opened(Box<Opening>),
+    Opened(Box<RunSpec>),
     /// A step's `plan` is about to be called: for the first time, or again just before its `apply`.
     Planning {
         step: String,
@@ -187,8 +187,8 @@ pub enum Event {
     },
 }
 
-impl From<Opening> for Event {
-    fn from(opening: Opening) -> Self {
-        Event::Opened(Box::new(opening))
+impl From<RunSpec> for Event {
+    fn from(spec: RunSpec) -> Self {
+        Event::Opened(Box::new(spec))
     }
 }

@@ -1,6 +1,6 @@
 //! An event that cannot have happened: the host or the journal is at fault, never a plugin.
 
-use crate::{Kind, Status};
+use crate::{EventKind, Status};
 use std::fmt;
 
 /// An event that may not follow what was recorded before it. The run is as it was.
@@ -8,7 +8,7 @@ use std::fmt;
 pub struct Illegal {
     pub status: Status,
     /// The event; `opened` where there was none at all.
-    pub event: Kind,
+    pub event: EventKind,
     /// Which rule it breaks, in a few words.
     pub why: String,
 }

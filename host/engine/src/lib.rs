@@ -11,23 +11,23 @@
 //! pause is a number of milliseconds that the host waits.
 
 mod action;
-mod cover;
+mod drift;
 mod event;
 mod illegal;
-mod opening;
 mod outcome;
 mod release;
 mod run;
+mod run_spec;
 mod status;
 mod step;
 
 pub use action::Action;
-pub use cover::uncovered;
-pub use event::{Event, Kind};
+pub use drift::find_drift;
+pub use event::{Event, EventKind};
 pub use illegal::Illegal;
-pub use opening::{Goal, Opening};
 pub use outcome::{Evidence, Outcome, Problem};
 pub use release::Release;
 pub use run::{Failure, Run};
+pub use run_spec::{Goal, RunSpec};
 pub use status::Status;
 pub use step::{Act, Pass, Proposal, Receipt, Recovery, Role, Step};

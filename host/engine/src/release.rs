@@ -13,7 +13,7 @@ const COMMIT: &str = "commit";
 pub struct Release {
     /// The run that made it, or [`Release::FOUND`].
     pub id: String,
-    /// As in [`crate::Opening`], and never read here either.
+    /// As in [`crate::RunSpec`], and never read here either.
     pub plan: String,
     /// Plugin name and sha256.
     pub plugins: Vec<(String, String)>,
@@ -43,16 +43,16 @@ impl Release {
     /// The first run goes back to it by itself. For later ones, as long as none has succeeded, the
     /// host makes it from the first run's journal and opens them with it.
     pub fn found(run: &Run) -> Release {
-        let opening = run.opening();
-        let pins = changes(&opening.steps).filter_map(|step| {
+        let spec = run.spec();
+        let pins = changes(&spec.steps).filter_map(|step| {
             let now = find(run.proposals(), &step.name)?.now.clone()?;
             Some((step.name.clone(), now))
         });
         Release {
             id: Release::FOUND.into(),
-            plan: opening.plan.clone(),
-            plugins: opening.plugins.clone(),
-            steps: opening.steps.clone(),
+            plan: spec.plan.clone(),
+            plugins: spec.plugins.clone(),
+            steps: spec.steps.clone(),
             pins: pins.collect(),
             evidence: None,
             commit: None,
@@ -65,30 +65,28 @@ impl Release {
         if run.ended() != Some(Outcome::Succeeded) {
             return None;
         }
-        let opening = run.opening();
-        let carried = match opening.goal {
+        let spec = run.spec();
+        let carried = match spec.goal {
             Goal::Deploy => None,
-            Goal::Release => opening.to.as_ref(),
+            Goal::Release => spec.to.as_ref(),
         };
         let resolved = |step: &str| match carried {
             Some(release) => release.pin(step).map(String::from),
             None => run.pin(step),
         };
-        let pins = changes(opening.forward_steps()).filter_map(|step| {
+        let pins = changes(spec.forward_steps()).filter_map(|step| {
             let receipt = find(run.receipts(Pass::Forward), &step.name);
             let pin = receipt.and_then(|receipt| receipt.pin.clone());
             Some((step.name.clone(), pin.or_else(|| resolved(&step.name))?))
         });
         let commit = find(&run.outputs(Pass::Forward), COMMIT).cloned();
         Some(Release {
-            id: opening.run.clone(),
-            plan: carried
-                .map_or(&opening.plan, |release| &release.plan)
-                .clone(),
+            id: spec.run.clone(),
+            plan: carried.map_or(&spec.plan, |release| &release.plan).clone(),
             plugins: carried
-                .map_or(&opening.plugins, |release| &release.plugins)
+                .map_or(&spec.plugins, |release| &release.plugins)
                 .clone(),
-            steps: opening.forward_steps().to_vec(),
+            steps: spec.forward_steps().to_vec(),
             pins: pins.collect(),
             evidence: run.evidence(),
             commit: commit.or_else(|| carried?.commit.clone()),

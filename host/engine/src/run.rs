@@ -1,22 +1,22 @@
 //! One run: what has been recorded of it. What comes next is in [`next`](Run::next).
 
-mod back;
-mod course;
 mod next;
 mod outputs;
 mod record;
+mod rollback;
+mod schedule;
 
-use self::back::Back;
+use self::rollback::Rollback;
 use crate::release::find;
 use crate::{
-    Action, Event, Evidence, Illegal, Kind, Opening, Outcome, Pass, Problem, Proposal, Receipt,
-    Release, Status,
+    Action, Event, EventKind, Evidence, Illegal, Outcome, Pass, Problem, Proposal, Receipt,
+    Release, RunSpec, Status,
 };
 
 /// A run, from its opening to its end. Built from events alone, so a replayed run is the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    opening: Opening,
+    spec: RunSpec,
     status: Status,
     /// The call that was announced last, while it is under way and after it failed.
     call: Option<Action>,
@@ -32,11 +32,11 @@ pub struct Run {
     changed: Vec<String>,
     receipts: Vec<(String, Receipt)>,
     /// The way back, once it has begun.
-    back: Option<Back>,
+    back: Option<Rollback>,
     /// Refused or declined: how it ends, and why.
     closing: Option<(Outcome, Problem)>,
     signal: Option<i32>,
-    end: Option<End>,
+    end: Option<RunEnd>,
 }
 
 /// A call that failed.
@@ -48,7 +48,7 @@ pub struct Failure {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct End {
+struct RunEnd {
     outcome: Outcome,
     evidence: Option<Evidence>,
 }
@@ -62,12 +62,12 @@ impl Run {
             why: why.into(),
         };
         let status = Status::New.after(event.kind());
-        let (Event::Opened(opening), Some(status)) = (event, status) else {
+        let (Event::Opened(spec), Some(status)) = (event, status) else {
             return Err(illegal("a run begins with `opened`"));
         };
-        record::check_opening(opening).map_err(|why| illegal(&why))?;
+        record::check_spec(spec).map_err(|why| illegal(&why))?;
         Ok(Run {
-            opening: (**opening).clone(),
+            spec: (**spec).clone(),
             status,
             call: None,
             failure: None,
@@ -89,7 +89,7 @@ impl Run {
         let Some(opened) = events.next() else {
             return Err(Illegal {
                 status: Status::New,
-                event: Kind::Opened,
+                event: EventKind::Opened,
                 why: "the journal is empty".into(),
             });
         };
@@ -101,8 +101,8 @@ impl Run {
     }
 
     /// What it was opened with.
-    pub fn opening(&self) -> &Opening {
-        &self.opening
+    pub fn spec(&self) -> &RunSpec {
+        &self.spec
     }
 
     /// Where it stands.
@@ -162,7 +162,7 @@ impl Run {
         match (&self.end, &self.back) {
             (Some(end), _) => end.evidence,
             (None, Some(back)) => back.evidence(),
-            (None, None) => course::evidence(&self.course(), &self.receipts),
+            (None, None) => schedule::evidence(&self.schedule(), &self.receipts),
         }
     }
 
@@ -181,7 +181,7 @@ impl Run {
     pub fn way_back(&self) -> Option<Release> {
         let given = match &self.back {
             Some(back) => Some(&back.release),
-            None => self.opening.release.as_ref(),
+            None => self.spec.release.as_ref(),
         };
         given.cloned().or_else(|| self.found())
     }

@@ -4,7 +4,7 @@
 //! checked by [`crate::Run::record`], which compares it with what was asked for. Living runs and
 //! replayed ones go through both, so they cannot disagree.
 
-use crate::Kind;
+use crate::EventKind;
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,47 +88,50 @@ impl Status {
     /// The status after an event of this kind; `None` where it may not happen.
     ///
     /// An intent may follow itself, because recovery announces the same call again.
-    pub fn after(self, kind: Kind) -> Option<Status> {
+    pub fn after(self, kind: EventKind) -> Option<Status> {
         use Status as S;
         let next = match (self, kind) {
-            (S::New, Kind::Opened) => S::Opened,
+            (S::New, EventKind::Opened) => S::Opened,
             (S::New, _) => return None,
 
             // Told, never altering: even after the end, since notifiers hear of it then.
-            (status, Kind::Log | Kind::Progress | Kind::Notified | Kind::Note) => status,
+            (
+                status,
+                EventKind::Log | EventKind::Progress | EventKind::Notified | EventKind::Note,
+            ) => status,
             (S::Ended, _) => return None,
-            (status, Kind::Stopping) => status,
-            (_, Kind::Ended) => S::Ended,
+            (status, EventKind::Stopping) => status,
+            (_, EventKind::Ended) => S::Ended,
 
-            (S::Opened | S::Planning, Kind::Planning) => S::Planning,
-            (S::Planning, Kind::Proposed | Kind::Failed) => S::Opened,
-            (S::Opened, Kind::Confirmed) => S::Confirmed,
-            (S::Opened, Kind::Declined) => S::Closing,
-            (S::Opened | S::Planning | S::Confirmed, Kind::Refused) => S::Closing,
-            (S::Opened | S::Confirmed, Kind::Started) => S::Forward,
+            (S::Opened | S::Planning, EventKind::Planning) => S::Planning,
+            (S::Planning, EventKind::Proposed | EventKind::Failed) => S::Opened,
+            (S::Opened, EventKind::Confirmed) => S::Confirmed,
+            (S::Opened, EventKind::Declined) => S::Closing,
+            (S::Opened | S::Planning | S::Confirmed, EventKind::Refused) => S::Closing,
+            (S::Opened | S::Confirmed, EventKind::Started) => S::Forward,
 
-            (S::Forward | S::Replanning, Kind::Planning) => S::Replanning,
-            (S::Replanning, Kind::Reproposed | Kind::Failed) => S::Forward,
-            (S::Forward | S::Applying, Kind::Applying) => S::Applying,
-            (S::Applying, Kind::Effect) => S::Applying,
-            (S::Applying, Kind::Applied | Kind::Failed) => S::Forward,
-            (S::Forward | S::Verifying, Kind::Verifying) => S::Verifying,
-            (S::Verifying, Kind::Effect) => S::Verifying,
-            (S::Verifying, Kind::Verified | Kind::Failed) => S::Forward,
+            (S::Forward | S::Replanning, EventKind::Planning) => S::Replanning,
+            (S::Replanning, EventKind::Reproposed | EventKind::Failed) => S::Forward,
+            (S::Forward | S::Applying, EventKind::Applying) => S::Applying,
+            (S::Applying, EventKind::Effect) => S::Applying,
+            (S::Applying, EventKind::Applied | EventKind::Failed) => S::Forward,
+            (S::Forward | S::Verifying, EventKind::Verifying) => S::Verifying,
+            (S::Verifying, EventKind::Effect) => S::Verifying,
+            (S::Verifying, EventKind::Verified | EventKind::Failed) => S::Forward,
 
             // In flight too: a stopped run that was killed before its call gave a result.
-            (S::Forward | S::Replanning | S::Applying | S::Verifying, Kind::RollingBack) => {
+            (S::Forward | S::Replanning | S::Applying | S::Verifying, EventKind::RollingBack) => {
                 S::Backward
             }
-            (S::Backward | S::Undoing, Kind::Undoing) => S::Undoing,
-            (S::Undoing, Kind::Effect) => S::Undoing,
-            (S::Undoing, Kind::Undone | Kind::Failed) => S::Backward,
-            (S::Backward | S::Reapplying, Kind::Applying) => S::Reapplying,
-            (S::Reapplying, Kind::Effect) => S::Reapplying,
-            (S::Reapplying, Kind::Applied | Kind::Failed) => S::Backward,
-            (S::Backward | S::Reverifying, Kind::Verifying) => S::Reverifying,
-            (S::Reverifying, Kind::Effect) => S::Reverifying,
-            (S::Reverifying, Kind::Verified | Kind::Failed) => S::Backward,
+            (S::Backward | S::Undoing, EventKind::Undoing) => S::Undoing,
+            (S::Undoing, EventKind::Effect) => S::Undoing,
+            (S::Undoing, EventKind::Undone | EventKind::Failed) => S::Backward,
+            (S::Backward | S::Reapplying, EventKind::Applying) => S::Reapplying,
+            (S::Reapplying, EventKind::Effect) => S::Reapplying,
+            (S::Reapplying, EventKind::Applied | EventKind::Failed) => S::Backward,
+            (S::Backward | S::Reverifying, EventKind::Verifying) => S::Reverifying,
+            (S::Reverifying, EventKind::Effect) => S::Reverifying,
+            (S::Reverifying, EventKind::Verified | EventKind::Failed) => S::Backward,
 
             _ => return None,
         };

@@ -69,7 +69,7 @@ impl fmt::Display for Pass {
 
 /// One action of a proposal. Its last word is what it acts on: `recreate app`.
 ///
-/// A step that cannot know yet says `at most: recreate app`; see [`crate::uncovered`].
+/// A step that cannot know yet says `at most: recreate app`; see [`crate::find_drift`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Act {

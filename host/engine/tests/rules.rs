@@ -709,7 +709,7 @@ mod guarding {
     fn a_journal_begins_with_opened_and_has_it_once() {
         assert!(Run::replay(&[]).is_err());
         assert!(Run::replay(&[Event::Started]).is_err());
-        let opened = Event::from(Script::deploy(PLAN).opening);
+        let opened = Event::from(Script::deploy(PLAN).spec);
         let illegal = at(std::slice::from_ref(&opened), opened.clone());
         assert_eq!(
             illegal,
@@ -726,7 +726,7 @@ mod guarding {
             Script::deploy("a:change").given(|o| o.to = Some(release("r", "a:change", ""))),
             Script::carry_out(release("r", "", "")).given(|o| o.to = None),
         ] {
-            assert!(Run::open(&script.opening.into()).is_err());
+            assert!(Run::open(&script.spec.into()).is_err());
         }
     }
 
@@ -809,7 +809,7 @@ mod guarding {
     fn a_confirmation_that_nobody_asked_for_is_illegal() {
         let confirmed = || Event::Confirmed { by: "ann".into() };
         let asks = || Script::deploy(PLAN).given(|o| o.confirm = true);
-        let unplanned = Event::from(asks().opening);
+        let unplanned = Event::from(asks().spec);
         assert!(at(&[unplanned], confirmed()).contains("no confirmation was asked for"));
         for script in [Script::deploy(PLAN), asks().given(|o| o.dry_run = true)] {
             let played = script.play();

@@ -1,10 +1,10 @@
 //! The transition table: every pair of status and event is either listed here or illegal.
 
-use deployhost_engine::{Kind, Status};
-use deployhost_engine::{Kind as K, Status as S};
+use deployhost_engine::{EventKind, Status};
+use deployhost_engine::{EventKind as K, Status as S};
 
 /// The events that are legal in a status, beside the ones that every open or any run allows.
-fn moves(status: Status) -> Vec<(Kind, Status)> {
+fn moves(status: Status) -> Vec<(EventKind, Status)> {
     match status {
         S::New => vec![(K::Opened, S::Opened)],
         S::Opened => vec![
@@ -74,7 +74,7 @@ fn moves(status: Status) -> Vec<(Kind, Status)> {
     }
 }
 
-fn expected(status: Status, kind: Kind) -> Option<Status> {
+fn expected(status: Status, kind: EventKind) -> Option<Status> {
     let told = [K::Log, K::Progress, K::Notified, K::Note];
     if status != S::New && told.contains(&kind) {
         return Some(status);
@@ -95,9 +95,9 @@ fn expected(status: Status, kind: Kind) -> Option<Status> {
 
 #[test]
 fn every_pair_is_listed_or_illegal() {
-    assert_eq!((Status::ALL.len(), Kind::ALL.len()), (14, 23));
+    assert_eq!((Status::ALL.len(), EventKind::ALL.len()), (14, 23));
     for status in Status::ALL {
-        for kind in Kind::ALL {
+        for kind in EventKind::ALL {
             assert_eq!(
                 status.after(*kind),
                 expected(*status, *kind),
@@ -112,7 +112,7 @@ fn a_call_is_under_way_exactly_where_a_failure_is_legal() {
     for status in Status::ALL {
         assert_eq!(
             status.in_flight(),
-            status.after(Kind::Failed).is_some(),
+            status.after(EventKind::Failed).is_some(),
             "{status:?}"
         );
     }
@@ -123,14 +123,14 @@ fn every_status_is_reached_and_all_but_the_last_can_end() {
     let mut reached = vec![Status::New];
     let mut at = 0;
     while let Some(status) = reached.get(at).copied() {
-        for kind in Kind::ALL {
+        for kind in EventKind::ALL {
             reached.extend(status.after(*kind).filter(|next| !reached.contains(next)));
         }
         at += 1;
     }
     assert_eq!(reached.len(), Status::ALL.len());
     for status in &reached {
-        let can_end = status.after(Kind::Ended).is_some();
+        let can_end = status.after(EventKind::Ended).is_some();
         assert_eq!(
             can_end,
             ![Status::New, Status::Ended].contains(status),

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use deployhost_engine::{
-    Act, Event, Evidence, Goal, Kind, Opening, Outcome, Pass, Problem, Proposal, Receipt, Recovery,
-    Release, Role, Step,
+    Act, Event, EventKind, Evidence, Goal, Outcome, Pass, Problem, Proposal, Receipt, Recovery,
+    Release, Role, RunSpec, Step,
 };
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn journal() -> Vec<(Event, Value)> {
         evidence: Some(Evidence::Running),
         commit: None,
     };
-    let opening = Opening {
+    let spec = RunSpec {
         run: "r2".into(),
         goal: Goal::Deploy,
         plan: "{}".into(),
@@ -66,7 +66,7 @@ fn journal() -> Vec<(Event, Value)> {
     let (pass, attempt) = (Pass::Forward, 1);
     vec![
         (
-            opening.into(),
+            spec.into(),
             json!({
                 "event": "opened", "run": "r2", "goal": "deploy", "plan": "{}", "plugins": [],
                 "steps": [{"name": "app", "role": "change", "recovery": "pin"}],
@@ -251,10 +251,10 @@ fn journal() -> Vec<(Event, Value)> {
 #[test]
 fn every_event_is_written_in_these_words_and_read_back() {
     let journal = journal();
-    let mut kinds: Vec<Kind> = journal.iter().map(|(event, _)| event.kind()).collect();
+    let mut kinds: Vec<EventKind> = journal.iter().map(|(event, _)| event.kind()).collect();
     // Where a word may be left out, its event is here twice.
     kinds.dedup();
-    assert_eq!(kinds, Kind::ALL);
+    assert_eq!(kinds, EventKind::ALL);
     for (event, written) in journal {
         assert_eq!(serde_json::to_value(&event).unwrap(), written);
         assert_eq!(written["event"], event.kind().as_str());

@@ -16,10 +16,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, Command};
 
-use super::start;
+use super::lock_inheritance;
 
 /// How much of what a child says on stderr is kept, in bytes: its end, where the reason stands.
-const SAID: usize = 64 * 1024;
+const STDERR: usize = 64 * 1024;
 /// How long a child that was told to end may take.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -50,7 +50,7 @@ pub struct Finished {
     /// There was more of it.
     pub cut: bool,
     /// The last 64 KiB of stderr.
-    pub said: String,
+    pub stderr: String,
 }
 
 impl Finished {
@@ -61,7 +61,7 @@ impl Finished {
 
 /// A child that could not start, or had to be ended.
 #[derive(Debug)]
-pub enum Broken {
+pub enum ChildError {
     /// There is no such program on the PATH.
     Missing,
     /// It was still running at its deadline.
@@ -69,7 +69,7 @@ pub enum Broken {
     Io(io::Error),
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for ChildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("is not installed"),
@@ -82,18 +82,18 @@ impl fmt::Display for Broken {
     }
 }
 
-impl std::error::Error for Broken {}
+impl std::error::Error for ChildError {}
 
-impl From<io::Error> for Broken {
+impl From<io::Error> for ChildError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
 impl Child {
-    pub async fn run(self) -> Result<Finished, Broken> {
+    pub async fn run(self) -> Result<Finished, ChildError> {
         let Some((program, arguments)) = self.command.split_first() else {
-            return Err(Broken::Missing);
+            return Err(ChildError::Missing);
         };
         let mut command = Command::new(program);
         command
@@ -110,11 +110,11 @@ impl Child {
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
-        let spawned = start::child(self.changes, || command.spawn());
+        let spawned = lock_inheritance::child(self.changes, || command.spawn());
         let mut child = spawned.map_err(|error| match error.kind() {
             // The folder's absence gives the same error.
-            io::ErrorKind::NotFound if self.folder.is_dir() => Broken::Missing,
-            _ => Broken::Io(error),
+            io::ErrorKind::NotFound if self.folder.is_dir() => ChildError::Missing,
+            _ => ChildError::Io(error),
         })?;
         // Declared after `child`, so dropped before it: the group is killed while its leader
         // still holds the id.
@@ -134,7 +134,7 @@ impl Child {
                     code,
                     out,
                     cut,
-                    said: String::from_utf8_lossy(&said).into_owned(),
+                    stderr: String::from_utf8_lossy(&said).into_owned(),
                 })
             });
             match tokio::time::timeout(self.deadline, &mut end).await {
@@ -152,7 +152,7 @@ impl Child {
             child.wait().await?;
         }
         group.gone();
-        in_time.ok_or(Broken::Late(self.deadline))
+        in_time.ok_or(ChildError::Late(self.deadline))
     }
 }
 
@@ -210,14 +210,14 @@ async fn tail(stream: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
     let (mut kept, mut cut) = (Vec::new(), false);
     each(stream, |piece| {
         kept.extend_from_slice(piece);
-        if kept.len() > 2 * SAID {
-            kept.drain(..kept.len() - SAID);
+        if kept.len() > 2 * STDERR {
+            kept.drain(..kept.len() - STDERR);
             cut = true;
         }
     })
     .await?;
-    cut |= kept.len() > SAID;
-    kept.drain(..kept.len().saturating_sub(SAID));
+    cut |= kept.len() > STDERR;
+    kept.drain(..kept.len().saturating_sub(STDERR));
     if cut {
         let end = kept.iter().position(|byte| *byte == b'\n');
         kept.drain(..end.map_or(kept.len(), |end| end + 1));
@@ -299,7 +299,7 @@ mod tests {
             .run()
             .await
             .unwrap();
-        assert_eq!((done.code, done.said.as_str()), (Some(7), "no\n"));
+        assert_eq!((done.code, done.stderr.as_str()), (Some(7), "no\n"));
     }
 
     #[tokio::test]
@@ -312,11 +312,11 @@ mod tests {
     async fn a_missing_program_is_told_from_a_missing_folder() {
         assert!(matches!(
             child("no-such-program", &[]).run().await,
-            Err(Broken::Missing)
+            Err(ChildError::Missing)
         ));
         let mut lost = child("true", &[]);
         lost.folder = "/no/such/folder".into();
-        assert!(matches!(lost.run().await, Err(Broken::Io(_))));
+        assert!(matches!(lost.run().await, Err(ChildError::Io(_))));
     }
 
     #[tokio::test]
@@ -326,7 +326,7 @@ mod tests {
         slow.folder = folder.path().into();
         slow.deadline = Duration::from_millis(500);
         let since = Instant::now();
-        assert!(matches!(slow.run().await, Err(Broken::Late(_))));
+        assert!(matches!(slow.run().await, Err(ChildError::Late(_))));
         assert!(since.elapsed() < Duration::from_secs(10));
         let id = std::fs::read_to_string(folder.path().join("pid")).unwrap();
         assert!(dies(id.trim()).await);
@@ -349,7 +349,7 @@ mod tests {
         let mut deaf = child("sh", &["-c", script]);
         deaf.folder = folder.path().into();
         deaf.deadline = Duration::from_millis(500);
-        assert!(matches!(deaf.run().await, Err(Broken::Late(_))));
+        assert!(matches!(deaf.run().await, Err(ChildError::Late(_))));
         let id = std::fs::read_to_string(folder.path().join("pid")).unwrap();
         assert!(!lives(id.trim()));
     }
@@ -362,7 +362,7 @@ mod tests {
         let mut late = child("sh", &["-c", script]);
         late.folder = folder.path().into();
         late.deadline = Duration::from_millis(500);
-        assert!(matches!(late.run().await, Err(Broken::Late(_))));
+        assert!(matches!(late.run().await, Err(ChildError::Late(_))));
         assert!(folder.path().join("tidied").exists());
     }
 
@@ -373,11 +373,11 @@ mod tests {
         assert!(done.success() && done.cut);
         assert_eq!(done.out.len(), 1000);
         assert!(done.out.starts_with(b"0123456789\n"));
-        assert!(done.said.len() > SAID - 2 && done.said.ends_with("x\nlast\n"));
+        assert!(done.stderr.len() > STDERR - 2 && done.stderr.ends_with("x\nlast\n"));
         // A line whose beginning is gone is gone with it.
         let script = "head -c 300000 /dev/zero | tr '\\0' x >&2; echo >&2; echo last >&2";
         let done = child("sh", &["-c", script]).run().await.unwrap();
-        assert_eq!(done.said, "last\n");
+        assert_eq!(done.stderr, "last\n");
         let mut exact = child("head", &["-c", "1000", "/dev/zero"]);
         exact.most = 1000;
         assert!(!exact.run().await.unwrap().cut);

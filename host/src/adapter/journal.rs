@@ -18,8 +18,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
-pub use history::{History, Row, RunRows, Summary};
-pub use problem::JournalProblem;
+pub use history::{JournalReader, StoredEvent, StoredRun, StoredRunSummary};
+pub use problem::JournalError;
 
 use super::state::StateFolder;
 use link::Link;
@@ -37,7 +37,7 @@ pub const BATCH: usize = 10_000;
 /// The journal, for writing.
 #[derive(Debug)]
 pub struct Journal {
-    history: History,
+    history: JournalReader,
     /// A flush failed: what this process believes to be on the disk may not be.
     failed: bool,
 }
@@ -45,8 +45,8 @@ pub struct Journal {
 impl Journal {
     /// The journal of the folder; made where no run was ever recorded, and never instead of one
     /// that is gone, damaged, another program's or a newer deployhost's.
-    pub fn open(folder: &StateFolder) -> Result<Self, JournalProblem> {
-        let history = History::new(database::open(folder)?);
+    pub fn open(folder: &StateFolder) -> Result<Self, JournalError> {
+        let history = JournalReader::new(database::open(folder)?);
         Ok(Self {
             history,
             failed: false,
@@ -55,11 +55,11 @@ impl Journal {
 
     /// The journal of the folder for reading, while another process may write it; none where no
     /// run was ever recorded.
-    pub fn open_read(folder: &StateFolder) -> Result<Option<History>, JournalProblem> {
-        Ok(database::open_read(folder)?.map(History::new))
+    pub fn open_read(folder: &StateFolder) -> Result<Option<JournalReader>, JournalError> {
+        Ok(database::open_read(folder)?.map(JournalReader::new))
     }
 
-    pub fn history(&self) -> &History {
+    pub fn history(&self) -> &JournalReader {
         &self.history
     }
 
@@ -73,16 +73,16 @@ impl Journal {
         target: &str,
         run: &str,
         events: &[Vec<u8>],
-    ) -> Result<Vec<Seq>, JournalProblem> {
+    ) -> Result<Vec<Seq>, JournalError> {
         if self.failed {
-            return Err(JournalProblem::Stopped);
+            return Err(JournalError::Stopped);
         }
         check(target, run, events)?;
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let result = self.commit(target, run, events);
-        self.failed = matches!(result, Err(JournalProblem::Io { .. }));
+        self.failed = matches!(result, Err(JournalError::Io { .. }));
         result
     }
 
@@ -91,7 +91,7 @@ impl Journal {
         target: &str,
         run: &str,
         events: &[Vec<u8>],
-    ) -> Result<Vec<Seq>, JournalProblem> {
+    ) -> Result<Vec<Seq>, JournalError> {
         let at = now_unix_ms();
         // Immediate: no other writer comes between the reading of the last link and the writing.
         let transaction = self
@@ -102,7 +102,7 @@ impl Journal {
         let last = history::last(&transaction, target)?;
         if head != last {
             let seq = head.or(last).map_or(0, |(seq, _)| seq);
-            return Err(JournalProblem::Broken {
+            return Err(JournalError::Broken {
                 target: target.to_owned(),
                 seq,
                 why: "its end is not what was last written",
@@ -123,7 +123,7 @@ impl Journal {
                 "INSERT INTO event (seq, target, run, at, bytes, hash) VALUES (?, ?, ?, ?, ?, ?)",
             )?;
             for bytes in events {
-                seq = seq.checked_add(1).ok_or(JournalProblem::Damaged {
+                seq = seq.checked_add(1).ok_or(JournalError::Damaged {
                     detail: "its numbers are used up".into(),
                 })?;
                 link = link.next(seq, target, run, at, bytes);
@@ -139,22 +139,22 @@ impl Journal {
     }
 }
 
-fn check(target: &str, run: &str, events: &[Vec<u8>]) -> Result<(), JournalProblem> {
+fn check(target: &str, run: &str, events: &[Vec<u8>]) -> Result<(), JournalError> {
     let named = |name: &str| !name.is_empty() && name.len() <= NAME;
     if !named(target) || !named(run) {
-        return Err(JournalProblem::TooLarge {
+        return Err(JournalError::TooLarge {
             what: "the name of a target or a run",
             most: NAME,
         });
     }
     if events.len() > BATCH {
-        return Err(JournalProblem::TooLarge {
+        return Err(JournalError::TooLarge {
             what: "the number of events written at once",
             most: BATCH,
         });
     }
     if events.iter().any(|bytes| bytes.len() > LARGEST) {
-        return Err(JournalProblem::TooLarge {
+        return Err(JournalError::TooLarge {
             what: "an event",
             most: LARGEST,
         });

@@ -5,13 +5,13 @@
 //!
 //! A lock is a `flock` on a file that is never deleted (two runs could then hold two files of one
 //! name). It ends with [`Locks::release`] or with the last process that has the file open. A child
-//! with changing effects gets the open files ([`Locks::start_heir`]): when a run is killed, what
+//! with changing effects gets the open files ([`Locks::start_inheriting`]): when a run is killed, what
 //! its orphan still does stays locked. A second run never waits: it is told who holds what.
 
 mod holder;
+mod lease;
 mod place;
 mod problem;
-mod turn;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -26,16 +26,16 @@ use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
 pub use holder::Holder;
+pub use lease::NotifierLease;
 pub use place::Resource;
-pub use problem::{Held, LockProblem};
-pub use turn::Turn;
+pub use problem::{LockError, LockHeld};
 
 use super::state::StateFolder;
-use place::Place;
+use place::LockFile;
 
 /// Who takes the locks.
 #[derive(Debug, Clone, Copy)]
-pub struct Claim<'a> {
+pub struct LockClaim<'a> {
     /// The run's id.
     pub run: &'a str,
     /// What was typed, without values: `run`, `rollback`.
@@ -44,7 +44,7 @@ pub struct Claim<'a> {
 
 /// What a run can change.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct LockRequest<'a> {
     pub target: &'a str,
     /// Work trees, by their top level; one may be missing yet.
     pub trees: &'a [PathBuf],
@@ -65,7 +65,7 @@ pub struct Locks {
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
-/// Children are started one at a time, see `start_heir`.
+/// Children are started one at a time, see `start_inheriting`.
 static STARTING: Mutex<()> = Mutex::new(());
 
 impl Locks {
@@ -73,9 +73,9 @@ impl Locks {
     /// know at once; in one order for all, so that of many starts one gets through.
     pub fn take(
         state: &StateFolder,
-        claim: Claim<'_>,
-        wanted: Wanted<'_>,
-    ) -> Result<Self, LockProblem> {
+        claim: LockClaim<'_>,
+        wanted: LockRequest<'_>,
+    ) -> Result<Self, LockError> {
         let shared = if wanted.projects.is_empty() {
             None
         } else {
@@ -87,17 +87,17 @@ impl Locks {
     fn take_in(
         shared: Option<&Path>,
         state: &StateFolder,
-        claim: Claim<'_>,
-        wanted: Wanted<'_>,
-    ) -> Result<Self, LockProblem> {
+        claim: LockClaim<'_>,
+        wanted: LockRequest<'_>,
+    ) -> Result<Self, LockError> {
         let mut places = BTreeSet::new();
-        places.insert(Place::target(state, wanted.target)?);
+        places.insert(LockFile::target(state, wanted.target)?);
         for tree in wanted.trees {
-            places.extend(Place::tree(state, tree)?);
+            places.extend(LockFile::tree(state, tree)?);
         }
         if let Some(folder) = shared {
             for project in wanted.projects {
-                places.insert(Place::project(folder, project, wanted.docker_socket)?);
+                places.insert(LockFile::project(folder, project, wanted.docker_socket)?);
             }
         }
         let holder = Holder::me(claim, state);
@@ -131,17 +131,17 @@ impl Locks {
     /// child that another thread starts meanwhile would inherit them, too: all are to be started
     /// through here or [`start_other`], one at a time. A child started past both can make a lock
     /// last too long, never end it early.
-    pub fn start_heir<T>(&self, start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    pub fn start_inheriting<T>(&self, start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let _turn = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         // Duplicates without close-on-exec, closed again here when the child has its own. They
         // are one lock: `flock` belongs to the open file, not to a descriptor.
-        let heirlooms: Vec<OwnedFd> = self
+        let inherited_fds: Vec<OwnedFd> = self
             .files
             .iter()
             .map(rustix::io::dup)
             .collect::<Result<_, Errno>>()?;
         let child = start();
-        drop(heirlooms);
+        drop(inherited_fds);
         child
     }
 }
@@ -152,7 +152,7 @@ pub fn start_other<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     start()
 }
 
-fn take_one(place: &Place, holder: &Holder) -> Result<File, LockProblem> {
+fn take_one(place: &LockFile, holder: &Holder) -> Result<File, LockError> {
     let mut looks = 0;
     loop {
         let file = File::from(place.open()?);
@@ -167,7 +167,7 @@ fn take_one(place: &Place, holder: &Holder) -> Result<File, LockProblem> {
                     continue;
                 }
                 let resource = place.resource().clone();
-                return Err(LockProblem::Held(Box::new(Held {
+                return Err(LockError::LockHeld(Box::new(LockHeld {
                     resource,
                     by,
                     alive,

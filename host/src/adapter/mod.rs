@@ -3,16 +3,16 @@
 pub mod child;
 pub mod compose;
 pub mod docker;
-pub mod fetch;
 pub mod git;
+pub mod http;
+pub mod invocation;
 pub mod journal;
 pub mod lock;
+pub mod lock_inheritance;
 pub mod pin_file;
-#[cfg(test)]
-mod rerun;
+pub mod plugin_path;
 pub mod secrets;
-pub mod shelf;
-pub mod start;
 pub mod state;
 pub mod store;
-pub mod trigger;
+#[cfg(test)]
+mod subprocess;

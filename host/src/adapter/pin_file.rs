@@ -28,7 +28,7 @@ pub struct PinFile {
 
 /// The folder, for as long as the file is being changed: two runs come one after the other.
 #[derive(Debug)]
-pub struct Changing<'a> {
+pub struct PinFileChange<'a> {
     file: &'a PinFile,
     folder: OwnedFd,
 }
@@ -69,7 +69,7 @@ impl PinFile {
     }
 
     /// Keeps other writers out until the answer is dropped.
-    pub fn change(&self) -> io::Result<Changing<'_>> {
+    pub fn change(&self) -> io::Result<PinFileChange<'_>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::openat(CWD, &self.folder, flags, Mode::empty())?;
         for _ in 0..PIECES {
@@ -77,14 +77,14 @@ impl PinFile {
                 Err(Errno::WOULDBLOCK) => sleep(PIECE),
                 // Where folders cannot be locked (NFS) the last of two writers is right: a pin that
                 // is lost so is made again when its plugin is used next.
-                Ok(()) | Err(_) => return Ok(Changing { file: self, folder }),
+                Ok(()) | Err(_) => return Ok(PinFileChange { file: self, folder }),
             }
         }
         Err(io::Error::other("another process has the folder locked"))
     }
 }
 
-impl Changing<'_> {
+impl PinFileChange<'_> {
     /// Puts these bytes in the place of what was there, for everyone to read: the old file or the
     /// new one is there whole, whenever the power fails.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {

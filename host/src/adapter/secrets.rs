@@ -11,7 +11,9 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::capability::http::Origin;
-use crate::capability::secret::{Kind, LONGEST, Refusal, Secret, Source, Why};
+use crate::capability::secret::{
+    LONGEST, Secret, SecretError, SecretErrorKind, SecretKind, SecretSource,
+};
 
 /// Set by systemd for a unit that loads credentials.
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
@@ -31,31 +33,31 @@ impl<F: Fn(&str) -> Option<OsString>> Secrets<F> {
     pub fn read(
         &self,
         name: &str,
-        kind: Kind,
+        kind: SecretKind,
         origin: Origin,
-        source: &Source,
-    ) -> Result<Secret, Refusal> {
+        source: &SecretSource,
+    ) -> Result<Secret, SecretError> {
         let value = self
             .value(source)
-            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Why::NotText));
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| SecretErrorKind::NotText));
         value
-            .map_err(|why| Refusal::new(name, why))
+            .map_err(|why| SecretError::new(name, why))
             .and_then(|value| Secret::new(name, kind, origin, &value))
             .map_err(|refusal| refusal.from(source))
     }
 
-    fn value(&self, source: &Source) -> Result<Vec<u8>, Why> {
+    fn value(&self, source: &SecretSource) -> Result<Vec<u8>, SecretErrorKind> {
         match source {
-            Source::Env(name) => (self.variable)(name)
+            SecretSource::Env(name) => (self.variable)(name)
                 .map(OsString::into_encoded_bytes)
-                .ok_or(Why::Missing),
-            Source::File(path) => read(path, 0o077),
-            Source::Credential(name) => {
+                .ok_or(SecretErrorKind::Missing),
+            SecretSource::File(path) => read(path, 0o077),
+            SecretSource::Credential(name) => {
                 let plain = !name.is_empty() && name != "." && name != "..";
                 if !plain || name.contains(['/', '\0']) {
-                    return Err(Why::BadName);
+                    return Err(SecretErrorKind::BadName);
                 }
-                let folder = (self.variable)(CREDENTIALS).ok_or(Why::NoCredentials)?;
+                let folder = (self.variable)(CREDENTIALS).ok_or(SecretErrorKind::NoCredentials)?;
                 // Where systemd gives the unit's user access by an ACL, the group's bits are its mask.
                 read(&PathBuf::from(folder).join(name), 0o007)
             }
@@ -64,21 +66,21 @@ impl<F: Fn(&str) -> Option<OsString>> Secrets<F> {
 }
 
 /// A small regular file that has none of these mode bits.
-fn read(path: &Path, others: u32) -> Result<Vec<u8>, Why> {
+fn read(path: &Path, others: u32) -> Result<Vec<u8>, SecretErrorKind> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| match errno {
-        Errno::NOENT | Errno::NOTDIR => Why::Missing,
+        Errno::NOENT | Errno::NOTDIR => SecretErrorKind::Missing,
         // A symlink; a socket, or a device without a driver.
-        Errno::LOOP | Errno::NXIO => Why::NotAFile,
+        Errno::LOOP | Errno::NXIO => SecretErrorKind::NotAFile,
         _ => unreadable(errno.into()),
     })?;
     let about = rustix::fs::fstat(&file).map_err(|errno| unreadable(errno.into()))?;
     if FileType::from_raw_mode(about.st_mode) != FileType::RegularFile {
-        return Err(Why::NotAFile);
+        return Err(SecretErrorKind::NotAFile);
     }
     let mode = about.st_mode & 0o7777;
     if mode & others != 0 {
-        return Err(Why::Exposed(mode));
+        return Err(SecretErrorKind::Exposed(mode));
     }
     let mut bytes = Vec::new();
     let most = LONGEST as u64 + 1;
@@ -87,13 +89,13 @@ fn read(path: &Path, others: u32) -> Result<Vec<u8>, Why> {
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     if bytes.len() > LONGEST {
-        return Err(Why::Long);
+        return Err(SecretErrorKind::Long);
     }
     Ok(bytes)
 }
 
-fn unreadable(error: std::io::Error) -> Why {
-    Why::Unreadable(error.kind())
+fn unreadable(error: std::io::Error) -> SecretErrorKind {
+    SecretErrorKind::Unreadable(error.kind())
 }
 
 #[cfg(test)]
@@ -106,7 +108,10 @@ mod tests {
 
     const CANARY: &str = "canary-0123456789";
 
-    fn read_with(variables: &[(&str, OsString)], source: &Source) -> Result<Secret, Refusal> {
+    fn read_with(
+        variables: &[(&str, OsString)],
+        source: &SecretSource,
+    ) -> Result<Secret, SecretError> {
         let secrets = Secrets::new(|name: &str| {
             variables
                 .iter()
@@ -114,10 +119,10 @@ mod tests {
                 .map(|(_, value)| value.clone())
         });
         let origin = Origin::parse("https://a.example").unwrap();
-        secrets.read("hook", Kind::Token, origin, source)
+        secrets.read("hook", SecretKind::Token, origin, source)
     }
 
-    fn why(variables: &[(&str, OsString)], source: &Source) -> Why {
+    fn why(variables: &[(&str, OsString)], source: &SecretSource) -> SecretErrorKind {
         let refusal = read_with(variables, source).unwrap_err();
         let shown = refusal.to_string();
         assert!(shown.starts_with("the secret hook "), "{shown}");
@@ -136,23 +141,26 @@ mod tests {
 
     #[test]
     fn a_variable_is_read() {
-        let source = Source::Env("HOOK".into());
+        let source = SecretSource::Env("HOOK".into());
         let set = |value: &str| [("HOOK", OsString::from(value))];
         assert_eq!(read_with(&set(CANARY), &source).unwrap().expose(), CANARY);
-        assert_eq!(why(&[], &source), Why::Missing);
-        assert_eq!(why(&set(""), &source), Why::Empty);
-        assert_eq!(why(&set("canary"), &source), Why::Short);
-        assert_eq!(why(&set(&CANARY.repeat(LONGEST)), &source), Why::Long);
+        assert_eq!(why(&[], &source), SecretErrorKind::Missing);
+        assert_eq!(why(&set(""), &source), SecretErrorKind::Empty);
+        assert_eq!(why(&set("canary"), &source), SecretErrorKind::Short);
+        assert_eq!(
+            why(&set(&CANARY.repeat(LONGEST)), &source),
+            SecretErrorKind::Long
+        );
         let bytes = OsString::from_vec(vec![0xff; 20]);
-        assert_eq!(why(&[("HOOK", bytes)], &source), Why::NotText);
+        assert_eq!(why(&[("HOOK", bytes)], &source), SecretErrorKind::NotText);
     }
 
     #[test]
     fn a_file_is_read_that_only_its_owner_can_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
-        let source = Source::File(path.clone());
-        assert_eq!(why(&[], &source), Why::Missing);
+        let source = SecretSource::File(path.clone());
+        assert_eq!(why(&[], &source), SecretErrorKind::Missing);
         for mode in [0o600, 0o400, 0o700] {
             write(&path, format!("{CANARY}\n").as_bytes(), mode);
             assert_eq!(
@@ -164,18 +172,22 @@ mod tests {
         }
         for mode in [0o644, 0o604, 0o640, 0o620, 0o601, 0o777] {
             write(&path, CANARY.as_bytes(), mode);
-            assert_eq!(why(&[], &source), Why::Exposed(mode), "{mode:o}");
+            assert_eq!(
+                why(&[], &source),
+                SecretErrorKind::Exposed(mode),
+                "{mode:o}"
+            );
         }
         write(&path, b"", 0o600);
-        assert_eq!(why(&[], &source), Why::Empty);
+        assert_eq!(why(&[], &source), SecretErrorKind::Empty);
         write(&path, b"canary\0canary", 0o600);
-        assert_eq!(why(&[], &source), Why::Nul);
+        assert_eq!(why(&[], &source), SecretErrorKind::Nul);
         write(&path, b"canary\xff\xfe\xfd", 0o600);
-        assert_eq!(why(&[], &source), Why::NotText);
+        assert_eq!(why(&[], &source), SecretErrorKind::NotText);
         write(&path, &vec![b'x'; LONGEST], 0o600);
         assert!(read_with(&[], &source).is_ok());
         write(&path, &vec![b'x'; LONGEST + 1], 0o600);
-        assert_eq!(why(&[], &source), Why::Long);
+        assert_eq!(why(&[], &source), SecretErrorKind::Long);
     }
 
     #[test]
@@ -196,15 +208,15 @@ mod tests {
             "/dev/zero".into(),
         ] {
             assert_eq!(
-                why(&[], &Source::File(path.clone())),
-                Why::NotAFile,
+                why(&[], &SecretSource::File(path.clone())),
+                SecretErrorKind::NotAFile,
                 "{}",
                 path.display()
             );
         }
         assert_eq!(
-            why(&[], &Source::File(at("secret").join("below"))),
-            Why::Missing
+            why(&[], &SecretSource::File(at("secret").join("below"))),
+            SecretErrorKind::Missing
         );
     }
 
@@ -215,18 +227,28 @@ mod tests {
             "CREDENTIALS_DIRECTORY",
             folder.path().as_os_str().to_owned(),
         )];
-        let credential = |name: &str| Source::Credential(name.into());
+        let credential = |name: &str| SecretSource::Credential(name.into());
         write(&folder.path().join("hook"), CANARY.as_bytes(), 0o440);
         write(&folder.path().join("open"), CANARY.as_bytes(), 0o444);
         assert_eq!(
             read_with(&set, &credential("hook")).unwrap().expose(),
             CANARY
         );
-        assert_eq!(why(&set, &credential("open")), Why::Exposed(0o444));
-        assert_eq!(why(&set, &credential("other")), Why::Missing);
-        assert_eq!(why(&[], &credential("hook")), Why::NoCredentials);
+        assert_eq!(
+            why(&set, &credential("open")),
+            SecretErrorKind::Exposed(0o444)
+        );
+        assert_eq!(why(&set, &credential("other")), SecretErrorKind::Missing);
+        assert_eq!(
+            why(&[], &credential("hook")),
+            SecretErrorKind::NoCredentials
+        );
         for name in ["", ".", "..", "../hook", "/etc/passwd", "a\0b"] {
-            assert_eq!(why(&set, &credential(name)), Why::BadName, "{name:?}");
+            assert_eq!(
+                why(&set, &credential(name)),
+                SecretErrorKind::BadName,
+                "{name:?}"
+            );
         }
     }
 }

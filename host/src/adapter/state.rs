@@ -21,9 +21,9 @@ use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, StatVfsMoun
 use rustix::io::Errno;
 
 pub use durable::durable_write;
-pub use place::Place;
-pub use problem::StateProblem;
-pub use user::User;
+pub use place::StateLocation;
+pub use problem::StateError;
+pub use user::StateUser;
 
 /// Folders of ours, whatever the umask.
 const FOLDER: Mode = Mode::RWXU;
@@ -52,7 +52,7 @@ impl StateFolder {
     ///
     /// A symlink, a file, another's folder, one that others may look into, one on a network file
     /// system, a read-only or a full one is refused.
-    pub fn open(place: &Place) -> Result<Self, StateProblem> {
+    pub fn open(place: &StateLocation) -> Result<Self, StateError> {
         let path = place.made_parents()?;
         let dir = Dir::from_std_file(File::from(make(CWD, path.as_os_str(), &path)?));
         let folder = Self { dir, path };
@@ -63,7 +63,7 @@ impl StateFolder {
 
     /// The folder as it is, for reading; none where it is missing. Nothing is made, and a full or
     /// read-only folder will do.
-    pub fn look(place: &Place) -> Result<Option<Self>, StateProblem> {
+    pub fn look(place: &StateLocation) -> Result<Option<Self>, StateError> {
         let Some(path) = place.existing_parents()? else {
             return Ok(None);
         };
@@ -72,7 +72,7 @@ impl StateFolder {
                 dir: Dir::from_std_file(File::from(dir)),
                 path,
             })),
-            Err(StateProblem::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Err(StateError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 Ok(None)
             }
             Err(problem) => Err(problem),
@@ -89,53 +89,53 @@ impl StateFolder {
     }
 
     /// Mirrors of the remotes of work trees.
-    pub fn mirrors(&self) -> Result<Subfolder, StateProblem> {
+    pub fn mirrors(&self) -> Result<Subfolder, StateError> {
         self.subfolder("mirrors")
     }
 
     /// The bytes of every plugin of a kept release, by digest.
-    pub fn plugins(&self) -> Result<Subfolder, StateProblem> {
+    pub fn plugins(&self) -> Result<Subfolder, StateError> {
         self.subfolder("plugins")
     }
 
     /// Compiled plugins: a cache, may be deleted at any time.
-    pub fn compiled(&self) -> Result<Subfolder, StateProblem> {
+    pub fn compiled(&self) -> Result<Subfolder, StateError> {
         self.subfolder("compiled")
     }
 
     /// The files that locks are on: never deleted.
-    pub fn locks(&self) -> Result<Subfolder, StateProblem> {
+    pub fn locks(&self) -> Result<Subfolder, StateError> {
         self.subfolder("locks")
     }
 
     /// What children get as HOME: a folder without anybody's settings.
-    pub fn home(&self) -> Result<Subfolder, StateProblem> {
+    pub fn home(&self) -> Result<Subfolder, StateError> {
         self.subfolder("home")
     }
 
     /// May files be made here? A read-only file system is told apart from a missing right.
-    pub fn writable(&self) -> Result<(), StateProblem> {
+    pub fn writable(&self) -> Result<(), StateError> {
         let access = Access::WRITE_OK | Access::EXEC_OK;
         rustix::fs::accessat(&self.dir, ".", access, AtFlags::EACCESS)
-            .map_err(|errno| StateProblem::from_errno(errno, &self.path))?;
+            .map_err(|errno| StateError::from_errno(errno, &self.path))?;
         let mount = rustix::fs::fstatvfs(&self.dir)
-            .map_err(|errno| StateProblem::from_errno(errno, &self.path))?;
+            .map_err(|errno| StateError::from_errno(errno, &self.path))?;
         if mount.f_flag.contains(StatVfsMountFlags::RDONLY) {
-            return Err(StateProblem::ReadOnly {
+            return Err(StateError::ReadOnly {
                 path: self.path.clone(),
             });
         }
         Ok(())
     }
 
-    fn roomy(&self) -> Result<(), StateProblem> {
+    fn roomy(&self) -> Result<(), StateError> {
         let space = rustix::fs::fstatvfs(&self.dir)
-            .map_err(|errno| StateProblem::from_errno(errno, &self.path))?;
+            .map_err(|errno| StateError::from_errno(errno, &self.path))?;
         let free = space.f_bavail.saturating_mul(space.f_frsize);
         // File systems that make inodes as they go report none at all.
         let nodes = space.f_files > 0 && space.f_favail == 0;
         if free < ROOM || nodes {
-            return Err(StateProblem::Full {
+            return Err(StateError::Full {
                 path: self.path.clone(),
                 free,
             });
@@ -143,7 +143,7 @@ impl StateFolder {
         Ok(())
     }
 
-    fn subfolder(&self, name: &str) -> Result<Subfolder, StateProblem> {
+    fn subfolder(&self, name: &str) -> Result<Subfolder, StateError> {
         let path = self.path.join(name);
         let fd = make(&self.dir, OsStr::new(name), &path)?;
         Ok(Subfolder {
@@ -154,28 +154,28 @@ impl StateFolder {
 }
 
 /// The folder `name` of `within`, made when missing. `path` is what messages call it.
-fn make(within: impl AsFd, name: &OsStr, path: &Path) -> Result<OwnedFd, StateProblem> {
+fn make(within: impl AsFd, name: &OsStr, path: &Path) -> Result<OwnedFd, StateError> {
     match rustix::fs::mkdirat(&within, name, FOLDER) {
         Err(Errno::EXIST) => return open(within, name, path),
-        Err(errno) => return Err(StateProblem::from_errno(errno, path)),
+        Err(errno) => return Err(StateError::from_errno(errno, path)),
         Ok(()) => {}
     }
     // A umask may have taken rights of our own away.
     rustix::fs::chmodat(&within, name, FOLDER, AtFlags::empty())
-        .map_err(|errno| StateProblem::from_errno(errno, path))?;
+        .map_err(|errno| StateError::from_errno(errno, path))?;
     let made = open(within, name, path)?;
     // What is made durable inside must not lose its folder. Where the parent may not even be
     // read, that is left to the file system.
     if let Some(parent) = path.parent().and_then(|parent| File::open(parent).ok()) {
         parent
             .sync_all()
-            .map_err(|error| StateProblem::from_io(error, path))?;
+            .map_err(|error| StateError::from_io(error, path))?;
     }
     Ok(made)
 }
 
 /// An existing folder, refused unless it is ours alone.
-fn open(within: impl AsFd, name: &OsStr, path: &Path) -> Result<OwnedFd, StateProblem> {
+fn open(within: impl AsFd, name: &OsStr, path: &Path) -> Result<OwnedFd, StateError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let fd = match rustix::fs::openat(&within, name, flags, Mode::empty()) {
         Ok(fd) => fd,
@@ -185,18 +185,18 @@ fn open(within: impl AsFd, name: &OsStr, path: &Path) -> Result<OwnedFd, StatePr
                 .map(|stat| FileType::from_raw_mode(stat.st_mode));
             let path = path.to_owned();
             return Err(match kind {
-                Ok(FileType::Symlink) => StateProblem::Symlink { path },
-                Ok(FileType::Directory) | Err(_) => StateProblem::from_errno(errno, &path),
-                Ok(_) => StateProblem::NotAFolder { path },
+                Ok(FileType::Symlink) => StateError::Symlink { path },
+                Ok(FileType::Directory) | Err(_) => StateError::from_errno(errno, &path),
+                Ok(_) => StateError::NotAFolder { path },
             });
         }
-        Err(errno) => return Err(StateProblem::from_errno(errno, path)),
+        Err(errno) => return Err(StateError::from_errno(errno, path)),
     };
-    let stat = rustix::fs::fstat(&fd).map_err(|errno| StateProblem::from_errno(errno, path))?;
+    let stat = rustix::fs::fstat(&fd).map_err(|errno| StateError::from_errno(errno, path))?;
     ours(&stat, path)?;
-    let system = rustix::fs::fstatfs(&fd).map_err(|errno| StateProblem::from_errno(errno, path))?;
+    let system = rustix::fs::fstatfs(&fd).map_err(|errno| StateError::from_errno(errno, path))?;
     if let Some(kind) = network(system.f_type) {
-        return Err(StateProblem::Network {
+        return Err(StateError::Network {
             path: path.to_owned(),
             kind,
         });
@@ -205,10 +205,10 @@ fn open(within: impl AsFd, name: &OsStr, path: &Path) -> Result<OwnedFd, StatePr
 }
 
 /// Owned by this user, and nothing for anybody else.
-pub fn ours(stat: &Stat, path: &Path) -> Result<(), StateProblem> {
-    let (owner, me) = (User::of(stat), User::me());
+pub fn ours(stat: &Stat, path: &Path) -> Result<(), StateError> {
+    let (owner, me) = (StateUser::of(stat), StateUser::me());
     if owner != me {
-        return Err(StateProblem::OtherOwner {
+        return Err(StateError::OtherOwner {
             path: path.to_owned(),
             owner,
             me,
@@ -216,7 +216,7 @@ pub fn ours(stat: &Stat, path: &Path) -> Result<(), StateProblem> {
     }
     let mode = stat.st_mode & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(StateProblem::OpenToOthers {
+        return Err(StateError::OpenToOthers {
             path: path.to_owned(),
             mode,
             cure: match FileType::from_raw_mode(stat.st_mode) {

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::state::{StateFolder, StateProblem, Subfolder, durable_write};
+use super::state::{StateError, StateFolder, Subfolder, durable_write};
 
 /// Largest plugin kept or read back, in bytes. A Python plugin has 18 MB.
 pub const LARGEST: usize = 64 * 1024 * 1024;
@@ -42,33 +42,33 @@ impl Digest {
 
 /// Text that is no digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotADigest;
+pub struct DigestError;
 
-impl fmt::Display for NotADigest {
+impl fmt::Display for DigestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a sha256: 64 lower-case hexadecimal digits are expected")
     }
 }
 
-impl std::error::Error for NotADigest {}
+impl std::error::Error for DigestError {}
 
 impl FromStr for Digest {
-    type Err = NotADigest;
+    type Err = DigestError;
 
-    fn from_str(text: &str) -> Result<Self, NotADigest> {
+    fn from_str(text: &str) -> Result<Self, DigestError> {
         let hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if text.len() == 64 && text.bytes().all(hex) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(NotADigest)
+            Err(DigestError)
         }
     }
 }
 
 impl TryFrom<String> for Digest {
-    type Error = NotADigest;
+    type Error = DigestError;
 
-    fn try_from(text: String) -> Result<Self, NotADigest> {
+    fn try_from(text: String) -> Result<Self, DigestError> {
         text.parse()
     }
 }
@@ -87,7 +87,7 @@ impl fmt::Display for Digest {
 
 /// Kept bytes that cannot be kept or given back.
 #[derive(Debug)]
-pub enum StoreProblem {
+pub enum StoreError {
     Missing {
         digest: Digest,
         path: PathBuf,
@@ -107,7 +107,7 @@ pub enum StoreProblem {
     },
 }
 
-impl fmt::Display for StoreProblem {
+impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { digest, path } => write!(
@@ -135,7 +135,7 @@ impl fmt::Display for StoreProblem {
     }
 }
 
-impl std::error::Error for StoreProblem {}
+impl std::error::Error for StoreError {}
 
 /// The kept plugins of one state folder.
 #[derive(Debug)]
@@ -144,16 +144,16 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn open(state: &StateFolder) -> Result<Self, StateProblem> {
+    pub fn open(state: &StateFolder) -> Result<Self, StateError> {
         let folder = state.plugins()?;
         Ok(Self { folder })
     }
 
     /// Keeps the bytes; durable when it returns. Keeping again costs a read, and mends a damaged
     /// file.
-    pub fn keep(&self, bytes: &[u8]) -> Result<Digest, StoreProblem> {
+    pub fn keep(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         if bytes.len() > LARGEST {
-            return Err(StoreProblem::TooLarge {
+            return Err(StoreError::TooLarge {
                 size: bytes.len() as u64,
             });
         }
@@ -167,7 +167,7 @@ impl Store {
     }
 
     /// The bytes, checked against their digest.
-    pub fn read(&self, digest: &Digest) -> Result<Vec<u8>, StoreProblem> {
+    pub fn read(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let name = Self::name(digest);
         let path = self.folder.path.join(&name);
@@ -175,7 +175,7 @@ impl Store {
             Ok(fd) => fd,
             Err(Errno::NOENT) => {
                 let digest = digest.clone();
-                return Err(StoreProblem::Missing { digest, path });
+                return Err(StoreError::Missing { digest, path });
             }
             Err(errno) => return Err(self.io(digest, errno.into())),
         };
@@ -186,7 +186,7 @@ impl Store {
             .map_err(|source| self.io(digest, source))?;
         if Digest::of(&bytes) != *digest {
             let digest = digest.clone();
-            return Err(StoreProblem::Damaged { digest, path });
+            return Err(StoreError::Damaged { digest, path });
         }
         Ok(bytes)
     }
@@ -195,8 +195,8 @@ impl Store {
         format!("{digest}.wasm")
     }
 
-    fn io(&self, digest: &Digest, source: io::Error) -> StoreProblem {
-        StoreProblem::Io {
+    fn io(&self, digest: &Digest, source: io::Error) -> StoreError {
+        StoreError::Io {
             path: self.folder.path.join(Self::name(digest)),
             source,
         }
@@ -209,11 +209,11 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
-    use crate::adapter::state::Place;
+    use crate::adapter::state::StateLocation;
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::choose(Some(&folder.path().join("state"))).unwrap();
+        let place = StateLocation::choose(Some(&folder.path().join("state"))).unwrap();
         let store = Store::open(&StateFolder::open(&place).unwrap()).unwrap();
         (folder, store)
     }
@@ -242,7 +242,7 @@ mod tests {
         let file = store.folder.path.join(format!("{digest}.wasm"));
         std::fs::write(&file, b"bytes of a plugim").unwrap();
         let problem = store.read(&digest).unwrap_err();
-        assert!(matches!(problem, StoreProblem::Damaged { .. }), "{problem}");
+        assert!(matches!(problem, StoreError::Damaged { .. }), "{problem}");
         store.keep(b"bytes of a plugin").unwrap();
         assert_eq!(store.read(&digest).unwrap(), b"bytes of a plugin");
     }
@@ -252,12 +252,12 @@ mod tests {
         let (folder, store) = store();
         let digest = Digest::of(b"elsewhere");
         let problem = store.read(&digest).unwrap_err();
-        assert!(matches!(problem, StoreProblem::Missing { .. }), "{problem}");
+        assert!(matches!(problem, StoreError::Missing { .. }), "{problem}");
         let elsewhere = folder.path().join("elsewhere");
         std::fs::write(&elsewhere, b"elsewhere").unwrap();
         symlink(&elsewhere, store.folder.path.join(format!("{digest}.wasm"))).unwrap();
         let problem = store.read(&digest).unwrap_err();
-        assert!(matches!(problem, StoreProblem::Io { .. }), "{problem}");
+        assert!(matches!(problem, StoreError::Io { .. }), "{problem}");
         store.keep(b"elsewhere").unwrap();
         assert_eq!(std::fs::read(&elsewhere).unwrap(), b"elsewhere");
         assert_eq!(store.read(&digest).unwrap(), b"elsewhere");
@@ -283,7 +283,7 @@ mod tests {
         let upper = "A".repeat(64);
         let path = format!("../{}", "a".repeat(61));
         for text in ["", "abc", &long, &upper, &path] {
-            assert_eq!(text.parse::<Digest>(), Err(NotADigest), "{text}");
+            assert_eq!(text.parse::<Digest>(), Err(DigestError), "{text}");
             let json = format!("\"{text}\"");
             assert!(serde_json::from_str::<Digest>(&json).is_err());
         }

@@ -29,7 +29,7 @@ pub enum Phase {
 /// during the effect leaves a trace of it. A crash between the two leaves an intent without an
 /// effect, which recovery treats as done.
 #[async_trait]
-pub trait Record: Send + Sync {
+pub trait Recorder: Send + Sync {
     /// A changing effect is about to happen: `what` in people's words, without secrets.
     ///
     /// An error means that the intent could not be written: the effect must not happen.
@@ -48,13 +48,13 @@ pub type Stop = watch::Receiver<bool>;
 /// One call of one plugin, as its capabilities see it.
 pub struct Call {
     phase: Phase,
-    record: Arc<dyn Record>,
+    record: Arc<dyn Recorder>,
     stop: Stop,
     host_nanos: AtomicU64,
 }
 
 impl Call {
-    pub fn new(phase: Phase, record: Arc<dyn Record>, stop: Stop) -> Self {
+    pub fn new(phase: Phase, record: Arc<dyn Recorder>, stop: Stop) -> Self {
         Self {
             phase,
             record,
@@ -63,7 +63,7 @@ impl Call {
         }
     }
 
-    pub fn record(&self) -> &dyn Record {
+    pub fn record(&self) -> &dyn Recorder {
         self.record.as_ref()
     }
 

@@ -12,8 +12,8 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
 use super::compose::{ComposeFile, ProjectName, ServiceName};
-use super::log::{LINE, cut, escaped};
-use super::secret::veiled;
+use super::log::{LINE, cut, escape_controls};
+use super::secret::redact_in_scope;
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -43,7 +43,7 @@ pub struct Grant {
 impl Grant {
     /// Two files in one folder share a project: what tells their containers apart is which files
     /// each was made from. A one-off container (`compose run`) is a person's, not the plan's.
-    fn holds(&self, found: &Found) -> bool {
+    fn holds(&self, found: &FoundContainer) -> bool {
         let container = &found.container;
         let service = self.services.as_ref().is_none_or(|granted| {
             granted
@@ -71,7 +71,7 @@ pub fn other_files(files: &[ComposeFile], named: &[String]) -> bool {
 
 /// A container of a Compose project, before a grant has been looked at.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundContainer {
     pub container: Container,
     pub one_off: bool,
 }
@@ -125,8 +125,8 @@ fn normal(path: &Path) -> PathBuf {
 #[async_trait]
 pub trait Port: Send + Sync {
     /// Every container of a project, one-off and stopped ones too.
-    async fn list(&self, project: &ProjectName) -> Result<Vec<Found>, Error>;
-    async fn inspect(&self, id: &str) -> Result<Found, Error>;
+    async fn list(&self, project: &ProjectName) -> Result<Vec<FoundContainer>, Error>;
+    async fn inspect(&self, id: &str) -> Result<FoundContainer, Error>;
     async fn restart(&self, id: &str, grace: Duration) -> Result<(), Error>;
     async fn stop(&self, id: &str, grace: Duration) -> Result<(), Error>;
     async fn start(&self, id: &str) -> Result<(), Error>;
@@ -146,7 +146,7 @@ impl Containers {
         Self { call, grants, port }
     }
 
-    fn granted(&self, found: &Found) -> bool {
+    fn granted(&self, found: &FoundContainer) -> bool {
         self.grants.iter().any(|grant| grant.holds(found))
     }
 
@@ -203,7 +203,7 @@ impl Containers {
         for line in lines {
             self.call
                 .record()
-                .log("container", &veiled(&escaped(line), LINE));
+                .log("container", &redact_in_scope(&escape_controls(line), LINE));
         }
         Ok(count)
     }
@@ -269,7 +269,7 @@ mod tests {
     use tokio::sync::watch;
 
     use super::*;
-    use crate::capability::call::{Phase, Record};
+    use crate::capability::call::{Phase, Recorder};
 
     const APP: &str = "aaaaaaaaaaaa";
     const OTHER_FILE: &str = "bbbbbbbbbbbb";
@@ -280,7 +280,7 @@ mod tests {
     struct Noted(Mutex<Vec<String>>);
 
     #[async_trait]
-    impl Record for Noted {
+    impl Recorder for Noted {
         async fn begin(&self, what: String) -> Result<(), String> {
             self.0.lock().unwrap().push(format!("begin {what}"));
             Ok(())
@@ -294,13 +294,13 @@ mod tests {
     /// Four containers of one project; writes down what was done to which.
     struct Engine(Arc<Noted>);
 
-    fn found(id: &str) -> Found {
+    fn found(id: &str) -> FoundContainer {
         let (service, file) = match id {
             OTHER_FILE => ("app", "/srv/preprod.yml"),
             OTHER_SERVICE => ("db", "/srv/prod.yml"),
             _ => ("app", "/srv/prod.yml"),
         };
-        Found {
+        FoundContainer {
             container: Container {
                 id: id.into(),
                 name: format!("p_{service}_1"),
@@ -322,12 +322,12 @@ mod tests {
 
     #[async_trait]
     impl Port for Engine {
-        async fn list(&self, _: &ProjectName) -> Result<Vec<Found>, Error> {
+        async fn list(&self, _: &ProjectName) -> Result<Vec<FoundContainer>, Error> {
             Ok([APP, OTHER_FILE, OTHER_SERVICE, ONE_OFF]
                 .map(found)
                 .to_vec())
         }
-        async fn inspect(&self, id: &str) -> Result<Found, Error> {
+        async fn inspect(&self, id: &str) -> Result<FoundContainer, Error> {
             Ok(found(id))
         }
         async fn restart(&self, id: &str, grace: Duration) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
-use super::secret::veiled;
+use super::secret::redact_in_scope;
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -33,7 +33,7 @@ impl progress::Host for Progress {
     async fn report(&mut self, done: u32, total: u32, message: String) -> wasmtime::Result<()> {
         let _billing = self.call.billing();
         let line = message.lines().next().unwrap_or_default();
-        let line = veiled(line, MESSAGE);
+        let line = redact_in_scope(line, MESSAGE);
         self.call.record().progress(done, total, &line);
         Ok(())
     }

@@ -4,29 +4,29 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PluginPath, State, output, runtime};
+use super::{PluginPathArgs, StateArgs, output, runtime};
 use crate::config::Plan;
+use crate::environment::Environment;
 use crate::error::Result;
-use crate::wiring::House;
 
 /// Check a plan: its keys, its plugins, what each entry is granted
 #[derive(Debug, Args)]
-pub struct Check {
+pub struct CheckArgs {
     /// The plan
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     #[command(flatten)]
-    plugins: PluginPath,
+    plugins: PluginPathArgs,
 }
 
-pub fn run(args: &Check) -> Result<u8> {
+pub fn run(args: &CheckArgs) -> Result<u8> {
     let plan = Plan::load(&args.plan)?;
-    let shelf = args.plugins.shelf();
+    let plugin_path = args.plugins.plugin_path();
     let report = runtime()?.block_on(async {
-        let house = House::open(args.state.state.as_deref())?;
-        house.check(plan, &shelf).await
+        let environment = Environment::open(args.state.state.as_deref())?;
+        environment.check(plan, &plugin_path).await
     })?;
     for line in report {
         output::line(line);

@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, stdin};
 use async_trait::async_trait;
 
 use super::output;
-use crate::drive::Confirm;
+use crate::executor::Confirm;
 
 /// Knows which word is wanted and which was given.
 pub struct Asker {

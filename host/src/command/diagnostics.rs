@@ -8,7 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, filter};
 
-use crate::capability::secret::veiled;
+use crate::capability::secret::redact_in_scope;
 
 /// What our own targets begin with.
 const OURS: &str = env!("CARGO_PKG_NAME");
@@ -20,7 +20,7 @@ pub fn on() {
     let ours = filter::filter_fn(|about| about.target().starts_with(OURS));
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        .with_writer(|| Veiled);
+        .with_writer(|| RedactingWriter);
     // Fails only where somebody has set up theirs before.
     let _already_set = tracing_subscriber::registry()
         .with(lines.with_filter(ours))
@@ -29,11 +29,11 @@ pub fn on() {
 }
 
 /// Standard error, without the secrets of the call at hand. An event is written in one piece.
-struct Veiled;
+struct RedactingWriter;
 
-impl Write for Veiled {
+impl Write for RedactingWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = veiled(&String::from_utf8_lossy(bytes), usize::MAX);
+        let text = redact_in_scope(&String::from_utf8_lossy(bytes), usize::MAX);
         io::stderr().write_all(text.as_bytes())?;
         Ok(bytes.len())
     }

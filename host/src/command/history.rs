@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use deployhost_engine::{Goal, Outcome, Pass};
 
-use super::{State, output, screen, when};
+use super::{StateArgs, output, screen, time};
 use crate::config::Plan;
-use crate::ending;
+use crate::environment;
 use crate::error::Result;
-use crate::history::Past;
-use crate::wiring;
+use crate::history::RunRecord;
+use crate::run_summary;
 
 /// List the runs of a plan's target, newest last
 #[derive(Debug, Args)]
-pub struct History {
+pub struct HistoryArgs {
     /// The plan of the target
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
@@ -22,14 +22,15 @@ pub struct History {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
 }
 
-pub fn run(args: &History) -> Result<u8> {
+pub fn run(args: &HistoryArgs) -> Result<u8> {
     let plan = Plan::load(&args.plan)?;
-    let history = wiring::past(args.state.state.as_deref(), &wiring::target(&plan))?;
+    let history =
+        environment::read_history(args.state.state.as_deref(), &environment::target(&plan))?;
     if history.runs.is_empty() && !args.json {
-        output::line(format!("{} has no runs yet", wiring::target(&plan)));
+        output::line(format!("{} has no runs yet", environment::target(&plan)));
     }
     for past in &history.runs {
         if args.json {
@@ -41,16 +42,16 @@ pub fn run(args: &History) -> Result<u8> {
     Ok(0)
 }
 
-fn line(past: &Past) -> String {
+fn line(past: &RunRecord) -> String {
     let outcome = past.run.ended().map_or("open", Outcome::as_str);
     let evidence = past.run.evidence().map_or("", |evidence| evidence.as_str());
-    let commit = ending::commit(&past.run, Pass::Forward);
+    let commit = run_summary::commit(&past.run, Pass::Forward);
     let name = match commit {
-        Some(commit) => ending::name(Some(&commit)),
+        Some(commit) => run_summary::name(Some(&commit)),
         None => "-".into(),
     };
-    let goal = match past.run.opening().goal {
-        Goal::Deploy if past.run.opening().dry_run => "dry-run",
+    let goal = match past.run.spec().goal {
+        Goal::Deploy if past.run.spec().dry_run => "dry-run",
         Goal::Deploy => "run",
         Goal::Release => "rollback",
     };
@@ -60,23 +61,23 @@ fn line(past: &Past) -> String {
     });
     format!(
         "{}  {}  {goal:8}  {outcome:14}  {evidence:9}  {took:>10}  {name}",
-        when::local(past.began_at()),
-        ending::brief(past.id()),
+        time::local(past.began_at()),
+        run_summary::brief(past.id()),
     )
 }
 
-fn json(past: &Past) -> String {
+fn json(past: &RunRecord) -> String {
     serde_json::json!({
         "v": 1,
         "run": past.id(),
-        "began": when::rfc3339(past.began_at()),
-        "ended": past.ended_at().map(when::rfc3339),
-        "goal": past.run.opening().goal,
-        "dry-run": past.run.opening().dry_run,
+        "began": time::rfc3339(past.began_at()),
+        "ended": past.ended_at().map(time::rfc3339),
+        "goal": past.run.spec().goal,
+        "dry-run": past.run.spec().dry_run,
         "outcome": past.run.ended(),
         "evidence": past.run.evidence(),
-        "commit": ending::commit(&past.run, Pass::Forward).map(|commit| commit.id),
-        "actor": past.run.opening().actor,
+        "commit": run_summary::commit(&past.run, Pass::Forward).map(|commit| commit.id),
+        "actor": past.run.spec().actor,
     })
     .to_string()
 }

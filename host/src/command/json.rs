@@ -4,15 +4,15 @@ use deployhost_engine::{Event, Run};
 use serde::Serialize;
 
 use super::output;
-use super::when;
-use crate::capability::log::steers;
-use crate::scribe::Watch;
+use super::time;
+use crate::capability::log::is_control_or_bidi;
+use crate::event_log::EventSubscriber;
 
 /// Version of the lines.
 const V: u32 = 1;
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct JsonLine<'a> {
     v: u32,
     /// An opening says it itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,10 +24,10 @@ struct Line<'a> {
 
 /// One event as its line.
 pub fn line(run: &str, at_unix_ms: u64, event: &Event) -> String {
-    let line = Line {
+    let line = JsonLine {
         v: V,
         run: Some(run).filter(|_| !matches!(event, Event::Opened(_))),
-        at: when::rfc3339(at_unix_ms),
+        at: time::rfc3339(at_unix_ms),
         event,
     };
     // Events are plain data: the only way to fail is a bug, which the empty line shows.
@@ -39,7 +39,7 @@ pub fn line(run: &str, at_unix_ms: u64, event: &Event) -> String {
 fn escaped(json: &str) -> String {
     let mut told = String::with_capacity(json.len());
     for c in json.chars() {
-        if steers(c) {
+        if is_control_or_bidi(c) {
             told.push_str(&format!("\\u{:04x}", u32::from(c)));
         } else {
             told.push(c);
@@ -48,11 +48,11 @@ fn escaped(json: &str) -> String {
     told
 }
 
-pub struct Json;
+pub struct JsonPrinter;
 
-impl Watch for Json {
+impl EventSubscriber for JsonPrinter {
     fn event(&mut self, event: &Event, run: &Run) {
-        output::data(&line(&run.opening().run, when::now(), event));
+        output::data(&line(&run.spec().run, time::now(), event));
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
         let text = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2028}c\u{7f}\"é\\";
         let event = Event::Note { text: text.into() };
         let line = line("r1", 0, &event);
-        assert!(!line.contains(steers), "{line}");
+        assert!(!line.contains(is_control_or_bidi), "{line}");
         let read: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(read["text"], text);
     }

@@ -3,15 +3,13 @@
 
 mod check;
 mod confirm;
-mod crash;
 mod diagnostics;
 mod github;
 mod history;
 mod json;
-mod live;
 mod notify;
 pub mod output;
-mod paint;
+mod panic_hook;
 mod plugin;
 mod rollback;
 mod run;
@@ -19,8 +17,10 @@ mod screen;
 mod show;
 mod signal;
 mod status;
+mod status_line;
+mod style;
+mod time;
 mod usage;
-mod when;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -28,8 +28,8 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::environment::PluginPath;
 use crate::error::{Error, Result};
-use crate::wiring::Shelf;
 
 /// Deploys by running a plan: sandboxed steps that say what they will do, do it, and prove it
 ///
@@ -49,19 +49,19 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Run(run::Run),
-    Check(check::Check),
-    Rollback(rollback::Rollback),
-    Status(status::Status),
-    History(history::History),
-    Show(show::Show),
-    Notify(notify::Notify),
-    Plugin(plugin::Plugin),
+    Run(run::RunArgs),
+    Check(check::CheckArgs),
+    Rollback(rollback::RollbackArgs),
+    Status(status::StatusArgs),
+    History(history::HistoryArgs),
+    Show(show::ShowArgs),
+    Notify(notify::NotifyArgs),
+    Plugin(plugin::PluginArgs),
 }
 
 /// Where runs are journaled.
 #[derive(Debug, Args)]
-struct State {
+struct StateArgs {
     /// State folder [default: $STATE_DIRECTORY, /var/lib/deployhost for root, else below ~/.local/state]
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
@@ -69,14 +69,14 @@ struct State {
 
 /// Where plugins are looked up.
 #[derive(Debug, Default, Args)]
-struct PluginPath {
+struct PluginPathArgs {
     /// Folder of plugins, looked in before the ones that belong to the program; can be repeated
     #[arg(long, value_name = "FOLDER")]
     plugin_path: Vec<PathBuf>,
 }
 
-impl PluginPath {
-    fn shelf(&self) -> Shelf {
+impl PluginPathArgs {
+    fn plugin_path(&self) -> PluginPath {
         let mut folders = self.plugin_path.clone();
         if let Ok(program) = std::env::current_exe()
             && let Some(bin) = program.parent()
@@ -85,13 +85,13 @@ impl PluginPath {
             folders.push(bin.join("../lib/deployhost/plugins"));
             folders.push(bin.join("../plugins"));
         }
-        Shelf::new(folders)
+        PluginPath::new(folders)
     }
 }
 
 /// Carries out a command line. Never panics on what it is given.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    crash::leave_nothing();
+    panic_hook::install();
     diagnostics::on();
     let code = match Cli::read(arguments) {
         Ok(Some(cli)) => cli.run(),
@@ -132,10 +132,10 @@ impl Cli {
 
 /// Says what went wrong; the exit code.
 fn complain(error: &Error) -> u8 {
-    let paint = paint::Paint::of_errors();
-    output::error_line(format!("{} {error}", paint.bad("error:")));
+    let style = style::Style::of_errors();
+    output::error_line(format!("{} {error}", style.bad("error:")));
     for hint in &error.hints {
-        let line = format!("  {}", paint.dim(hint));
+        let line = format!("  {}", style.dim(hint));
         output::error_line(line.trim_end());
     }
     error.exit_code()

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::{PluginPath, State, output, when};
+use super::{PluginPathArgs, StateArgs, output, time};
 use crate::config::{Plan, nearest};
+use crate::environment::{self, DeliveryResult, DrainReport, Environment};
 use crate::error::{Error, Result};
-use crate::notices::{KINDS, MOST_RUNS};
-use crate::wiring::{self, Flushed, House, Told};
+use crate::notify::{KINDS, MOST_RUNS};
 
 /// Tell a plan's notifiers a made-up event, or deliver what is owed
 ///
@@ -19,7 +19,7 @@ use crate::wiring::{self, Flushed, House, Told};
 /// too. Exit code: 0 if nothing is left undelivered, else 1.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["event", "flush"]))]
-pub struct Notify {
+pub struct NotifyArgs {
     /// The plan whose notifiers are told
     #[arg(
         long,
@@ -39,14 +39,14 @@ pub struct Notify {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     #[command(flatten)]
-    plugins: PluginPath,
+    plugins: PluginPathArgs,
 }
 
-pub fn run(args: &Notify) -> Result<u8> {
+pub fn run(args: &NotifyArgs) -> Result<u8> {
     match (&args.plan, &args.event) {
-        (Some(plan), Some(kind)) => rehearse(args, &Plan::load(plan)?, known(kind)?),
+        (Some(plan), Some(kind)) => send_test_event(args, &Plan::load(plan)?, known(kind)?),
         _ => flush(args),
     }
 }
@@ -55,7 +55,7 @@ fn known(kind: &str) -> Result<&'static str> {
     if let Some(known) = KINDS.into_iter().find(|known| *known == kind) {
         return Ok(known);
     }
-    let what = format!("no event is called {}", crate::translate::plain(kind));
+    let what = format!("no event is called {}", crate::convert::sanitize(kind));
     let error = Error::refused(what).at("--event");
     Err(match nearest(kind, KINDS) {
         Some(near) => error.cure(format!("did you mean {near}?")),
@@ -63,7 +63,7 @@ fn known(kind: &str) -> Result<&'static str> {
     })
 }
 
-fn rehearse(args: &Notify, plan: &Plan, kind: &str) -> Result<u8> {
+fn send_test_event(args: &NotifyArgs, plan: &Plan, kind: &str) -> Result<u8> {
     if plan.notifiers.is_empty() {
         return Err(Error::refused("this plan tells nobody")
             .at(plan.file.display().to_string())
@@ -82,10 +82,10 @@ fn rehearse(args: &Notify, plan: &Plan, kind: &str) -> Result<u8> {
             names.join(", ")
         ));
     }
-    let shelf = args.plugins.shelf();
+    let plugin_path = args.plugins.plugin_path();
     let told = super::wait(async {
-        let house = House::open(args.state.state.as_deref())?;
-        Ok(house.rehearse(plan, &shelf, kind).await)
+        let environment = Environment::open(args.state.state.as_deref())?;
+        Ok(environment.send_test_event(plan, &plugin_path, kind).await)
     })?;
     if args.json {
         let told: Vec<_> = told
@@ -105,23 +105,23 @@ fn rehearse(args: &Notify, plan: &Plan, kind: &str) -> Result<u8> {
     Ok(u8::from(told.iter().any(|(_, why)| why.is_some())))
 }
 
-fn flush(args: &Notify) -> Result<u8> {
+fn flush(args: &NotifyArgs) -> Result<u8> {
     let state = args.state.state.as_deref();
     // Where nothing was ever run, nothing is made to look into.
-    let flushed = match wiring::has_run(state)? {
-        true => super::wait(async { House::open(state)?.flush().await })?,
-        false => Flushed::default(),
+    let flushed = match environment::has_run(state)? {
+        true => super::wait(async { Environment::open(state)?.flush().await })?,
+        false => DrainReport::default(),
     };
-    let Flushed {
+    let DrainReport {
         delivered,
         given_up,
         left,
     } = &flushed;
     if args.json {
-        let all = |told: &[Told]| told.iter().map(line).collect::<Vec<_>>();
+        let all = |told: &[DeliveryResult]| told.iter().map(line).collect::<Vec<_>>();
         let said = json!({
             "v": 1,
-            "at": when::rfc3339(when::now()),
+            "at": time::rfc3339(time::now()),
             "delivered": all(delivered),
             "given-up": all(given_up),
             "left": all(left),
@@ -152,7 +152,7 @@ fn flush(args: &Notify) -> Result<u8> {
     Ok(u8::from(!left.is_empty()))
 }
 
-fn line(told: &Told) -> serde_json::Value {
+fn line(told: &DeliveryResult) -> serde_json::Value {
     json!({
         "target": told.target,
         "run": told.run,

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::github::{self, Kept};
-use super::run::{asked, close, house};
-use super::{PluginPath, State, wait};
+use super::github::{self, ReportSlot};
+use super::run::{asked, close, environment};
+use super::{PluginPathArgs, StateArgs, wait};
 use crate::config::Plan;
 use crate::error::Result;
 
@@ -15,7 +15,7 @@ use crate::error::Result;
 /// With the plan, the plugins and the pins of that release, nothing of today's. Without --to: the
 /// release before the one that runs, or the last one where what runs is not a release.
 #[derive(Debug, Args)]
-pub struct Rollback {
+pub struct RollbackArgs {
     /// The plan of the target
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
@@ -29,15 +29,15 @@ pub struct Rollback {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
 }
 
-pub fn run(args: &Rollback) -> Result<u8> {
+pub fn run(args: &RollbackArgs) -> Result<u8> {
     github::told(carry_out(args))
 }
 
-fn carry_out(args: &Rollback) -> Result<u8> {
-    let kept = Kept::default();
+fn carry_out(args: &RollbackArgs) -> Result<u8> {
+    let kept = ReportSlot::default();
     let plan = Plan::load(&args.plan)?;
     let deployment = asked(
         &plan,
@@ -48,10 +48,10 @@ fn carry_out(args: &Rollback) -> Result<u8> {
         &kept,
     )?;
     let ended = wait(async {
-        let house = house(args.state.state.as_deref(), args.json)?;
-        let shelf = PluginPath::default().shelf();
-        house
-            .roll_back(&plan, args.to.as_deref(), &shelf, deployment)
+        let environment = environment(args.state.state.as_deref(), args.json)?;
+        let plugin_path = PluginPathArgs::default().plugin_path();
+        environment
+            .roll_back(&plan, args.to.as_deref(), &plugin_path, deployment)
             .await
     })?;
     Ok(close(&ended, args.json, &kept))

@@ -6,21 +6,21 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::confirm::Asker;
-use super::github::{self, Kept};
-use super::json::Json;
+use super::github::{self, ReportSlot};
+use super::json::JsonPrinter;
 use super::screen::{self, Screen};
-use super::{PluginPath, State, output, wait};
+use super::{PluginPathArgs, StateArgs, output, wait};
 use crate::config::Plan;
+use crate::environment::{Deployment, Ended, Environment};
 use crate::error::{Error, Result};
-use crate::scribe::Watch;
-use crate::wiring::{Deployment, Ended, House};
+use crate::event_log::EventSubscriber;
 
 /// Carry out a plan
 ///
 /// Asks every step what it would do, shows it, asks for the confirmation where the plan wants one,
 /// applies the steps in order, and goes back by itself where one fails.
 #[derive(Debug, Args)]
-pub struct Run {
+pub struct RunArgs {
     /// The plan
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
@@ -37,18 +37,18 @@ pub struct Run {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     #[command(flatten)]
-    plugins: PluginPath,
+    plugins: PluginPathArgs,
 }
 
-pub fn run(args: &Run) -> Result<u8> {
+pub fn run(args: &RunArgs) -> Result<u8> {
     github::told(carry_out(args))
 }
 
-fn carry_out(args: &Run) -> Result<u8> {
+fn carry_out(args: &RunArgs) -> Result<u8> {
     let plan = Plan::load(&args.plan)?;
-    let kept = Kept::default();
+    let kept = ReportSlot::default();
     let confirm = args.confirm.clone();
     let deployment = asked(&plan, &args.plan, confirm, args.json, "run", &kept)?;
     let deployment = Deployment {
@@ -56,10 +56,10 @@ fn carry_out(args: &Run) -> Result<u8> {
         sets: args.set.clone(),
         ..deployment
     };
-    let shelf = args.plugins.shelf();
+    let plugin_path = args.plugins.plugin_path();
     let ended = wait(async {
-        let house = house(args.state.state.as_deref(), args.json)?;
-        house.deploy(plan, &shelf, deployment).await
+        let environment = environment(args.state.state.as_deref(), args.json)?;
+        environment.deploy(plan, &plugin_path, deployment).await
     })?;
     Ok(close(&ended, args.json, &kept))
 }
@@ -71,7 +71,7 @@ pub(super) fn asked(
     confirm: Option<String>,
     json: bool,
     command: &'static str,
-    kept: &Kept,
+    kept: &ReportSlot,
 ) -> Result<Deployment> {
     if confirm.is_some() && plan.confirm.is_none() {
         return Err(Error::refused("this plan wants no confirmation")
@@ -86,12 +86,12 @@ pub(super) fn asked(
         dry_run: false,
         sets: Vec::new(),
         command,
-        watch: Box::new(move |target, steps| -> Box<dyn Watch> {
+        watch: Box::new(move |target, steps| -> Box<dyn EventSubscriber> {
             let screen = || Screen::new(target.to_owned(), steps.iter().map(String::as_str));
             match (github::here(), json) {
-                (false, true) => Box::new(Json),
+                (false, true) => Box::new(JsonPrinter),
                 (false, false) => Box::new(screen()),
-                (true, true) => github::beside(target, Box::new(Json), kept.clone()),
+                (true, true) => github::beside(target, Box::new(JsonPrinter), kept.clone()),
                 (true, false) => github::watching(target, screen(), kept.clone()),
             }
         }),
@@ -101,22 +101,22 @@ pub(super) fn asked(
 }
 
 /// The house that `run` and `rollback` deploy in.
-pub(super) fn house(state: Option<&Path>, json: bool) -> Result<Arc<House>> {
-    let house = match (github::here(), json) {
-        (false, _) => House::open(state)?,
-        (true, true) => House::masking(state, github::mask_aside)?,
-        (true, false) => House::masking(state, github::mask)?,
+pub(super) fn environment(state: Option<&Path>, json: bool) -> Result<Arc<Environment>> {
+    let environment = match (github::here(), json) {
+        (false, _) => Environment::open(state)?,
+        (true, true) => Environment::masking(state, github::mask_aside)?,
+        (true, false) => Environment::masking(state, github::mask)?,
     };
-    for warning in house.warnings() {
+    for warning in environment.warnings() {
         github::warn(warning);
     }
-    Ok(house)
+    Ok(environment)
 }
 
 /// The last paragraph, and the exit code.
-pub(super) fn close(ended: &Ended, json: bool, kept: &Kept) -> u8 {
-    if let (Some(ending), false) = (&ended.ending, json) {
-        screen::paragraph(ending);
+pub(super) fn close(ended: &Ended, json: bool, kept: &ReportSlot) -> u8 {
+    if let (Some(summary), false) = (&ended.summary, json) {
+        screen::paragraph(summary);
     }
     if ended.untold > 0 {
         output::error_line(format!(

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use deployhost_engine::{Event, Evidence, Outcome, Pass, Problem, Proposal, Release, Run};
 
-use super::live::Live;
-use super::paint::Paint;
-use super::{output, when};
-use crate::ending::{self, Ending};
-use crate::scribe::Watch;
+use super::status_line::StatusLine;
+use super::style::Style;
+use super::{output, time};
+use crate::event_log::EventSubscriber;
+use crate::run_summary::{self, RunSummary};
 
 /// How often a line that only says "still at it" is printed where lines cannot be redrawn.
 const STILL: Duration = Duration::from_secs(10);
@@ -19,9 +19,9 @@ const CHANGE: Duration = Duration::from_secs(2);
 
 pub struct Screen {
     target: String,
-    paint: Paint,
+    style: Style,
     /// The line that is redrawn, on a terminal.
-    live: Option<Live>,
+    status_line: Option<StatusLine>,
     width: usize,
     /// The time that is shown, in milliseconds since 1970: a run's past is told with its own clock.
     past: Option<u64>,
@@ -36,16 +36,16 @@ impl Screen {
     /// `names`: the steps, for aligning them.
     pub fn new<'a>(target: String, names: impl IntoIterator<Item = &'a str>) -> Self {
         let width = names.into_iter().map(str::len).max().unwrap_or(0);
-        let paint = Paint::of_terminal();
+        let style = Style::of_terminal();
         Self {
             target,
-            paint,
-            live: output::live().then(|| Live::new(paint, when::now)),
+            style,
+            status_line: output::live().then(|| StatusLine::new(style, time::now)),
             width,
             past: None,
-            began: when::now(),
+            began: time::now(),
             since: HashMap::new(),
-            told: when::now(),
+            told: time::now(),
             last_progress: String::new(),
         }
     }
@@ -53,7 +53,7 @@ impl Screen {
     /// A screen for a run that is over: nothing moves, and its clock is set with [`Screen::at`].
     pub fn told<'a>(target: String, names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut screen = Self::new(target, names);
-        screen.live = None;
+        screen.status_line = None;
         screen.past = Some(0);
         screen
     }
@@ -67,7 +67,7 @@ impl Screen {
     }
 
     fn clock(&self) -> u64 {
-        self.past.unwrap_or_else(when::now)
+        self.past.unwrap_or_else(time::now)
     }
 
     fn since(&self, unix_ms: u64) -> Duration {
@@ -75,8 +75,8 @@ impl Screen {
     }
 
     fn print(&self, text: &str) {
-        match &self.live {
-            Some(live) => live.print(text),
+        match &self.status_line {
+            Some(status_line) => status_line.print(text),
             None => output::line(text),
         }
     }
@@ -92,8 +92,8 @@ impl Screen {
     /// A line beside what goes on happening.
     fn beside(&self, step: &str, text: &str) {
         let line = self.aligned("|", step, text);
-        match &self.live {
-            Some(live) => live.print_above(&line),
+        match &self.status_line {
+            Some(status_line) => status_line.print_above(&line),
             None => output::line(line),
         }
     }
@@ -101,9 +101,9 @@ impl Screen {
     /// What is happening now: one line that is redrawn, or now and then a line of its own.
     fn now(&mut self, step: &str, text: &str) {
         let since = self.since.get(step).copied().unwrap_or(self.began);
-        let text = crate::translate::plain(text);
-        if let Some(live) = &self.live {
-            live.say(self.aligned("…", step, &text), since);
+        let text = crate::convert::sanitize(text);
+        if let Some(status_line) = &self.status_line {
+            status_line.say(self.aligned("…", step, &text), since);
         } else if self.past.is_none() && self.due(&text) {
             let taken = seconds(self.since(since));
             self.step("…", step, &format!("{text} ({taken})"));
@@ -128,25 +128,25 @@ impl Screen {
             .since
             .get(step)
             .map_or(Duration::ZERO, |since| self.since(*since));
-        self.paint.dim(&seconds(took))
+        self.style.dim(&seconds(took))
     }
 
     fn proposed(&mut self, step: &str, proposal: &Proposal) {
         if proposal.actions.is_empty() {
-            let nothing = self.paint.dim("nothing to do");
+            let nothing = self.style.dim("nothing to do");
             self.step("·", step, &nothing);
         }
         for act in &proposal.actions {
-            let why = self.paint.dim(&format!("— {}", act.why));
+            let why = self.style.dim(&format!("— {}", act.why));
             self.step("·", step, &format!("{} {why}", act.what));
         }
     }
 
     fn done(&mut self, step: &str, summary: &str, evidence: Option<Evidence>) {
-        let mark = self.paint.good("✔");
+        let mark = self.style.good("✔");
         let evidence = match evidence {
             Some(evidence @ (Evidence::Answering | Evidence::Verified)) => {
-                format!("{}: ", self.paint.bold(evidence.as_str()))
+                format!("{}: ", self.style.bold(evidence.as_str()))
             }
             _ => String::new(),
         };
@@ -155,47 +155,47 @@ impl Screen {
     }
 
     fn failed(&mut self, step: &str, problem: &Problem) {
-        let mark = self.paint.bad("✘");
+        let mark = self.style.bad("✘");
         let took = self.took(step);
         self.step(&mark, step, &format!("{} {took}", problem.message));
         for hint in &problem.hints {
-            self.step(" ", "", &self.paint.dim(hint));
+            self.step(" ", "", &self.style.dim(hint));
         }
     }
 
     fn ended(&mut self, outcome: Outcome, evidence: Option<Evidence>) {
         let word = outcome.as_str();
         let word = match outcome {
-            Outcome::Succeeded | Outcome::Unchanged | Outcome::Planned => self.paint.good(word),
-            Outcome::Cancelled | Outcome::RolledBack => self.paint.warn(word),
-            _ => self.paint.bad(word),
+            Outcome::Succeeded | Outcome::Unchanged | Outcome::Planned => self.style.good(word),
+            Outcome::Cancelled | Outcome::RolledBack => self.style.warn(word),
+            _ => self.style.bad(word),
         };
         let evidence = evidence.map_or(String::new(), |evidence| format!(", {evidence}"));
         let took = seconds(self.since(self.began));
         let line = format!(
             "{} {word}{evidence} {}",
             self.target,
-            self.paint.dim(&format!("in {took}"))
+            self.style.dim(&format!("in {took}"))
         );
         self.print(&line);
     }
 }
 
-impl Watch for Screen {
+impl EventSubscriber for Screen {
     fn event(&mut self, event: &Event, run: &Run) {
         match event {
-            Event::Opened(opening) => {
+            Event::Opened(spec) => {
                 let line = format!(
                     "{} {}",
-                    self.paint.bold(&self.target),
-                    self.paint
-                        .dim(&format!("run {}", ending::brief(&opening.run)))
+                    self.style.bold(&self.target),
+                    self.style
+                        .dim(&format!("run {}", run_summary::brief(&spec.run)))
                 );
                 self.print(&line);
-                if opening.unsettled {
+                if spec.unsettled {
                     let line =
                         "the run before was killed while it changed things: this one settles it";
-                    self.print(&self.paint.warn(line));
+                    self.print(&self.style.warn(line));
                 }
             }
             Event::Planning { step, attempt } => {
@@ -243,12 +243,12 @@ impl Watch for Screen {
                 self.now(step, &format!("{count}{message}"));
             }
             Event::Log { step, level, line } => {
-                let line = crate::translate::plain(line);
+                let line = crate::convert::sanitize(line);
                 let line = match level.as_str() {
-                    "error" => self.paint.bad(&line),
-                    "warn" => self.paint.warn(&line),
+                    "error" => self.style.bad(&line),
+                    "warn" => self.style.warn(&line),
                     "debug" => return,
-                    _ => self.paint.dim(&line),
+                    _ => self.style.dim(&line),
                 };
                 self.beside(step, &line);
             }
@@ -258,19 +258,19 @@ impl Watch for Screen {
             Event::Undone { step } => self.done(step, "taken back", None),
             Event::Failed { step, problem, .. } => self.failed(step, problem),
             Event::Refused { problem } => {
-                let line = format!("{} {}", self.paint.bad("refused:"), problem.message);
+                let line = format!("{} {}", self.style.bad("refused:"), problem.message);
                 self.print(&line);
             }
             Event::RollingBack { to, .. } => {
                 let to = match to.as_str() {
                     Release::FOUND => "what was found in place".to_owned(),
-                    _ => ending::name(ending::commit(run, Pass::Back).as_ref()),
+                    _ => run_summary::name(run_summary::commit(run, Pass::Back).as_ref()),
                 };
-                let line = self.paint.warn(&format!("going back to {to}"));
+                let line = self.style.warn(&format!("going back to {to}"));
                 self.print(&line);
             }
             Event::Stopping { signal } => {
-                let line = self.paint.warn(&format!("stopping: signal {signal}"));
+                let line = self.style.warn(&format!("stopping: signal {signal}"));
                 self.print(&line);
             }
             Event::Ended {
@@ -285,7 +285,7 @@ impl Watch for Screen {
             } => {
                 let why = problem.as_deref().unwrap_or("no reason given");
                 let line = self
-                    .paint
+                    .style
                     .warn(&format!("{notifier} could not be told of {kind}: {why}"));
                 self.print(&line);
             }
@@ -324,16 +324,16 @@ fn same(shown: &Proposal, now: &Proposal) -> bool {
 }
 
 /// The last paragraph of a run: what runs now, and what to do if that is not what was asked.
-pub fn paragraph(ending: &Ending) {
-    let paint = Paint::of_terminal();
+pub fn paragraph(summary: &RunSummary) {
+    let style = Style::of_terminal();
     output::line("");
-    output::line(paint.bold(&ending.now));
-    if let Some(problem) = &ending.problem {
+    output::line(style.bold(&summary.now));
+    if let Some(problem) = &summary.problem {
         output::line(problem);
     }
     for (heading, lines) in [
-        ("", &ending.advice),
-        ("By hand, without deployhost:", &ending.by_hand),
+        ("", &summary.advice),
+        ("By hand, without deployhost:", &summary.by_hand),
     ] {
         if !heading.is_empty() && !lines.is_empty() {
             output::line(heading);

@@ -3,17 +3,17 @@
 use clap::Args;
 use deployhost_engine::Event;
 
-use super::{State, json, output, screen, when};
-use crate::ending::Ending;
+use super::{StateArgs, json, output, screen, time};
+use crate::command_hint::CommandHint;
+use crate::environment;
 use crate::error::Result;
-use crate::notices::Meant;
-use crate::scribe::Watch;
-use crate::typed::Typed;
-use crate::wiring;
+use crate::event_log::EventSubscriber;
+use crate::notify::PlanSnapshot;
+use crate::run_summary::RunSummary;
 
 /// Show one run: what was planned, what happened, how it ended
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct ShowArgs {
     /// The run's id, as `history` names it, or its beginning
     run: String,
     /// With the lines that steps and containers logged
@@ -23,11 +23,11 @@ pub struct Show {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
 }
 
-pub fn run(args: &Show) -> Result<u8> {
-    let (target, past) = wiring::past_run(args.state.state.as_deref(), &args.run)?;
+pub fn run(args: &ShowArgs) -> Result<u8> {
+    let (target, past) = environment::read_run(args.state.state.as_deref(), &args.run)?;
     let shown = |event: &Event| args.logs || !matches!(event, Event::Log { .. });
     if args.json {
         for entry in past.entries.iter().filter(|entry| shown(&entry.event)) {
@@ -35,20 +35,20 @@ pub fn run(args: &Show) -> Result<u8> {
         }
         return Ok(0);
     }
-    let steps = &past.run.opening().steps;
+    let steps = &past.run.spec().steps;
     let mut screen = screen::Screen::told(target, steps.iter().map(|step| step.name.as_str()));
-    output::line(format!("began {}", when::local(past.began_at())));
+    output::line(format!("began {}", time::local(past.began_at())));
     for entry in past.entries.iter().filter(|entry| shown(&entry.event)) {
         screen.at(entry.at_unix_ms);
         screen.event(&entry.event, &past.run);
     }
-    let plan = Meant::read(&past.run.opening().plan);
-    let typed = Typed {
+    let plan = PlanSnapshot::read(&past.run.spec().plan);
+    let typed = CommandHint {
         plan: &plan.file,
         state: args.state.state.as_deref(),
     };
-    if let Some(ending) = Ending::of(&past.run, &plan.about(), &typed, None) {
-        screen::paragraph(&ending);
+    if let Some(summary) = RunSummary::of(&past.run, &plan.about(), &typed, None) {
+        screen::paragraph(&summary);
     }
     Ok(0)
 }

@@ -7,8 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::github;
-use crate::scribe::Scribe;
-use crate::wiring::Stopper;
+use crate::environment::Stopper;
+use crate::event_log::EventLog;
 
 /// The first SIGINT or SIGTERM is recorded and stops the run; the second one ends the process, and
 /// the run is interrupted.
@@ -21,15 +21,15 @@ use crate::wiring::Stopper;
 pub fn caught() -> std::io::Result<Stopper> {
     let interrupt = signal(SignalKind::interrupt())?;
     let terminate = signal(SignalKind::terminate())?;
-    Ok(Box::new(move |scribe, stop| {
-        drop(tokio::spawn(act(interrupt, terminate, scribe, stop)));
+    Ok(Box::new(move |event_log, stop| {
+        drop(tokio::spawn(act(interrupt, terminate, event_log, stop)));
     }))
 }
 
 async fn act(
     mut interrupt: Signal,
     mut terminate: Signal,
-    scribe: Arc<Scribe>,
+    event_log: Arc<EventLog>,
     stop: watch::Sender<bool>,
 ) {
     let mut stopping = None;
@@ -43,7 +43,7 @@ async fn act(
             Some(2) if number == 15 && github::here() => continue,
             Some(_) => std::process::exit(128 + number),
         }
-        if let Err(broken) = scribe.record(Event::Stopping { signal: number }) {
+        if let Err(broken) = event_log.record(Event::Stopping { signal: number }) {
             // It has just ended: nothing is left to be stopped.
             tracing::debug!(%broken, "signal after the end");
         }

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use deployhost_engine::{Outcome, Pass};
 
-use super::{State, output, when};
+use super::{StateArgs, output, time};
+use crate::command_hint::CommandHint;
 use crate::config::Plan;
-use crate::ending;
+use crate::environment;
 use crate::error::Result;
-use crate::typed::Typed;
-use crate::wiring;
+use crate::run_summary;
 
 /// Say what a plan's target runs, with which evidence, and what is open
 #[derive(Debug, Args)]
-pub struct Status {
+pub struct StatusArgs {
     /// The plan of the target
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
@@ -22,18 +22,18 @@ pub struct Status {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
 }
 
-pub fn run(args: &Status) -> Result<u8> {
+pub fn run(args: &StatusArgs) -> Result<u8> {
     let plan = Plan::load(&args.plan)?;
-    let target = wiring::target(&plan);
-    let history = wiring::past(args.state.state.as_deref(), &target)?;
+    let target = environment::target(&plan);
+    let history = environment::read_history(args.state.state.as_deref(), &target)?;
     let last = history
         .runs
         .iter()
         .rev()
-        .find(|past| !past.run.opening().dry_run);
+        .find(|past| !past.run.spec().dry_run);
     let release = history.release();
     let commit = history
         .commit()
@@ -54,7 +54,7 @@ pub fn run(args: &Status) -> Result<u8> {
             "evidence": release.as_ref().and_then(|release| release.evidence),
             "last": last.map(|past| past.id()),
             "outcome": last.and_then(|past| past.run.ended()),
-            "at": last.and_then(|past| past.ended_at()).map(when::rfc3339),
+            "at": last.and_then(|past| past.ended_at()).map(time::rfc3339),
         });
         output::data(&said.to_string());
         return Ok(0);
@@ -68,26 +68,26 @@ pub fn run(args: &Status) -> Result<u8> {
     match (certain, &commit) {
         (true, Some(commit)) => output::line(format!(
             "{target} runs {}{evidence}",
-            ending::name(Some(commit))
+            run_summary::name(Some(commit))
         )),
         (true, None) => output::line(format!("{target} has nothing in place that is known here")),
         (false, _) => output::line(format!("{target} is not known to run what it should")),
     }
     let outcome = last.run.ended().map_or("is open", Outcome::as_str);
-    let tried = ending::commit(&last.run, Pass::Forward);
+    let tried = run_summary::commit(&last.run, Pass::Forward);
     let tried = tried.map_or(String::new(), |commit| {
-        format!(": {}", ending::name(Some(&commit)))
+        format!(": {}", run_summary::name(Some(&commit)))
     });
     output::line(format!(
         "last run {} {outcome}{tried}",
-        ending::brief(last.id())
+        run_summary::brief(last.id())
     ));
     output::line(format!(
         "  {}",
-        when::local(last.ended_at().unwrap_or(last.began_at()))
+        time::local(last.ended_at().unwrap_or(last.began_at()))
     ));
     if !certain {
-        let typed = Typed {
+        let typed = CommandHint {
             plan: &args.plan.to_string_lossy(),
             state: args.state.state.as_deref(),
         };

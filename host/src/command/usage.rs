@@ -7,7 +7,7 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::output;
-use crate::config::{is_webhook, nearest, shown};
+use crate::config::{display, is_webhook, nearest};
 use crate::error::{Error, Result};
 
 /// No word was typed where one of several commands has to be.
@@ -122,9 +122,9 @@ fn wrong(error: &clap::Error, commands: &[&str]) -> (String, Option<String>) {
 /// A piece of what clap knows, on one line; none: it does not, or it is empty.
 fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
     let text = match error.get(kind)? {
-        ContextValue::String(text) => shown(text),
+        ContextValue::String(text) => display(text),
         ContextValue::Strings(texts) => {
-            let texts: Vec<String> = texts.iter().map(|text| shown(text)).collect();
+            let texts: Vec<String> = texts.iter().map(|text| display(text)).collect();
             texts.join(", ")
         }
         _ => return None,

@@ -32,7 +32,7 @@ fn prepared(file: &Path) -> Result<Plan, Problem> {
     let (folder, secrets) = (plan.folder.clone(), plan.secrets.clone());
     for entry in plan.entries_mut() {
         if let Some(schema) = schema(&entry.plugin.to_string()) {
-            entry.mean(&schema, &folder, &secrets)?;
+            entry.resolve(&schema, &folder, &secrets)?;
             entry.grants(&schema, &secrets)?;
         }
     }
@@ -96,10 +96,10 @@ fn valid_plans_are_accepted_and_survive_the_journal() {
     for stem in stems {
         let plan = prepared(&plans().join(format!("valid/{stem}.toml")));
         let plan = plan.unwrap_or_else(|problem| panic!("{stem}: {problem}"));
-        let meant = plan.as_meant().unwrap();
+        let meant = plan.to_resolved_json().unwrap();
         let text = meant.to_string();
-        let read = Plan::from_meant(serde_json::from_str(&text).unwrap()).unwrap();
-        assert_eq!(read.as_meant().unwrap().to_string(), text, "{stem}");
+        let read = Plan::from_resolved_json(serde_json::from_str(&text).unwrap()).unwrap();
+        assert_eq!(read.to_resolved_json().unwrap().to_string(), text, "{stem}");
         assert_eq!(read.timeout, plan.timeout);
     }
 }

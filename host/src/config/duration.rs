@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::display::display;
 use super::problem::Refusal;
-use super::shown::shown;
 
 const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
@@ -21,7 +21,7 @@ pub const PLANS: &str =
 /// From one second to a day.
 pub fn parse(text: &str) -> Result<Duration, Refusal> {
     let refused = || {
-        Refusal::new(format!("`{}` is no duration", shown(text)))
+        Refusal::new(format!("`{}` is no duration", display(text)))
             .cure("write a whole number and a unit, ms, s, m or h, from 1s to 24h, such as \"30s\"")
     };
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

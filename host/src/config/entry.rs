@@ -7,25 +7,25 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::display::{display, display_line};
 use super::duration;
 use super::grant::Grants;
-use super::meant;
+use super::location::{Location, Source, ValueLocations};
 use super::name::Name;
 use super::path::{absolute, checked_path};
-use super::place::{Place, Places, Source};
 use super::problem::{Fault, Problem, Refusal};
 use super::reference;
+use super::resolve;
 use super::schema::Schema;
 use super::secret::SecretEntry;
-use super::shown::{line, shown};
 use super::syntax::Item;
 use super::table::Table;
-use super::value::Config;
+use super::value::ConfigValue;
 
 /// Most faults of one config that are listed below the first.
 const MOST_HINTS: usize = 9;
 
-/// An entry of the plan, as written until [`Entry::mean`], then as meant.
+/// An entry of the plan, as written until [`Entry::resolve`], then as meant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -41,9 +41,9 @@ pub struct Entry {
     /// What is written under `grant`; [`Entry::grants`] adds what the config grants.
     pub grant: Grants,
     #[serde(skip)]
-    own_place: Option<Place>,
+    own_location: Option<Location>,
     #[serde(skip)]
-    places: Places,
+    locations: ValueLocations,
 }
 
 /// How a plan names a plugin.
@@ -58,12 +58,12 @@ pub enum PluginRef {
 
 /// Which list of the plan an entry stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum List {
+pub(super) enum EntryList {
     Steps,
     Notifiers,
 }
 
-impl List {
+impl EntryList {
     /// As in `[[step]]`.
     pub(super) const fn key(self) -> &'static str {
         match self {
@@ -96,23 +96,23 @@ impl List {
 
 impl Entry {
     /// Where a value of the config was written, by JSON pointer; empty: the config, or the entry.
-    pub fn place(&self, pointer: &str) -> Place {
-        self.places.of(pointer)
+    pub fn place(&self, pointer: &str) -> Location {
+        self.locations.of(pointer)
     }
 
     /// What somebody found wrong with the config, with its place in the plan.
     pub fn problem(&self, fault: Fault) -> Problem {
-        self.places.problem(fault)
+        self.locations.problem(fault)
     }
 
     /// What the plugin's own `check` found wrong at a JSON pointer.
     pub fn found(&self, pointer: &str, message: &str) -> Problem {
-        self.problem(Refusal::new(line(message)).under(pointer))
+        self.problem(Refusal::new(display_line(message)).under(pointer))
     }
 
     /// Checks the config against the plugin's schema, and makes it as meant: paths are absolute,
     /// and lead through no symbolic link. A config that is as meant already stays as it is.
-    pub fn mean(
+    pub fn resolve(
         &mut self,
         schema: &Schema,
         folder: &Path,
@@ -131,14 +131,14 @@ impl Entry {
             let others = problems.take(MOST_HINTS);
             return Err(others.fold(first, |first, other| first.hint(other.to_string())));
         }
-        let meant = meant::meant(&self.config, schema, folder);
+        let meant = resolve::resolve_paths(&self.config, schema, folder);
         self.config = meant.map_err(|fault| self.problem(fault))?;
         Ok(())
     }
 
     /// All that the entry may do. For a config as meant.
     pub fn grants(&self, schema: &Schema, secrets: &[SecretEntry]) -> Result<Grants, Problem> {
-        meant::grants(self, schema, secrets).map_err(|fault| self.problem(fault))
+        resolve::grants(self, schema, secrets).map_err(|fault| self.problem(fault))
     }
 
     /// The config with each secret replaced by what `value_of` says for its name.
@@ -152,22 +152,22 @@ impl Entry {
     }
 
     /// Where the entry as a whole was written.
-    pub fn own_place(&self) -> Place {
-        let named = || Place::Journal(self.name.to_string());
-        self.own_place.clone().unwrap_or_else(named)
+    pub fn own_location(&self) -> Location {
+        let named = || Location::Journal(self.name.to_string());
+        self.own_location.clone().unwrap_or_else(named)
     }
 
-    pub(super) fn places_mut(&mut self) -> &mut Places {
-        &mut self.places
+    pub(super) fn locations_mut(&mut self) -> &mut ValueLocations {
+        &mut self.locations
     }
 
     /// For an entry that was read back from the journal.
-    pub(super) fn name_places(&mut self) {
-        self.places = Places::journaled(self.name.as_str());
+    pub(super) fn name_locations(&mut self) {
+        self.locations = ValueLocations::journaled(self.name.as_str());
     }
 
     pub(super) fn read(
-        list: List,
+        list: EntryList,
         source: &Arc<Source>,
         value: &Item<'_>,
         folder: &Path,
@@ -180,14 +180,14 @@ impl Entry {
         let reference = plugin.as_a("plugin", |text| PluginRef::checked(folder, text))?;
         let name = match (table.text("name")?, list) {
             (Some(name), _) => name.as_a("name", Name::parse)?,
-            (None, List::Steps) => return Err(table.missing("name", "\"…\"")),
-            (None, List::Notifiers) => plugin
+            (None, EntryList::Steps) => return Err(table.missing("name", "\"…\"")),
+            (None, EntryList::Notifiers) => plugin
                 .as_a("plugin", |_| reference.own_name())
                 .map_err(|problem| problem.cure("add `name = \"…\"`"))?,
         };
         let config = match table.get("config") {
-            None => Config::empty(value.span().start),
-            Some(config) => Config::read(source, &table, config)?,
+            None => ConfigValue::empty(value.span().start),
+            Some(config) => ConfigValue::read(source, &table, config)?,
         };
         let timeout = table.text_of("timeout", duration::PLANS)?;
         let entry = Self {
@@ -196,8 +196,8 @@ impl Entry {
                 .transpose()?,
             irreversible: table.flag("irreversible")?.unwrap_or_default(),
             grant: Grants::read(&table, folder, secrets)?,
-            own_place: Some(table.place()),
-            places: Places::written(name.as_str(), Arc::clone(source), config.spots),
+            own_location: Some(table.place()),
+            locations: ValueLocations::written(name.as_str(), Arc::clone(source), config.spots),
             config: config.value,
             plugin: reference,
             name,
@@ -226,7 +226,7 @@ impl PluginRef {
     fn named(text: &str) -> Result<Self, Refusal> {
         Name::parse(text)
             .map(|name| Self::Name(name.as_str().to_owned()))
-            .map_err(|_| Refusal::new(format!("`{}` is no plugin", shown(text))).cure(Self::RULE))
+            .map_err(|_| Refusal::new(format!("`{}` is no plugin", display(text))).cure(Self::RULE))
     }
 
     /// What the plugin's notifier is called where the plan does not say.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::named;
+use super::external_names;
 use super::origin::Origin;
 use super::path::checked_path;
 use super::problem::{Problem, Refusal};
@@ -146,7 +146,7 @@ fn each<'t, T>(
     let items = grant.list(key)?.unwrap_or_default();
     if items.len() > MOST {
         let what = format!("grant.{key}: {} grants; at most {MOST}", items.len());
-        return Err(Problem::new(grant.place_of(key), what));
+        return Err(Problem::new(grant.location_of(key), what));
     }
     items
         .iter()
@@ -175,7 +175,7 @@ fn all<T>(
     };
     if texts.len() > MOST {
         let what = format!("{key}: {} names; at most {MOST}", texts.len());
-        return Err(Problem::new(table.place_of(key), what));
+        return Err(Problem::new(table.location_of(key), what));
     }
     let parsed: Result<_, _> = texts.iter().map(|text| text.as_a(key, &parse)).collect();
     parsed.map(Some)
@@ -216,8 +216,11 @@ impl GitGrant {
         };
         Ok(Self {
             tree,
-            remotes: all(table, "remotes", |text| named::remote(folder, text))?.unwrap_or_default(),
-            refs: all(table, "refs", named::reference)?.unwrap_or_default(),
+            remotes: all(table, "remotes", |text| {
+                external_names::remote(folder, text)
+            })?
+            .unwrap_or_default(),
+            refs: all(table, "refs", external_names::reference)?.unwrap_or_default(),
             auth,
         })
     }
@@ -229,7 +232,7 @@ impl ComposeGrant {
             files: all(table, "files", |text| checked_path(folder, text))?
                 .ok_or_else(|| table.missing("files", "[\"docker-compose.yml\"]"))?,
             project: project(table)?,
-            services: all(table, "services", named::service)?,
+            services: all(table, "services", external_names::service)?,
         })
     }
 }
@@ -240,7 +243,7 @@ impl ContainersGrant {
         Ok(Self {
             files: Vec::new(),
             project: Some(project),
-            services: all(table, "services", named::service)?,
+            services: all(table, "services", external_names::service)?,
         })
     }
 }
@@ -248,7 +251,7 @@ impl ContainersGrant {
 fn project(table: &Table<'_>) -> Result<Option<String>, Problem> {
     let project = table.text("project")?;
     project
-        .map(|text| text.as_a("project", named::project))
+        .map(|text| text.as_a("project", external_names::project))
         .transpose()
 }
 

@@ -17,48 +17,48 @@
 //! Nothing here reads a secret, starts a plugin or opens a connection. The disk is looked at for
 //! the plan itself, and for whether a path leads through a symbolic link.
 
+mod display;
 mod duration;
 mod entry;
+mod expected;
+mod external_names;
 mod grant;
-mod meant;
+mod grant_marker;
+mod location;
 mod name;
-mod named;
 mod origin;
 mod path;
 mod pins;
-mod place;
 mod plan;
 mod problem;
-mod reach;
 mod read;
 mod reference;
+mod resolve;
 mod schema;
-mod screen;
+mod schema_bounds;
 mod secret;
 mod set;
-mod shown;
 mod suggest;
 mod syntax;
 mod table;
+mod text_rules;
 mod value;
-mod wanted;
-mod word;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod cases;
 
+pub use display::display;
 pub use entry::{Entry, PluginRef};
 pub use grant::{ComposeGrant, ContainersGrant, FilesGrant, GitGrant, Grants, HttpGrant, Methods};
+pub use location::Location;
 pub use name::Name;
 pub use path::checked_path;
 pub use pins::{FILE as PINS, Pin, Pins};
-pub use place::Place;
 pub use plan::{Evidence, Plan, Role};
 pub use problem::{Fault, Problem, Refusal};
 pub use reference::{expand, secrets_named};
 pub use schema::{BadSchema, Schema};
-pub use screen::is_webhook;
 pub use secret::{SecretEntry, SecretFrom, SecretKind};
-pub use shown::shown;
 pub use suggest::nearest;
+pub use text_rules::is_webhook;

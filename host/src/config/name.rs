@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::display::display;
 use super::problem::Refusal;
-use super::shown::shown;
 
 /// `^[a-z0-9][a-z0-9-]{0,62}$`: fit for a folder, an image tag, a URL and a sentence, and no two
 /// names look alike.
@@ -20,7 +20,7 @@ impl Name {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if text.is_empty() || text.len() > 63 || text.starts_with('-') || !text.bytes().all(fits) {
-            return Err(Refusal::new(format!("`{}` is no name", shown(text))).cure(RULE));
+            return Err(Refusal::new(format!("`{}` is no name", display(text))).cure(RULE));
         }
         Ok(Self(text.to_owned()))
     }

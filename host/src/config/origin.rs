@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::problem::Refusal;
-use crate::capability::http::{self, Kind, Malformed, Target};
+use crate::capability::http::{self, AddressKind, OriginError, Target};
 
 /// Scheme, host and port, and whether the host is written as one of this machine or its network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Origin {
     /// The origin itself, with nothing behind it.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let origin = Self::of_url(text)?;
-        if http::Origin::parse(text) == Err(Malformed::MoreThanOrigin) {
+        if http::Origin::parse(text) == Err(OriginError::MoreThanOrigin) {
             let refusal = Refusal::new("an origin has nothing behind its host and port");
             return Err(refusal.cure(format!("write {}", origin.text)));
         }
@@ -53,14 +53,14 @@ impl Origin {
         Ok(Self {
             text: read,
             https: origin.is_https(),
-            private: matches!(kind, Some(Kind::Loopback | Kind::Private)),
-            loopback: kind == Some(Kind::Loopback),
+            private: matches!(kind, Some(AddressKind::Loopback | AddressKind::Private)),
+            loopback: kind == Some(AddressKind::Loopback),
         })
     }
 }
 
-fn refused(text: &str, malformed: Malformed) -> Refusal {
-    if matches!(malformed, Malformed::Spelling | Malformed::NotAscii)
+fn refused(text: &str, malformed: OriginError) -> Refusal {
+    if matches!(malformed, OriginError::Spelling | OriginError::NotAscii)
         && let Ok(url) = Url::parse(text)
         && let read = url.origin().ascii_serialization()
         && !text.starts_with(&read)

@@ -6,12 +6,12 @@
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
+use super::display::{display_line, display_path};
 use super::problem::Refusal;
-use super::shown::{line, whole};
 
 /// The path as meant, without looking at the disk. `base` is absolute.
 pub fn absolute(base: &Path, text: &str) -> Result<PathBuf, Refusal> {
-    let refused = |why: &str| Refusal::new(format!("the path `{}` {why}", line(text)));
+    let refused = |why: &str| Refusal::new(format!("the path `{}` {why}", display_line(text)));
     if text.is_empty() || text.len() > 4096 || text.contains('\n') {
         return Err(Refusal::new(
             "the path is empty, longer than 4096 bytes, or more than one line",
@@ -72,7 +72,7 @@ fn walk(path: &Path) -> Result<(), Refusal> {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => {
-                let at = whole(&reached.display().to_string());
+                let at = display_path(&reached.display().to_string());
                 return Err(Refusal::new(format!("`{at}` cannot be looked at: {error}")));
             }
         }
@@ -81,13 +81,13 @@ fn walk(path: &Path) -> Result<(), Refusal> {
 }
 
 fn link(path: &Path, reached: &Path) -> Refusal {
-    let [path, at] = [path, reached].map(|path| whole(&path.display().to_string()));
+    let [path, at] = [path, reached].map(|path| display_path(&path.display().to_string()));
     let refusal = Refusal::new(format!(
         "the path `{path}` leads through the symbolic link `{at}`"
     ));
     match reached.canonicalize() {
         Ok(real) => {
-            let real = whole(&real.display().to_string());
+            let real = display_path(&real.display().to_string());
             refusal.cure(format!("write `{real}` where it says `{at}`"))
         }
         Err(_) => refusal.cure("write the path without it"),

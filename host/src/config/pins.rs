@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::entry::PluginRef;
-use super::place::{Place, Source};
+use super::location::{Location, Source};
 use super::problem::{Problem, Refusal};
 use super::syntax::{self, Item};
 use super::table::Table;
@@ -83,7 +83,7 @@ impl Pins {
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let what = format!("{FILE} is not UTF-8 at byte offset {at}");
-            Problem::new(Place::File(name.clone()), what).cure(ANEW)
+            Problem::new(Location::File(name.clone()), what).cure(ANEW)
         })?;
         Self::read(&Source::new(name, text)).map_err(|problem| match problem.cure {
             Some(_) => problem.hint(ANEW),
@@ -99,7 +99,7 @@ impl Pins {
             None => return Err(table.missing("version", "1")),
             Some(_) => {
                 let what = format!("another version of {FILE} than {VERSION}");
-                return Err(Problem::new(table.place_of("version"), what));
+                return Err(Problem::new(table.location_of("version"), what));
             }
         }
         table.only(&["version", "plugin"])?;
@@ -118,11 +118,11 @@ impl Pins {
     /// The file's text, sorted.
     pub fn text(&self) -> Result<String, toml::ser::Error> {
         #[derive(Serialize)]
-        struct Written<'a> {
+        struct PinDocument<'a> {
             version: i64,
             plugin: Vec<&'a Pin>,
         }
-        let written = Written {
+        let written = PinDocument {
             version: VERSION,
             plugin: self.0.values().collect(),
         };
@@ -132,7 +132,7 @@ impl Pins {
 
 const ANEW: &str = "correct it, or take it away: the next run writes it anew";
 
-fn pin(source: &Source, item: &Item<'_>) -> Result<(Pin, Place), Problem> {
+fn pin(source: &Source, item: &Item<'_>) -> Result<(Pin, Location), Problem> {
     let table = Table::open(source, "a [[plugin]]", item, &["name", "version", "sha256"])?;
     let text = |key: &str, such_as: &str| {
         let text = table.text(key)?;

@@ -12,10 +12,10 @@ use serde_json::Value;
 use toml::de::DeTable;
 
 use super::duration;
-use super::entry::{Entry, List};
+use super::entry::{Entry, EntryList};
+use super::location::{Location, Source};
 use super::name::Name;
 use super::origin::Origin;
-use super::place::{Place, Source};
 use super::problem::{Problem, Refusal};
 use super::read::{self, Document};
 use super::secret::{SecretEntry, SecretFrom};
@@ -130,15 +130,15 @@ impl Plan {
                 .map(|text| text.as_a("require", Evidence::parse))
                 .transpose()?,
             automatic_rollback: automatic(&table)?,
-            steps: entries(List::Steps, &source, &tree, &folder, &secrets)?,
-            notifiers: entries(List::Notifiers, &source, &tree, &folder, &secrets)?,
+            steps: entries(EntryList::Steps, &source, &tree, &folder, &secrets)?,
+            notifiers: entries(EntryList::Notifiers, &source, &tree, &folder, &secrets)?,
             secrets,
             folder,
             file: document.file,
             open_to_others: document.open_to_others,
         };
         if plan.steps.is_empty() {
-            let problem = Problem::new(table.place_of("step"), "the plan has no step");
+            let problem = Problem::new(table.location_of("step"), "the plan has no step");
             return Err(problem.cure("add one: `[[step]]` with `name`, `plugin` and `config`"));
         }
         plan.check_names()?;
@@ -159,9 +159,9 @@ impl Plan {
         for (at, entry) in entries.iter().enumerate() {
             if let Some(first) = entries[..at].iter().find(|first| first.name == entry.name) {
                 let what = format!("two entries are called `{}`", entry.name);
-                return Err(Problem::new(entry.own_place(), what).cure(format!(
+                return Err(Problem::new(entry.own_location(), what).cure(format!(
                     "give one of them another `name`; the first is at {}",
-                    first.own_place()
+                    first.own_location()
                 )));
             }
         }
@@ -189,7 +189,7 @@ impl Plan {
                     "step `{}` cannot be taken back, and `{}` after it could ask for that",
                     step.name, self.steps[last].name
                 );
-                Err(Problem::new(step.own_place(), what).cure(
+                Err(Problem::new(step.own_location(), what).cure(
                     "write `irreversible = true` in the step, \
                      or `automatic = false` under [rollback]",
                 ))
@@ -238,19 +238,19 @@ impl Plan {
     }
 
     /// The plan as the journal keeps it. Of secrets it says where they come from.
-    pub fn as_meant(&self) -> Result<Value, serde_json::Error> {
+    pub fn to_resolved_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(self)
     }
 
-    /// The plan that [`Plan::as_meant`] wrote. Its problems have no line: they name the value.
-    pub fn from_meant(value: Value) -> Result<Self, Problem> {
+    /// The plan that [`Plan::to_resolved_json`] wrote. Its problems have no line: they name the value.
+    pub fn from_resolved_json(value: Value) -> Result<Self, Problem> {
         let mut plan: Self = serde_json::from_value(value).map_err(|error| {
-            let place = Place::Journal("the plan".to_owned());
+            let place = Location::Journal("the plan".to_owned());
             Problem::new(place, format!("this binary cannot read it: {error}"))
                 .cure("use the version of deployhost that wrote it")
         })?;
         for entry in plan.entries_mut() {
-            entry.name_places();
+            entry.name_locations();
         }
         Ok(plan)
     }
@@ -283,7 +283,7 @@ fn version(plan: &Table<'_>) -> Result<(), Problem> {
         None => Err(plan.wrong("version", "a whole number", value)),
         Some(other) => {
             let what = format!("version {other} of the plan's format is not known");
-            Err(Problem::new(plan.place_of("version"), what).cure("this binary reads version 1"))
+            Err(Problem::new(plan.location_of("version"), what).cure("this binary reads version 1"))
         }
     }
 }
@@ -324,7 +324,7 @@ fn automatic(plan: &Table<'_>) -> Result<bool, Problem> {
 }
 
 fn entries(
-    list: List,
+    list: EntryList,
     source: &Arc<Source>,
     tree: &DeTable<'_>,
     folder: &Path,
@@ -395,9 +395,9 @@ mod tests {
             "[rollback]\nautomatic = false\n",
         );
         let plan = load(folder.path(), &rest).unwrap();
-        let meant = plan.as_meant().unwrap();
-        let read = Plan::from_meant(meant.clone()).unwrap();
-        assert_eq!(read.as_meant().unwrap(), meant);
+        let meant = plan.to_resolved_json().unwrap();
+        let read = Plan::from_resolved_json(meant.clone()).unwrap();
+        assert_eq!(read.to_resolved_json().unwrap(), meant);
         assert_eq!(
             read.steps[0].config.to_string(),
             r#"{"a":1,"b":1.0,"c":"${secret.hook}"}"#
@@ -416,10 +416,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut meant = load(folder.path(), &step("code", ""))
             .unwrap()
-            .as_meant()
+            .to_resolved_json()
             .unwrap();
         meant["colour"] = "new".into();
-        let problem = Plan::from_meant(meant).unwrap_err();
+        let problem = Plan::from_resolved_json(meant).unwrap_err();
         assert!(problem.what.contains("unknown field `colour`"), "{problem}");
     }
 

@@ -6,20 +6,20 @@
 
 use std::fmt;
 
-use super::place::Place;
+use super::location::Location;
 
 /// A plan that cannot be meant: `what — file:line:column — what to do`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub what: String,
-    pub place: Place,
+    pub place: Location,
     pub cure: Option<String>,
     /// Lines below the first.
     pub hints: Vec<String>,
 }
 
 impl Problem {
-    pub fn new(place: Place, what: impl Into<String>) -> Self {
+    pub fn new(place: Location, what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             place,
@@ -72,7 +72,7 @@ impl Refusal {
     }
 
     /// `key: what`, at a place.
-    pub fn at(self, key: &str, place: Place) -> Problem {
+    pub fn at(self, key: &str, place: Location) -> Problem {
         Problem {
             what: format!("{key}: {}", self.what),
             place,
@@ -113,7 +113,7 @@ pub fn spelled(pointer: &str) -> String {
             Ok(index) => text.push_str(&format!("[{index}]")),
             Err(_) => {
                 text.push('.');
-                text.push_str(&super::shown::shown(&part));
+                text.push_str(&super::display::display(&part));
             }
         }
     }

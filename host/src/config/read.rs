@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use super::place::{Place, Source};
+use super::display::{escape, find_forbidden};
+use super::location::{Location, Source};
 use super::problem::Problem;
-use super::shown::{escape, first_tricky};
 
 /// Largest plan, in bytes.
 pub const LARGEST: u64 = 1024 * 1024;
@@ -27,7 +27,7 @@ pub struct Document {
 /// Reads the plan at `path`. Errors name it as given.
 pub fn read(path: &Path) -> Result<Document, Problem> {
     let name = path.display().to_string();
-    let whole = || Place::File(name.clone());
+    let whole = || Location::File(name.clone());
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Problem::new(whole(), "there is no such file")
             .cure("give the path of a plan, such as deploy.toml"),
@@ -85,7 +85,7 @@ fn bytes(file: &File) -> std::io::Result<Vec<u8>> {
 
 /// The plan's text: UTF-8, without tricks, without the mark at its start that some editors write.
 pub fn text(name: &str, bytes: Vec<u8>) -> Result<Source, Problem> {
-    let whole = || Place::File(name.to_owned());
+    let whole = || Location::File(name.to_owned());
     let wide = match bytes.as_slice() {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
         [first, second, ..] => (*first == 0) != (*second == 0),
@@ -105,7 +105,7 @@ pub fn text(name: &str, bytes: Vec<u8>) -> Result<Source, Problem> {
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let source = Source::new(name, text);
-    match first_tricky(text) {
+    match find_forbidden(text) {
         None => Ok(source),
         Some((at, c)) => {
             let what = format!("the character {} may not be in a plan", escape(c));

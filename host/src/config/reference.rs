@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
+use super::display::display;
 use super::problem::{Fault, member, spelled};
-use super::shown::shown;
 use super::suggest;
 
 const OPEN: &str = "${secret.";
@@ -117,11 +117,11 @@ fn expand_text(
     match value_of(name) {
         Some(value) => Ok(value + rest),
         None => Err(fault(
-            format!("there is no secret `{}`", shown(name)),
+            format!("there is no secret `{}`", display(name)),
             match known {
                 [] => format!(
                     "add `{} = {{ env = \"…\", … }}` under [secrets]",
-                    shown(name)
+                    display(name)
                 ),
                 known => suggest::cure(name, known.iter().copied()),
             },

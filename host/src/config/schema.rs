@@ -9,12 +9,12 @@ use std::fmt;
 use jsonschema::{PatternOptions, ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::{Value, json};
 
+use super::display::display;
+use super::expected::{describe_expected, found, resolved};
+use super::grant_marker::GrantMarker;
 use super::problem::{Fault, member, spelled};
-use super::reach;
-use super::shown::shown;
+use super::schema_bounds;
 use super::suggest;
-use super::wanted::{found, resolved, wanted};
-use super::word::Word;
 
 /// Largest schema, in bytes.
 pub const LARGEST: usize = 256 * 1024;
@@ -24,7 +24,7 @@ pub const LARGEST: usize = 256 * 1024;
 pub struct Schema {
     root: Value,
     validator: Validator,
-    granting: Vec<(String, Word)>,
+    granting: Vec<(String, GrantMarker)>,
 }
 
 /// A schema that no config can be checked against: the plugin's fault, not the plan's.
@@ -41,7 +41,7 @@ impl fmt::Display for BadSchema {
             f,
             "the plugin's config schema {} — {} — its author has to correct it",
             self.what,
-            shown(&self.plugin)
+            display(&self.plugin)
         )
     }
 }
@@ -68,7 +68,7 @@ impl Schema {
         }
         let granting = take_grants(&mut root)?;
         close(&mut root);
-        reach::check(&root)?;
+        schema_bounds::check(&root)?;
         let patterns = PatternOptions::regex()
             .size_limit(1 << 20)
             .dfa_size_limit(1 << 20);
@@ -80,7 +80,7 @@ impl Schema {
             .map_err(|error| {
                 format!(
                     "is no JSON Schema: {}",
-                    super::shown::line(&error.to_string())
+                    super::display::display_line(&error.to_string())
                 )
             })?;
         Ok(Self {
@@ -91,7 +91,7 @@ impl Schema {
     }
 
     /// The top-level properties whose written values grant something.
-    pub fn granting(&self) -> impl Iterator<Item = (&str, Word)> {
+    pub fn granting(&self) -> impl Iterator<Item = (&str, GrantMarker)> {
         self.granting
             .iter()
             .map(|(name, word)| (name.as_str(), *word))
@@ -164,13 +164,17 @@ impl Schema {
         let key = property.as_str().unwrap_or_default();
         let about = schema.get("properties").and_then(|all| all.get(key));
         let about = about.map(|about| match description(about) {
-            Some(text) => format!("add `{}`: {text}", shown(key)),
-            None => format!("add `{}`, {}", shown(key), wanted(about, &self.root)),
+            Some(text) => format!("add `{}`: {text}", display(key)),
+            None => format!(
+                "add `{}`, {}",
+                display(key),
+                describe_expected(about, &self.root)
+            ),
         });
         Fault {
             pointer: pointer.to_owned(),
             key: false,
-            message: format!("missing key `{}` in {}", shown(key), spelled(pointer)),
+            message: format!("missing key `{}` in {}", display(key), spelled(pointer)),
             cure: about,
         }
     }
@@ -192,7 +196,7 @@ impl Schema {
         let near = instance
             .and_then(Value::as_str)
             .and_then(|text| suggest::nearest(text, options))
-            .map(|near| format!("did you mean `{}`?", shown(near)));
+            .map(|near| format!("did you mean `{}`?", display(near)));
         Fault {
             pointer: pointer.to_owned(),
             key: false,
@@ -202,7 +206,7 @@ impl Schema {
     }
 
     fn unlike(&self, pointer: &str, schema: &Value, found: &str) -> String {
-        let wanted = wanted(schema, &self.root);
+        let wanted = describe_expected(schema, &self.root);
         format!("{}: wanted {wanted}, found {found}", spelled(pointer))
     }
 
@@ -239,7 +243,7 @@ impl Schema {
 }
 
 /// Takes `x-grant` out of the top-level properties, so that what is left of it is misplaced.
-fn take_grants(root: &mut Value) -> Result<Vec<(String, Word)>, String> {
+fn take_grants(root: &mut Value) -> Result<Vec<(String, GrantMarker)>, String> {
     let mut granting = Vec::new();
     let properties = root.get_mut("properties").and_then(Value::as_object_mut);
     for (name, property) in properties.into_iter().flatten() {
@@ -250,11 +254,11 @@ fn take_grants(root: &mut Value) -> Result<Vec<(String, Word)>, String> {
             let text = word
                 .as_str()
                 .map_or_else(|| word.to_string(), str::to_owned);
-            let word = Word::parse(&text).map_err(|cure| {
-                let name = shown(name);
+            let word = GrantMarker::parse(&text).map_err(|cure| {
+                let name = display(name);
                 format!(
                     "grants `{}` by its property `{name}`, and there is no such grant; {cure}",
-                    shown(&text)
+                    display(&text)
                 )
             })?;
             granting.push((name.clone(), word));
@@ -288,7 +292,7 @@ fn unknown(pointer: &str, key: &str, schema: &Value) -> Fault {
     Fault {
         pointer: member(pointer, key),
         key: true,
-        message: format!("unknown key `{}` in {}", shown(key), spelled(pointer)),
+        message: format!("unknown key `{}` in {}", display(key), spelled(pointer)),
         cure: Some(suggest::cure(key, keys(schema))),
     }
 }
@@ -315,7 +319,7 @@ fn options(schema: &Value) -> Vec<&str> {
 fn description(schema: &Value) -> Option<String> {
     let text = schema.get("description")?.as_str()?;
     let line = text.lines().next()?.trim_end_matches('.');
-    (!line.is_empty()).then(|| super::shown::line(line))
+    (!line.is_empty()).then(|| super::display::display_line(line))
 }
 
 /// Of several shapes that a value may have, the one that its author meant: the one that has the

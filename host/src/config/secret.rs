@@ -9,7 +9,7 @@ use super::origin::Origin;
 use super::path::checked_path;
 use super::problem::{Problem, Refusal};
 use super::suggest;
-use super::table::{Table, Text};
+use super::table::{PlacedText, Table};
 
 /// Most secrets of one plan.
 const MOST: usize = 100;
@@ -63,7 +63,7 @@ impl SecretEntry {
         let names = Table::names(plan.source(), "[secrets]", value)?;
         if names.len() > MOST {
             let what = format!("{} secrets; a plan has at most {MOST}", names.len());
-            return Err(Problem::new(plan.place_of("secrets"), what));
+            return Err(Problem::new(plan.location_of("secrets"), what));
         }
         names
             .into_iter()
@@ -164,14 +164,14 @@ fn secret_origin(text: &str) -> Result<String, Refusal> {
 /// The secret that `text`, the value of `key`, refers to as a whole.
 pub(super) fn referred(
     key: &str,
-    text: &Text<'_>,
+    text: &PlacedText<'_>,
     secrets: &[SecretEntry],
 ) -> Result<String, Problem> {
     let names = secrets.iter().map(|secret| secret.name.as_str());
     text.as_a(key, |said| match super::reference::leading(said) {
         Some((name, "")) if secrets.iter().any(|s| s.name.as_str() == name) => Ok(said.to_owned()),
         Some((name, "")) => {
-            let what = format!("there is no secret `{}`", super::shown::shown(name));
+            let what = format!("there is no secret `{}`", super::display::display(name));
             Err(Refusal::new(what).cure(suggest::cure(name, names)))
         }
         _ => Err(Refusal::new("wanted a secret").cure("write \"${secret.NAME}\", or \"user\"")),

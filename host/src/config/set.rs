@@ -3,20 +3,20 @@
 use serde_json::{Map, Value};
 use toml::de::DeValue;
 
+use super::display::display;
 use super::entry::Entry;
-use super::place::{Place, Source};
+use super::location::{Location, Source};
 use super::plan::Plan;
 use super::problem::{Problem, member};
 use super::schema::Schema;
-use super::shown::shown;
-use super::value::Config;
-use super::{screen, suggest};
+use super::value::ConfigValue;
+use super::{suggest, text_rules};
 
 impl Plan {
     /// Carries out one `ENTRY.KEY[.KEY…]=VALUE`. `schema_of` knows the entries' schemas: a value
     /// that has to be text is taken as it is, any other is read as TOML where it is TOML.
     ///
-    /// The value is checked with the rest of the entry's config, by [`Entry::mean`], which has to
+    /// The value is checked with the rest of the entry's config, by [`Entry::resolve`], which has to
     /// come after.
     pub fn set<'s>(
         &mut self,
@@ -25,8 +25,8 @@ impl Plan {
     ) -> Result<(), Problem> {
         let form = "write --set STEP.KEY=VALUE, such as --set code.ref=main";
         let (path, text) = assignment.split_once('=').unwrap_or((assignment, ""));
-        let argument = format!("--set {}", shown(path));
-        let refused = |what: String| Problem::new(Place::Argument(argument.clone()), what);
+        let argument = format!("--set {}", display(path));
+        let refused = |what: String| Problem::new(Location::Argument(argument.clone()), what);
         if !assignment.contains('=') {
             return Err(refused("there is no `=`".to_owned()).cure(form));
         }
@@ -38,10 +38,10 @@ impl Plan {
         let names: Vec<String> = self.entries().map(|entry| entry.name.to_string()).collect();
         let secrets = self.secrets.clone();
         let Some(entry) = self.entries_mut().find(|entry| entry.name.as_str() == name) else {
-            let problem = refused(format!("there is no step or notifier `{}`", shown(name)));
+            let problem = refused(format!("there is no step or notifier `{}`", display(name)));
             return Err(problem.cure(suggest::cure(name, names.iter().map(String::as_str))));
         };
-        screen::text(text).map_err(|refusal| {
+        text_rules::text(text).map_err(|refusal| {
             let problem = refused(refusal.what);
             match refusal.cure {
                 Some(cure) => problem.cure(cure),
@@ -53,7 +53,7 @@ impl Plan {
         let value = value(text, schema.and_then(|schema| schema.at(&pointer)));
         put(&mut entry.config, &keys, value, schema)
             .map_err(|(what, cure)| refused(what).cure(cure))?;
-        entry.places_mut().give(&pointer, argument.clone());
+        entry.locations_mut().give(&pointer, argument.clone());
         entry.check_references(&secrets)
     }
 }
@@ -70,7 +70,7 @@ fn value(text: &str, schema: Option<&Value>) -> Value {
     };
     let parsed = || {
         let parsed = DeValue::parse(text).ok()?;
-        Config::value(&Source::new("", text), &parsed).ok()
+        ConfigValue::value(&Source::new("", text), &parsed).ok()
     };
     match wants_text {
         true => None,
@@ -80,7 +80,7 @@ fn value(text: &str, schema: Option<&Value>) -> Value {
 }
 
 /// What went wrong, and what to do.
-type Refused = (String, String);
+type SetError = (String, String);
 
 /// Puts the value where the keys lead, making tables on the way.
 fn put(
@@ -88,7 +88,7 @@ fn put(
     keys: &[&str],
     value: Value,
     schema: Option<&Schema>,
-) -> Result<(), Refused> {
+) -> Result<(), SetError> {
     let mut at = config;
     let mut pointer = String::new();
     for (depth, key) in keys.iter().enumerate() {
@@ -96,14 +96,14 @@ fn put(
             .map(|schema| schema.keys(&pointer))
             .unwrap_or_default();
         if key.is_empty() || !known.is_empty() && !known.contains(key) {
-            let what = format!("unknown key `{}`", shown(key));
+            let what = format!("unknown key `{}`", display(key));
             return Err((what, suggest::cure(key, known)));
         }
         let Value::Object(members) = at else {
             let what = format!(
                 "`{}` is no table, so it has no `{}`",
                 keys[..depth].join("."),
-                shown(key)
+                display(key)
             );
             return Err((
                 what,
@@ -184,7 +184,8 @@ plugin = "hook"
                 "{assignment}"
             );
             assert!(
-                plan.as_meant().unwrap()["steps"][0]["config"].pointer(pointer) == Some(&value)
+                plan.to_resolved_json().unwrap()["steps"][0]["config"].pointer(pointer)
+                    == Some(&value)
             );
         }
     }
@@ -260,13 +261,17 @@ plugin = "hook"
         let mut plan = plan();
         plan.set("code.n=seven", |_| Some(&schema)).unwrap();
         let (folder, secrets) = (plan.folder.clone(), plan.secrets.clone());
-        let problem = plan.steps[0].mean(&schema, &folder, &secrets).unwrap_err();
+        let problem = plan.steps[0]
+            .resolve(&schema, &folder, &secrets)
+            .unwrap_err();
         assert_eq!(
             problem.to_string(),
             "config.n: wanted a whole number, found text — --set code.n"
         );
         plan.set("code.some=7.5", |_| None).unwrap();
-        let problem = plan.steps[0].mean(&schema, &folder, &secrets).unwrap_err();
+        let problem = plan.steps[0]
+            .resolve(&schema, &folder, &secrets)
+            .unwrap_err();
         assert_eq!(problem.hints.len(), 1, "{problem:?}");
     }
 }

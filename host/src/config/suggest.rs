@@ -1,6 +1,6 @@
 //! "Did you mean …?": the known word that is nearest to an unknown one.
 
-use super::shown::shown;
+use super::display::display;
 
 /// Most words that are listed where none is near.
 const LISTED: usize = 16;
@@ -23,7 +23,7 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
 pub fn cure<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let known: Vec<_> = known.into_iter().collect();
     if let Some(near) = nearest(word, known.iter().copied()) {
-        return format!("did you mean `{}`?", shown(near));
+        return format!("did you mean `{}`?", display(near));
     }
     match known.as_slice() {
         [] => "leave it out".to_owned(),
@@ -37,7 +37,7 @@ pub fn list<'k>(words: impl IntoIterator<Item = &'k str>) -> String {
     let mut listed: Vec<_> = words
         .by_ref()
         .take(LISTED)
-        .map(|word| format!("`{}`", shown(word)))
+        .map(|word| format!("`{}`", display(word)))
         .collect();
     if words.next().is_some() {
         listed.push("…".to_owned());

@@ -3,10 +3,10 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::place::{Place, Source};
+use super::display::{display, display_line};
+use super::location::{Location, Source};
 use super::problem::Problem;
-use super::screen;
-use super::shown::{line, shown};
+use super::text_rules;
 
 /// A value of the plan, with its span.
 pub type Item<'t> = Spanned<DeValue<'t>>;
@@ -18,7 +18,7 @@ pub fn parse(source: &Source) -> Result<DeTable<'_>, Problem> {
     match errors.first() {
         Some(error) => Err(refused(source, &tree, error)),
         None => {
-            screen::table(source, &tree)?;
+            text_rules::table(source, &tree)?;
             Ok(tree)
         }
     }
@@ -31,7 +31,7 @@ fn refused(source: &Source, tree: &DeTable<'_>, error: &toml::de::Error) -> Prob
     if error.message() == "duplicate key" {
         let written = source.text().get(span.clone()).unwrap_or_default();
         let key = written.trim_matches(['"', '\'']);
-        let what = format!("the key `{}` is there twice", shown(key));
+        let what = format!("the key `{}` is there twice", display(key));
         let at = first(source, tree, key, span.start).or_else(|| {
             // The parser forgets a table that is opened twice; it knew it one line before.
             let before = &source.text()[..span.start];
@@ -54,13 +54,16 @@ fn refused(source: &Source, tree: &DeTable<'_>, error: &toml::de::Error) -> Prob
         let what = "lists and tables are nested more than 80 deep";
         return Problem::new(place, what).cure("a plan needs a handful of levels");
     }
-    Problem::new(place, format!("not TOML: {}", line(error.message())))
-        .cure("see https://toml.io for how TOML is written")
+    Problem::new(
+        place,
+        format!("not TOML: {}", display_line(error.message())),
+    )
+    .cure("see https://toml.io for how TOML is written")
 }
 
-fn in_file(place: &Place) -> String {
+fn in_file(place: &Location) -> String {
     match place {
-        Place::Text { line, column, .. } => format!("line {line}, column {column}"),
+        Location::Text { line, column, .. } => format!("line {line}, column {column}"),
         place => place.to_string(),
     }
 }

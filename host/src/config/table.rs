@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 
 use toml::de::{DeTable, DeValue};
 
-use super::place::{Place, Source};
+use super::display::display;
+use super::location::{Location, Source};
 use super::problem::{Problem, Refusal};
-use super::shown::shown;
 use super::suggest;
 use super::syntax::{Item, found, whole};
 
@@ -22,12 +22,12 @@ pub struct Table<'t> {
 }
 
 /// A text of the plan and where it stands.
-pub struct Text<'t> {
+pub struct PlacedText<'t> {
     pub said: &'t str,
-    pub place: Place,
+    pub place: Location,
 }
 
-impl Text<'_> {
+impl PlacedText<'_> {
     /// The text through a checked constructor.
     pub fn as_a<T>(
         &self,
@@ -78,7 +78,7 @@ impl<'t> Table<'t> {
         match unknown {
             None => Ok(()),
             Some(key) => {
-                let what = format!("unknown key `{}` in {}", shown(key.get_ref()), self.noun);
+                let what = format!("unknown key `{}` in {}", display(key.get_ref()), self.noun);
                 Err(Problem::new(self.source.place(key.span().start), what)
                     .cure(suggest::cure(key.get_ref(), known.iter().copied())))
             }
@@ -89,12 +89,12 @@ impl<'t> Table<'t> {
         self.source
     }
 
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> Location {
         self.source.place(self.at)
     }
 
     /// Where the key's value stands; where it is missing, the table.
-    pub fn place_of(&self, key: &str) -> Place {
+    pub fn location_of(&self, key: &str) -> Location {
         let at = self.get(key).map_or(self.at, |value| value.span().start);
         self.source.place(at)
     }
@@ -115,12 +115,12 @@ impl<'t> Table<'t> {
         source: &'t Source,
         noun: &'static str,
         value: &'t Item<'t>,
-    ) -> Result<Vec<(Text<'t>, &'t Item<'t>)>, Problem> {
+    ) -> Result<Vec<(PlacedText<'t>, &'t Item<'t>)>, Problem> {
         let items = members(source, noun, value)?;
         let named = |(key, value): (&'t toml::Spanned<_>, _)| {
             let place = source.place(key.span().start);
             let said: &'t std::borrow::Cow<'t, str> = key.get_ref();
-            (Text { said, place }, value)
+            (PlacedText { said, place }, value)
         };
         Ok(items.iter().map(named).collect())
     }
@@ -131,19 +131,19 @@ impl<'t> Table<'t> {
     }
 
     /// Text on one line, not empty.
-    pub fn text(&self, key: &str) -> Result<Option<Text<'t>>, Problem> {
+    pub fn text(&self, key: &str) -> Result<Option<PlacedText<'t>>, Problem> {
         self.text_of(key, "text")
     }
 
     /// As [`Table::text`], where the text has to be of some form.
-    pub fn text_of(&self, key: &str, wanted: &str) -> Result<Option<Text<'t>>, Problem> {
+    pub fn text_of(&self, key: &str, wanted: &str) -> Result<Option<PlacedText<'t>>, Problem> {
         let Some(value) = self.get(key) else {
             return Ok(None);
         };
         one_line(self.source, key, wanted, value).map(Some)
     }
 
-    pub fn texts(&self, key: &str) -> Result<Option<Vec<Text<'t>>>, Problem> {
+    pub fn texts(&self, key: &str) -> Result<Option<Vec<PlacedText<'t>>>, Problem> {
         let Some(items) = self.list(key)? else {
             return Ok(None);
         };
@@ -154,7 +154,8 @@ impl<'t> Table<'t> {
         match texts? {
             none if none.is_empty() => {
                 let what = format!("{key}: the list is empty");
-                Err(Problem::new(self.place_of(key), what).cure("leave the key out, or fill it in"))
+                Err(Problem::new(self.location_of(key), what)
+                    .cure("leave the key out, or fill it in"))
             }
             texts => Ok(Some(texts)),
         }
@@ -186,7 +187,7 @@ impl<'t> Table<'t> {
             (_, Some(number)) if range.contains(&number) => Ok(Some(number)),
             (DeValue::Integer(_), _) => {
                 let what = format!("{key}: wanted {wanted}, found another");
-                Err(Problem::new(self.place_of(key), what))
+                Err(Problem::new(self.location_of(key), what))
             }
             _ => Err(self.wrong(key, &wanted, value)),
         }
@@ -227,7 +228,7 @@ fn one_line<'t>(
     key: &str,
     wanted: &str,
     value: &'t Item<'t>,
-) -> Result<Text<'t>, Problem> {
+) -> Result<PlacedText<'t>, Problem> {
     let place = source.place(value.span().start);
     let DeValue::String(said) = value.get_ref() else {
         return Err(wrong(source, key, wanted, value));
@@ -242,5 +243,5 @@ fn one_line<'t>(
             format!("{key}: wanted one line of text"),
         ));
     }
-    Ok(Text { said, place })
+    Ok(PlacedText { said, place })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Number, Value};
 use toml::de::{DeTable, DeValue};
 
-use super::place::{Source, Spot};
+use super::location::{Source, Span};
 use super::problem::{Problem, member, spelled};
 use super::syntax::{Item, whole};
 use super::table::Table;
@@ -17,17 +17,17 @@ const MOST: usize = 10_000;
 const DEEPEST: usize = 16;
 
 /// The values of one config and where they stand, by JSON pointer.
-pub struct Config {
+pub struct ConfigValue {
     pub value: Value,
-    pub spots: BTreeMap<String, Spot>,
+    pub spots: BTreeMap<String, Span>,
 }
 
-impl Config {
+impl ConfigValue {
     /// No key at all: what an entry without `config` has. Its place is the entry's.
     pub fn empty(at: usize) -> Self {
         Self {
             value: Value::Object(Map::new()),
-            spots: BTreeMap::from([(String::new(), Spot { key: at, value: at })]),
+            spots: BTreeMap::from([(String::new(), Span { key: at, value: at })]),
         }
     }
 
@@ -59,7 +59,7 @@ fn json(
     pointer: String,
     key: usize,
     item: &Item<'_>,
-    spots: &mut BTreeMap<String, Spot>,
+    spots: &mut BTreeMap<String, Span>,
 ) -> Result<Value, Problem> {
     let value = item.span().start;
     let refused = |what: &str| {
@@ -89,7 +89,7 @@ fn json(
             return Err(refused("a date or time is no value of a config").cure("put it in quotes"));
         }
         DeValue::Array(items) => {
-            spots.insert(pointer.clone(), Spot { key, value });
+            spots.insert(pointer.clone(), Span { key, value });
             let items: Result<_, _> = items
                 .iter()
                 .enumerate()
@@ -106,11 +106,11 @@ fn json(
             return items.map(Value::Array);
         }
         DeValue::Table(table) => {
-            spots.insert(pointer.clone(), Spot { key, value });
+            spots.insert(pointer.clone(), Span { key, value });
             return object(source, &pointer, table, spots);
         }
     };
-    spots.insert(pointer, Spot { key, value });
+    spots.insert(pointer, Span { key, value });
     Ok(json)
 }
 
@@ -118,7 +118,7 @@ fn object(
     source: &Source,
     pointer: &str,
     table: &DeTable<'_>,
-    spots: &mut BTreeMap<String, Spot>,
+    spots: &mut BTreeMap<String, Span>,
 ) -> Result<Value, Problem> {
     let mut object = Map::new();
     for (key, item) in table {

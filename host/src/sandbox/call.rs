@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use wasmtime::{Engine, Store, UpdateDeadline};
 
-use super::fault::Fault;
+use super::call_error::CallError;
 use super::limits::{GRACE, HANDLES, HOST_CALL_BYTES, Limits};
 use super::state::State;
-use crate::capability::secret::behind;
+use crate::capability::secret::with_redactor;
 
 /// A store that is ready for its only call.
 pub(super) fn store(engine: &Engine, state: State, limits: &Limits) -> Store<State> {
@@ -39,7 +39,7 @@ pub(super) async fn within<T>(
     mut store: Store<State>,
     limits: &Limits,
     call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<T>,
-) -> Result<T, Fault> {
+) -> Result<T, CallError> {
     let mut stop = store.data().call.stop();
     let ended = async {
         if stop.wait_for(|stopped| *stopped).await.is_err() {
@@ -49,18 +49,18 @@ pub(super) async fn within<T>(
     };
     let result = {
         let redactor = store.data().call.record().redactor();
-        let running = behind(redactor, call(&mut store));
+        let running = with_redactor(redactor, call(&mut store));
         tokio::select! {
             result = tokio::time::timeout(limits.wall, running) => result,
-            () = ended => return Err(Fault::Stopped),
+            () = ended => return Err(CallError::Stopped),
         }
     };
     match result {
-        Err(_) => Err(Fault::Wall(limits.wall)),
+        Err(_) => Err(CallError::Wall(limits.wall)),
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
             let refused = store.data_mut().limiter.refused.take();
-            Err(Fault::name(&error, limits.cpu, refused))
+            Err(CallError::name(&error, limits.cpu, refused))
         }
     }
 }

@@ -5,8 +5,8 @@
 
 mod cache;
 mod call;
+mod call_error;
 mod engine;
-mod fault;
 mod limits;
 mod notifier;
 mod plugin;
@@ -15,10 +15,10 @@ mod state;
 mod step;
 
 pub use cache::Cache;
+pub use call_error::CallError;
 pub use engine::Sandbox;
-pub use fault::Fault;
 pub use limits::Limits;
-pub use notifier::{Notice, NoticeEvent};
-pub use plugin::{Description, Plugin, Unfit};
+pub use notifier::{NotifierCall, NotifierEvent};
+pub use plugin::{Description, LoadError, Plugin};
 pub use state::{Granted, Ports};
 pub use step::{Failure, Proposal as GuestProposal, Receipt as GuestReceipt, StepCall};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::call::{store, within};
+use super::call_error::{CallError, Mismatch};
 use super::engine::Sandbox;
-use super::fault::{Fault, Mismatch};
 use super::limits::Limits;
 use super::plugin::{Description, Plugin, World};
 use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, size};
@@ -21,10 +21,10 @@ pub(super) mod binding {
         with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
-pub use binding::exports::deployhost::plugin::notifier::Event as NoticeEvent;
+pub use binding::exports::deployhost::plugin::notifier::Event as NotifierEvent;
 
 /// Everything around one call of a notifier.
-pub struct Notice<'a> {
+pub struct NotifierCall<'a> {
     pub sandbox: &'a Sandbox,
     pub ports: &'a Ports,
     pub granted: &'a Granted,
@@ -32,15 +32,15 @@ pub struct Notice<'a> {
     pub limits: Limits,
 }
 
-impl Notice<'_> {
+impl NotifierCall<'_> {
     /// Tells the notifier; it answers with what it wants to be given next time.
     pub async fn notify(
         self,
         plugin: &Plugin,
-        event: &NoticeEvent,
+        event: &NotifierEvent,
         config: &str,
         memory: Option<&str>,
-    ) -> Result<Result<Option<String>, Failure>, Fault> {
+    ) -> Result<Result<Option<String>, Failure>, CallError> {
         let said = self
             .run(plugin, async |notices, store| {
                 notices
@@ -57,7 +57,11 @@ impl Notice<'_> {
     }
 
     /// Asks what the schema cannot say about a config.
-    pub async fn check(self, plugin: &Plugin, config: &str) -> Result<Vec<run::Problem>, Fault> {
+    pub async fn check(
+        self,
+        plugin: &Plugin,
+        config: &str,
+    ) -> Result<Vec<run::Problem>, CallError> {
         let problems = self
             .run(plugin, async |notices, store| {
                 notices
@@ -70,7 +74,7 @@ impl Notice<'_> {
         Ok(problems)
     }
 
-    pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, Fault> {
+    pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, CallError> {
         let said = self
             .run(plugin, async |notices, store| {
                 notices
@@ -87,9 +91,9 @@ impl Notice<'_> {
         self,
         plugin: &Plugin,
         call: impl AsyncFnOnce(&binding::Notices, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
-    ) -> Result<T, Fault> {
+    ) -> Result<T, CallError> {
         let World::Notifier(pre) = &plugin.world else {
-            return Err(Fault::Trap("it is a step, not a notifier".into()));
+            return Err(CallError::Trap("it is a step, not a notifier".into()));
         };
         // What a notifier posts is no effect of the deployment.
         let state = State::new(

@@ -9,14 +9,14 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::Cache;
+use super::call_error::CallError;
 use super::engine::Sandbox;
-use super::fault::Fault;
 use super::limits::{Limits, PLUGIN_BYTES};
-use super::notifier::{self, Notice};
+use super::notifier::{self, NotifierCall};
 use super::state::{Granted, Ports, State};
 use super::step::{self, StepCall};
-use crate::capability::call::{Call, Phase, Record};
-use crate::capability::log::plain;
+use crate::capability::call::{Call, Phase, Recorder};
+use crate::capability::log::sanitize;
 use crate::capability::run;
 
 /// The package whose interfaces this host speaks, and its version.
@@ -52,9 +52,9 @@ impl From<run::Description> for Description {
     fn from(said: run::Description) -> Self {
         Self {
             // What people are shown, in lists that no plugin may rearrange.
-            name: plain(&said.name),
-            version: plain(&said.version),
-            summary: plain(&said.summary),
+            name: sanitize(&said.name),
+            version: sanitize(&said.version),
+            summary: sanitize(&said.summary),
             config_schema: said.config_schema,
             role: said.role,
             recovery: said.recovery,
@@ -64,12 +64,12 @@ impl From<run::Description> for Description {
 
 /// Why these bytes are no plugin for this host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfit {
+pub struct LoadError {
     pub what: String,
     pub cure: String,
 }
 
-impl Unfit {
+impl LoadError {
     fn new(what: impl Into<String>, cure: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -78,7 +78,7 @@ impl Unfit {
     }
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} — {}", self.what, self.cure)
     }
@@ -107,7 +107,7 @@ impl Plugin {
         cache: Option<&Cache>,
         ports: &Ports,
         wasm: &[u8],
-    ) -> Result<Self, Unfit> {
+    ) -> Result<Self, LoadError> {
         recognise(wasm)?;
         let digest = hex(&Sha256::digest(wasm));
         let component = compile(sandbox, cache, wasm, &digest).await?;
@@ -136,7 +136,7 @@ impl Plugin {
     }
 
     /// What `describe` answers, with everything denied.
-    async fn describe(&self, sandbox: &Sandbox, ports: &Ports) -> Result<Description, Unfit> {
+    async fn describe(&self, sandbox: &Sandbox, ports: &Ports) -> Result<Description, LoadError> {
         let granted = Granted::default();
         let (call, limits) = (quiet(), Limits::talk());
         let said = match self.world {
@@ -151,7 +151,7 @@ impl Plugin {
                 call.describe(self).await
             }
             World::Notifier(_) => {
-                let call = Notice {
+                let call = NotifierCall {
                     sandbox,
                     ports,
                     granted: &granted,
@@ -162,8 +162,8 @@ impl Plugin {
             }
         };
         said.map_err(|fault| match fault {
-            Fault::Mismatch(what) => misfit(&what),
-            fault => Unfit::new(
+            CallError::Mismatch(what) => incompatible(&what),
+            fault => LoadError::new(
                 format!("it cannot describe itself: {fault}"),
                 "report it to the plugin's author",
             ),
@@ -176,7 +176,7 @@ impl Plugin {
         sandbox: &Sandbox,
         ports: &Ports,
         config: &str,
-    ) -> Result<Vec<run::Problem>, Fault> {
+    ) -> Result<Vec<run::Problem>, CallError> {
         let granted = Granted::default();
         let (call, limits) = (quiet(), Limits::talk());
         match self.world {
@@ -191,7 +191,7 @@ impl Plugin {
                 call.check(self, config).await
             }
             World::Notifier(_) => {
-                let call = Notice {
+                let call = NotifierCall {
                     sandbox,
                     ports,
                     granted: &granted,
@@ -204,14 +204,14 @@ impl Plugin {
     }
 
     /// Role and recovery are words that the engine knows, and fit what the plugin exports.
-    fn sensible(&self) -> Result<(), Unfit> {
+    fn sensible(&self) -> Result<(), LoadError> {
         let Description { role, recovery, .. } = &self.description;
         let roles: &[&str] = match self.world {
             World::Step(_) => &["gate", "change", "verify"],
             World::Notifier(_) => &["notify"],
         };
         if !roles.contains(&role.as_str()) {
-            return Err(Unfit::new(
+            return Err(LoadError::new(
                 format!(
                     "it says that its role is {role:?}, wanted {}",
                     roles.join(", ")
@@ -220,7 +220,7 @@ impl Plugin {
             ));
         }
         if !["pin", "undo", "none"].contains(&recovery.as_str()) {
-            return Err(Unfit::new(
+            return Err(LoadError::new(
                 format!("it says that its recovery is {recovery:?}, wanted pin, undo or none"),
                 "report it to the plugin's author",
             ));
@@ -230,13 +230,13 @@ impl Plugin {
 }
 
 /// Says what the bytes are when they are no component.
-fn recognise(wasm: &[u8]) -> Result<(), Unfit> {
+fn recognise(wasm: &[u8]) -> Result<(), LoadError> {
     let wanted = "a plugin is a WebAssembly component: build it with deployhost plugin build";
     if wasm.len() as u64 > PLUGIN_BYTES {
-        return Err(Unfit::new("over 32 MiB", wanted));
+        return Err(LoadError::new("over 32 MiB", wanted));
     }
     if Engine::detect_precompiled(wasm).is_some() {
-        return Err(Unfit::new(
+        return Err(LoadError::new(
             "already compiled code, which is never loaded",
             wanted,
         ));
@@ -253,7 +253,7 @@ fn recognise(wasm: &[u8]) -> Result<(), Unfit> {
         [b'(', ..] => "WebAssembly text",
         _ => "not WebAssembly",
     };
-    Err(Unfit::new(found, wanted))
+    Err(LoadError::new(found, wanted))
 }
 
 /// Compiles within a time. A compiler cannot be told to stop: its thread is left behind, and ends
@@ -263,7 +263,7 @@ async fn compile(
     cache: Option<&Cache>,
     wasm: &[u8],
     digest: &str,
-) -> Result<Component, Unfit> {
+) -> Result<Component, LoadError> {
     let (engine, cache) = (sandbox.engine.clone(), cache.cloned());
     let (wasm, digest) = (wasm.to_vec(), digest.to_owned());
     let (done, compiled) = oneshot::channel();
@@ -277,7 +277,7 @@ async fn compile(
         let _late = done.send(compiled);
     });
     started.map_err(|error| {
-        Unfit::new(
+        LoadError::new(
             format!("no thread to compile it in: {error}"),
             "end other programs of this user",
         )
@@ -285,12 +285,12 @@ async fn compile(
     let again = "build it again with deployhost plugin build";
     match tokio::time::timeout(sandbox.compiling, compiled).await {
         Ok(Ok(Ok(component))) => Ok(component),
-        Ok(Ok(Err(error))) => Err(Unfit::new(
+        Ok(Ok(Err(error))) => Err(LoadError::new(
             format!("not a component that can be compiled: {}", brief(&error)),
             again,
         )),
-        Ok(Err(_)) => Err(Unfit::new("the compiler gave up on it", again)),
-        Err(_) => Err(Unfit::new(
+        Ok(Err(_)) => Err(LoadError::new("the compiler gave up on it", again)),
+        Err(_) => Err(LoadError::new(
             format!(
                 "it is not compiled after {} s",
                 sandbox.compiling.as_secs_f32()
@@ -301,7 +301,7 @@ async fn compile(
 }
 
 /// The capabilities that the component imports, each known to this host.
-fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, Unfit> {
+fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, LoadError> {
     let kind = component.component_type();
     let mut capabilities = Vec::new();
     for (import, _) in kind.imports(engine) {
@@ -312,14 +312,14 @@ fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, U
             } else {
                 "use what deployhost:plugin offers"
             };
-            return Err(Unfit::new(
+            return Err(LoadError::new(
                 format!("it imports {import}, which this host does not have"),
                 cure,
             ));
         }
         speaks(version, import)?;
         if !CAPABILITIES.contains(&interface) {
-            return Err(Unfit::new(
+            return Err(LoadError::new(
                 format!("it imports {import}, which this host does not have"),
                 format!("it can ask for {}", CAPABILITIES.join(", ")),
             ));
@@ -330,7 +330,7 @@ fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, U
 }
 
 /// Binds the exports by their names. Their types are checked when they are called first.
-fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
+fn world(sandbox: &Sandbox, component: &Component) -> Result<World, LoadError> {
     let engine = &sandbox.engine;
     let kind = component.component_type();
     let mut found = None;
@@ -341,7 +341,7 @@ fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
             found = Some(interface.to_owned());
         }
     }
-    let wrong = |error: wasmtime::Error| misfit(&brief(&error));
+    let wrong = |error: wasmtime::Error| incompatible(&brief(&error));
     let pre = sandbox.linker.instantiate_pre(component).map_err(wrong)?;
     match found.as_deref() {
         Some("step") => Ok(World::Step(
@@ -350,15 +350,15 @@ fn world(sandbox: &Sandbox, component: &Component) -> Result<World, Unfit> {
         Some(_) => Ok(World::Notifier(
             notifier::binding::NoticesPre::new(pre).map_err(wrong)?,
         )),
-        None => Err(Unfit::new(
+        None => Err(LoadError::new(
             "it exports neither deployhost:plugin/step nor deployhost:plugin/notifier",
             "see deployhost plugin inspect, and the SDK's step! and notifier! macros",
         )),
     }
 }
 
-fn misfit(what: &str) -> Unfit {
-    Unfit::new(
+fn incompatible(what: &str) -> LoadError {
+    LoadError::new(
         format!("it does not fit {PACKAGE}@{VERSION}: {what}"),
         "build it against this version's wit folder",
     )
@@ -371,7 +371,7 @@ fn parts(name: &str) -> (&str, &str, &str) {
     (package, interface, version)
 }
 
-fn speaks(version: &str, name: &str) -> Result<(), Unfit> {
+fn speaks(version: &str, name: &str) -> Result<(), LoadError> {
     // For 0.x the minor is the compatible unit, as the linker has it.
     let minor = |version: &str| {
         let mut numbers = version.split('.').map(str::to_owned);
@@ -380,7 +380,7 @@ fn speaks(version: &str, name: &str) -> Result<(), Unfit> {
     if minor(version) == minor(VERSION) {
         return Ok(());
     }
-    Err(Unfit::new(
+    Err(LoadError::new(
         format!("it wants {name}, this host has {PACKAGE}@{VERSION}"),
         "build it against this host's wit folder, or use a host of its version",
     ))
@@ -406,7 +406,7 @@ fn hex(bytes: &[u8]) -> String {
 fn quiet() -> Arc<Call> {
     struct Nowhere;
     #[async_trait::async_trait]
-    impl Record for Nowhere {
+    impl Recorder for Nowhere {
         async fn begin(&self, what: String) -> Result<(), String> {
             Err(format!("{what}: nothing may change now"))
         }

@@ -1,19 +1,19 @@
 //! How much a plugin may return: what is over it is the plugin's fault, and nobody reads it.
 
-use super::fault::Fault;
+use super::call_error::CallError;
 use super::limits::RESULT_BYTES;
 use crate::capability::run::{Description, Failure, Problem};
 
-pub(super) fn bounded(bytes: usize) -> Result<(), Fault> {
+pub(super) fn bounded(bytes: usize) -> Result<(), CallError> {
     if bytes > RESULT_BYTES {
-        return Err(Fault::TooMuch(format!(
+        return Err(CallError::TooMuch(format!(
             "it returned {bytes} bytes, {RESULT_BYTES} are allowed"
         )));
     }
     Ok(())
 }
 
-pub(super) fn bounded_failure(failure: &Failure) -> Result<(), Fault> {
+pub(super) fn bounded_failure(failure: &Failure) -> Result<(), CallError> {
     let (Failure::Config(why)
     | Failure::Temporary(why)
     | Failure::Permanent(why)
@@ -21,12 +21,12 @@ pub(super) fn bounded_failure(failure: &Failure) -> Result<(), Fault> {
     bounded(why.len())
 }
 
-pub(super) fn bounded_problems(problems: &[Problem]) -> Result<(), Fault> {
+pub(super) fn bounded_problems(problems: &[Problem]) -> Result<(), CallError> {
     let bytes = |problem: &Problem| problem.pointer.len() + problem.message.len();
     bounded(problems.iter().map(bytes).sum())
 }
 
-pub(super) fn bounded_description(said: &Description) -> Result<(), Fault> {
+pub(super) fn bounded_description(said: &Description) -> Result<(), CallError> {
     let texts = [
         &said.name,
         &said.version,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::fault::Fault;
+use super::call_error::CallError;
 use super::limits::{Limiter, Limits};
 use crate::capability::call::Call;
 use crate::capability::clock::Clock;
@@ -69,7 +69,7 @@ impl State {
         deploys: bool,
         limits: &Limits,
         pin: Option<&str>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, CallError> {
         let Granted {
             http,
             git,
@@ -82,8 +82,10 @@ impl State {
         } else {
             Writes::Messages
         };
-        let http = Http::new(call.clone(), http, secrets, ports.http.clone(), writes)
-            .map_err(|_| Fault::TooMuch("its secrets are too many to be kept from it".into()))?;
+        let http =
+            Http::new(call.clone(), http, secrets, ports.http.clone(), writes).map_err(|_| {
+                CallError::TooMuch("its secrets are too many to be kept from it".into())
+            })?;
         Ok(Self {
             limiter: Limiter::new(limits),
             log: Log::new(call.clone()),

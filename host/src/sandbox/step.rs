@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::call::{store, within};
+use super::call_error::{CallError, Mismatch};
 use super::engine::Sandbox;
-use super::fault::{Fault, Mismatch};
 use super::limits::Limits;
 use super::plugin::{Description, Plugin, World};
 use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, pairs, size};
@@ -34,7 +34,7 @@ pub struct StepCall<'a> {
 }
 
 /// What a plugin said, or how it broke.
-type Said<T> = Result<Result<T, Failure>, Fault>;
+type CallAnswer<T> = Result<Result<T, Failure>, CallError>;
 
 impl StepCall<'_> {
     /// Asks what the step would do.
@@ -44,7 +44,7 @@ impl StepCall<'_> {
         context: &run::Context,
         config: &str,
         pin: Option<&str>,
-    ) -> Said<Proposal> {
+    ) -> CallAnswer<Proposal> {
         let said = self
             .run(plugin, pin, async |steps, store| {
                 steps
@@ -72,7 +72,7 @@ impl StepCall<'_> {
         context: &run::Context,
         config: &str,
         pin: Option<&str>,
-    ) -> Said<Receipt> {
+    ) -> CallAnswer<Receipt> {
         let said = self
             .run(plugin, pin, async |steps, store| {
                 steps
@@ -98,7 +98,7 @@ impl StepCall<'_> {
         context: &run::Context,
         config: &str,
         receipt: Option<&Receipt>,
-    ) -> Said<()> {
+    ) -> CallAnswer<()> {
         let said = self
             .run(plugin, None, async |steps, store| {
                 steps
@@ -114,7 +114,11 @@ impl StepCall<'_> {
     }
 
     /// Asks what the schema cannot say about a config.
-    pub async fn check(self, plugin: &Plugin, config: &str) -> Result<Vec<run::Problem>, Fault> {
+    pub async fn check(
+        self,
+        plugin: &Plugin,
+        config: &str,
+    ) -> Result<Vec<run::Problem>, CallError> {
         let problems = self
             .run(plugin, None, async |steps, store| {
                 steps
@@ -127,7 +131,7 @@ impl StepCall<'_> {
         Ok(problems)
     }
 
-    pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, Fault> {
+    pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, CallError> {
         let said = self
             .run(plugin, None, async |steps, store| {
                 steps.deployhost_plugin_step().call_describe(store).await
@@ -142,9 +146,9 @@ impl StepCall<'_> {
         plugin: &Plugin,
         pin: Option<&str>,
         call: impl AsyncFnOnce(&binding::Steps, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
-    ) -> Result<T, Fault> {
+    ) -> Result<T, CallError> {
         let World::Step(pre) = &plugin.world else {
-            return Err(Fault::Trap("it is a notifier, not a step".into()));
+            return Err(CallError::Trap("it is a notifier, not a step".into()));
         };
         let state = State::new(self.call, self.ports, self.granted, true, &self.limits, pin)?;
         let store = store(&self.sandbox.engine, state, &self.limits);

@@ -1,7 +1,7 @@
 //! What comes next: pure, and the same for a living run and a replayed one.
 
 use super::Run;
-use super::course::{self, Leg};
+use super::schedule::{self, ScheduledCall};
 use crate::release::find;
 use crate::{Action, Goal, Outcome, Pass, Problem, Release, Role, Status};
 
@@ -20,11 +20,11 @@ impl Run {
             Status::Opened | Status::Planning | Status::Confirmed => self
                 .prepare()
                 .unwrap_or_else(|problem| end(Outcome::Failed, self.hint_unsettled(problem))),
-            Status::Forward | Status::Replanning | Status::Applying | Status::Verifying => {
-                self.ahead().unwrap_or_else(|problem| self.give_up(problem))
-            }
+            Status::Forward | Status::Replanning | Status::Applying | Status::Verifying => self
+                .next_forward()
+                .unwrap_or_else(|problem| self.give_up(problem)),
             Status::Backward | Status::Undoing | Status::Reapplying | Status::Reverifying => {
-                self.backward()
+                self.next_backward()
             }
         }
     }
@@ -36,21 +36,23 @@ impl Run {
         if let Some(call) = self.pending() {
             return call;
         }
-        if let Some(leg) = self.unplanned() {
-            return self.unless_stopped(&leg.step.name).map(|()| Action::Plan {
-                step: leg.step.name.clone(),
-                attempt: 1,
-                after_ms: 0,
-            });
+        if let Some(scheduled) = self.unplanned() {
+            return self
+                .unless_stopped(&scheduled.step.name)
+                .map(|()| Action::Plan {
+                    step: scheduled.step.name.clone(),
+                    attempt: 1,
+                    after_ms: 0,
+                });
         }
         if let Some(empty) = self
             .carried()
-            .filter(|to| course::of_release(to).is_empty())
+            .filter(|to| schedule::of_release(to).is_empty())
         {
             let problem = Problem::permanent(format!("release `{}` has no pins", empty.id));
             return Ok(end(Outcome::Refused, problem));
         }
-        if self.opening.dry_run {
+        if self.spec.dry_run {
             return Ok(Action::End {
                 outcome: Outcome::Planned,
                 evidence: None,
@@ -77,28 +79,26 @@ impl Run {
     /// Everything is planned, and a confirmation is needed and not there yet.
     pub(super) fn confirmable(&self) -> bool {
         self.status == Status::Opened
-            && self.opening.confirm
-            && !self.opening.dry_run
+            && self.spec.confirm
+            && !self.spec.dry_run
             && self.unplanned().is_none()
     }
 
     /// The next call of the forward pass, or how it ends well; the problem for which it does not.
-    pub(super) fn ahead(&self) -> Result<Action, Problem> {
+    pub(super) fn next_forward(&self) -> Result<Action, Problem> {
         if let Some(call) = self.pending() {
             return call;
         }
-        let course = self.course();
-        let mut left = course.iter();
-        if let Some(leg) = left.find(|leg| find(&self.receipts, &leg.step.name).is_none()) {
-            self.unless_stopped(&leg.step.name)?;
-            return Ok(self.call(leg));
-        }
-        let evidence = course::evidence(&course, &self.receipts);
-        if let Some(require) = self
-            .opening
-            .require
-            .filter(|_| evidence < self.opening.require)
+        let schedule = self.schedule();
+        let mut left = schedule.iter();
+        if let Some(scheduled) =
+            left.find(|scheduled| find(&self.receipts, &scheduled.step.name).is_none())
         {
+            self.unless_stopped(&scheduled.step.name)?;
+            return Ok(self.call(scheduled));
+        }
+        let evidence = schedule::evidence(&schedule, &self.receipts);
+        if let Some(require) = self.spec.require.filter(|_| evidence < self.spec.require) {
             let seen = evidence.map_or("nothing", |evidence| evidence.as_str());
             return Err(Problem::permanent(format!(
                 "the plan requires `{require}`, and what was seen is `{seen}`"
@@ -114,10 +114,10 @@ impl Run {
         })
     }
 
-    fn call(&self, leg: &Leg<'_>) -> Action {
-        let step = leg.step.name.clone();
+    fn call(&self, scheduled: &ScheduledCall<'_>) -> Action {
+        let step = scheduled.step.name.clone();
         let (pass, attempt, after_ms) = (Pass::Forward, 1, 0);
-        if leg.verify {
+        if scheduled.verify {
             return Action::Verify {
                 step,
                 pass,
@@ -125,8 +125,8 @@ impl Run {
                 after_ms,
             };
         }
-        let pin = leg.pin.map(String::from).or_else(|| self.pin(&step));
-        let planned = leg.pin.is_some() || find(&self.reproposals, &step).is_some();
+        let pin = scheduled.pin.map(String::from).or_else(|| self.pin(&step));
+        let planned = scheduled.pin.is_some() || find(&self.reproposals, &step).is_some();
         match planned {
             true => Action::Apply {
                 step,
@@ -149,7 +149,7 @@ impl Run {
         if !self.settles() {
             return end(Outcome::Failed, problem);
         }
-        if !self.opening.automatic {
+        if !self.spec.automatic {
             return end(
                 Outcome::NeedsOperator,
                 problem
@@ -182,8 +182,7 @@ impl Run {
             });
         }
         let problem = &self.failure.as_ref()?.problem;
-        let retry =
-            problem.temporary && stopped.is_none() && call.attempt() <= self.opening.retries;
+        let retry = problem.temporary && stopped.is_none() && call.attempt() <= self.spec.retries;
         Some(match retry {
             true => Ok(call.again()),
             false => Err(problem.clone()),
@@ -203,44 +202,44 @@ impl Run {
     /// Something has changed that this run answers for: its own doing, or what an interrupted run
     /// left behind.
     fn settles(&self) -> bool {
-        self.began_change() || self.opening.unsettled
+        self.began_change() || self.spec.unsettled
     }
 
     fn hint_unsettled(&self, problem: Problem) -> Problem {
-        match self.opening.unsettled {
+        match self.spec.unsettled {
             true => problem.hint("what an earlier, interrupted run changed is still unsettled"),
             false => problem,
         }
     }
 
     /// The calls of the forward pass.
-    pub(super) fn course(&self) -> Vec<Leg<'_>> {
+    pub(super) fn schedule(&self) -> Vec<ScheduledCall<'_>> {
         match self.carried() {
-            Some(release) => course::of_release(release),
-            None => course::of_plan(&self.opening.steps),
+            Some(release) => schedule::of_release(release),
+            None => schedule::of_plan(&self.spec.steps),
         }
     }
 
     /// The release that the forward pass carries out, where it is not a plan.
     pub(super) fn carried(&self) -> Option<&Release> {
-        match self.opening.goal {
+        match self.spec.goal {
             Goal::Deploy => None,
-            Goal::Release => self.opening.to.as_ref(),
+            Goal::Release => self.spec.to.as_ref(),
         }
     }
 
     /// What a deployment found in place, where that is worth going back to.
     pub(super) fn found(&self) -> Option<Release> {
-        (self.opening.goal == Goal::Deploy && !self.opening.unsettled).then(|| Release::found(self))
+        (self.spec.goal == Goal::Deploy && !self.spec.unsettled).then(|| Release::found(self))
     }
 
     /// Verify steps are not planned, and a release is not either.
-    fn unplanned(&self) -> Option<Leg<'_>> {
-        let mut legs = self.course().into_iter();
-        legs.find(|leg| {
-            leg.step.role != Role::Verify
-                && leg.pin.is_none()
-                && find(&self.proposals, &leg.step.name).is_none()
+    fn unplanned(&self) -> Option<ScheduledCall<'_>> {
+        let mut calls = self.schedule().into_iter();
+        calls.find(|scheduled| {
+            scheduled.step.role != Role::Verify
+                && scheduled.pin.is_none()
+                && find(&self.proposals, &scheduled.step.name).is_none()
         })
     }
 }

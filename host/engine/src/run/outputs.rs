@@ -32,7 +32,7 @@ impl Run {
     /// The steps that the calls of a pass are about.
     pub fn steps(&self, pass: Pass) -> &[Step] {
         match (pass, &self.back) {
-            (Pass::Forward | Pass::Undo, _) => self.opening.forward_steps(),
+            (Pass::Forward | Pass::Undo, _) => self.spec.forward_steps(),
             (Pass::Back, Some(back)) => &back.release.steps,
             (Pass::Back, None) => &[],
         }

@@ -1,8 +1,8 @@
 //! Recording an event: checked against the table, then against what was asked for, then kept.
 
-use super::{Back, End, Failure, Run};
+use super::{Failure, Rollback, Run, RunEnd};
 use crate::release::find;
-use crate::{Event, Goal, Illegal, Opening, Outcome, Pass, Problem, Step, uncovered};
+use crate::{Event, Goal, Illegal, Outcome, Pass, Problem, RunSpec, Step, find_drift};
 
 impl Run {
     /// Takes in what happened. The run is unchanged where the event is illegal.
@@ -83,7 +83,7 @@ impl Run {
             }
             Event::Reproposed { step, proposal } => {
                 self.reproposals.push((step.clone(), proposal.clone()));
-                self.failure = self.surprise(step);
+                self.failure = self.check_drift(step);
                 if self.failure.is_none() {
                     self.call = None;
                 }
@@ -119,12 +119,12 @@ impl Run {
             Event::Declined { reason } => {
                 self.closing = Some((Outcome::Cancelled, Problem::permanent(reason)));
             }
-            Event::RollingBack { because, .. } => self.turn(because),
+            Event::RollingBack { because, .. } => self.begin_rollback(because),
             Event::Stopping { signal } => self.signal = self.signal.or(Some(*signal)),
             Event::Ended {
                 outcome, evidence, ..
             } => {
-                self.end = Some(End {
+                self.end = Some(RunEnd {
                     outcome: *outcome,
                     evidence: *evidence,
                 });
@@ -145,13 +145,13 @@ impl Run {
     }
 
     /// What was confirmed is what may happen: anything more fails the step before its `apply`.
-    fn surprise(&self, step: &str) -> Option<Failure> {
-        if !self.opening.confirm {
+    fn check_drift(&self, step: &str) -> Option<Failure> {
+        if !self.spec.confirm {
             return None;
         }
         let shown = find(&self.proposals, step)?;
         let now = find(&self.reproposals, step)?;
-        let more = uncovered(&shown.actions, &now.actions);
+        let more = find_drift(&shown.actions, &now.actions);
         let whats: Vec<_> = more.iter().map(|act| format!("`{}`", act.what)).collect();
         (!whats.is_empty()).then(|| Failure {
             step: step.into(),
@@ -164,13 +164,13 @@ impl Run {
         })
     }
 
-    fn turn(&mut self, because: &str) {
-        let cause = self.ahead().err();
+    fn begin_rollback(&mut self, because: &str) {
+        let cause = self.next_forward().err();
         let Some(release) = self.way_back() else {
             return; // `next` asked for it, so there is one.
         };
         self.call = None;
-        self.back = Some(Back {
+        self.back = Some(Rollback {
             release,
             cause: cause.unwrap_or_else(|| Problem::permanent(because)),
             failure: self.failure.take(),
@@ -182,17 +182,14 @@ impl Run {
 }
 
 /// Names are how events say which step they are about, so they must be unique within a plan.
-pub(super) fn check_opening(opening: &Opening) -> Result<(), String> {
-    let releases = opening.release.iter().chain(&opening.to);
-    for steps in releases
-        .map(|release| &release.steps)
-        .chain([&opening.steps])
-    {
+pub(super) fn check_spec(spec: &RunSpec) -> Result<(), String> {
+    let releases = spec.release.iter().chain(&spec.to);
+    for steps in releases.map(|release| &release.steps).chain([&spec.steps]) {
         if let Some(name) = repeated(steps) {
             return Err(format!("two steps are named `{name}`"));
         }
     }
-    match (opening.goal, &opening.to) {
+    match (spec.goal, &spec.to) {
         (Goal::Release, None) => Err("it does not say which release to carry out".into()),
         (Goal::Deploy, Some(_)) => Err("a deployment does not carry out a release".into()),
         (Goal::Release, Some(_)) | (Goal::Deploy, None) => Ok(()),

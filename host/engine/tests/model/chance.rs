@@ -1,7 +1,7 @@
 //! What is random: plans, releases, openings, and what steps answer.
 
 use deployhost_engine::{
-    Act, Evidence, Goal, Opening, Problem, Proposal, Receipt, Recovery, Release, Role, Step,
+    Act, Evidence, Goal, Problem, Proposal, Receipt, Recovery, Release, Role, RunSpec, Step,
 };
 
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -90,14 +90,14 @@ impl Chance {
         }
     }
 
-    pub fn opening(&mut self) -> Opening {
+    pub fn spec(&mut self) -> RunSpec {
         let steps = self.steps();
         let goal = if self.percent(80) {
             Goal::Deploy
         } else {
             Goal::Release
         };
-        Opening {
+        RunSpec {
             run: "now".into(),
             goal,
             plan: "plan".into(),

@@ -2,16 +2,18 @@
 
 use crate::chance::SURPRISE;
 use crate::facts::Facts;
-use deployhost_engine::{Event, Evidence, Goal, Kind, Outcome, Pass, Proposal, Recovery, Role};
+use deployhost_engine::{
+    Event, EventKind, Evidence, Goal, Outcome, Pass, Proposal, Recovery, Role,
+};
 use std::collections::BTreeMap;
 
 /// Whether the journal shows what its outcome claims.
 pub fn check(events: &[Event], crashed: bool) -> Outcome {
     let facts = Facts::of(events);
-    let opening = facts.opening;
+    let spec = facts.spec;
     let ends: Vec<_> = events
         .iter()
-        .filter(|event| event.kind() == Kind::Ended)
+        .filter(|event| event.kind() == EventKind::Ended)
         .collect();
     let [
         Event::Ended {
@@ -21,7 +23,7 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
     else {
         panic!("it ends once, not {}", ends.len());
     };
-    let effect = facts.has(Kind::Effect);
+    let effect = facts.has(EventKind::Effect);
 
     match outcome {
         Outcome::Succeeded | Outcome::Unchanged => {
@@ -31,14 +33,14 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
                     .iter()
                     .all(|name| facts.receipt(name, Pass::Forward).is_some())
             );
-            assert!(!facts.has(Kind::RollingBack));
-            assert_eq!(*outcome == Outcome::Succeeded, effect || opening.unsettled);
-            let changes = |name: &str| match &opening.to {
+            assert!(!facts.has(EventKind::RollingBack));
+            assert_eq!(*outcome == Outcome::Succeeded, effect || spec.unsettled);
+            let changes = |name: &str| match &spec.to {
                 Some(to) => Facts::pinned(to).iter().any(|(own, _)| own == name),
                 None => facts.changes().any(|step| step.name == name),
             };
             assert_eq!(*evidence, facts.evidence(&names, Pass::Forward, changes));
-            assert!(*evidence >= opening.require, "{evidence:?}");
+            assert!(*evidence >= spec.require, "{evidence:?}");
         }
         Outcome::RolledBack => {
             let release = facts.release();
@@ -53,7 +55,7 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
                 let name = &step.name;
                 let back = facts.undone(name) || facts.applied(name, Pass::Back);
                 let harmless = step.recovery == Recovery::None && !facts.changed_forward(name);
-                if opening.unsettled {
+                if spec.unsettled {
                     assert!(step.recovery != Recovery::None && back, "{name}");
                 } else if facts.begun(name) {
                     assert!(back || harmless, "{name}");
@@ -69,33 +71,34 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
             assert_eq!(*evidence, seen.max(Some(Evidence::Applied)));
         }
         Outcome::NeedsOperator => {
-            assert!(effect || opening.unsettled);
-            let off = !opening.automatic;
-            let nowhere =
-                opening.release.is_none() && (opening.goal == Goal::Release || opening.unsettled);
+            assert!(effect || spec.unsettled);
+            let off = !spec.automatic;
+            let nowhere = spec.release.is_none() && (spec.goal == Goal::Release || spec.unsettled);
             let lost = facts.changes().any(|step| {
                 step.recovery == Recovery::None
-                    && (opening.unsettled || facts.changed_forward(&step.name))
+                    && (spec.unsettled || facts.changed_forward(&step.name))
             });
             let back = facts
-                .at(Kind::RollingBack)
+                .at(EventKind::RollingBack)
                 .map_or(&[][..], |at| &events[at..]);
-            let failed = back.iter().any(|event| event.kind() == Kind::Failed);
+            let failed = back.iter().any(|event| event.kind() == EventKind::Failed);
             assert!(off || nowhere || lost || failed);
-            assert_eq!(facts.has(Kind::RollingBack), !off && !nowhere);
+            assert_eq!(facts.has(EventKind::RollingBack), !off && !nowhere);
         }
         Outcome::Failed => {
-            assert!(!facts.has(Kind::Started) || !opening.unsettled);
+            assert!(!facts.has(EventKind::Started) || !spec.unsettled);
         }
         Outcome::Refused => {
-            let empty = opening
+            let empty = spec
                 .to
                 .as_ref()
                 .is_some_and(|to| Facts::pinned(to).is_empty());
-            assert!(facts.has(Kind::Refused) || empty);
+            assert!(facts.has(EventKind::Refused) || empty);
         }
-        Outcome::Cancelled => assert!(facts.has(Kind::Declined) || facts.has(Kind::Stopping)),
-        Outcome::Planned => assert!(opening.dry_run),
+        Outcome::Cancelled => {
+            assert!(facts.has(EventKind::Declined) || facts.has(EventKind::Stopping))
+        }
+        Outcome::Planned => assert!(spec.dry_run),
         Outcome::Interrupted => panic!("nobody said so"),
     }
     let untouched = [
@@ -106,13 +109,13 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
         Outcome::Planned,
     ];
     if untouched.contains(outcome) {
-        assert!(!effect && !facts.has(Kind::RollingBack), "{outcome}");
+        assert!(!effect && !facts.has(EventKind::RollingBack), "{outcome}");
     }
     if ![Outcome::Succeeded, Outcome::Unchanged, Outcome::RolledBack].contains(outcome) {
         assert_eq!(*evidence, None);
     }
-    if opening.dry_run {
-        assert!(!facts.has(Kind::Started) && !effect);
+    if spec.dry_run {
+        assert!(!facts.has(EventKind::Started) && !effect);
     }
     check_order(&facts, crashed);
     *outcome
@@ -120,7 +123,7 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
 
 /// One walk over the journal: what may be begun, given all that came before.
 fn check_order(facts: &Facts<'_>, crashed: bool) {
-    let opening = facts.opening;
+    let spec = facts.spec;
     let (mut started, mut confirmed, mut stopped, mut back) = (false, false, false, false);
     let mut first: BTreeMap<&str, &Proposal> = BTreeMap::new();
     let mut second: BTreeMap<&str, &Proposal> = BTreeMap::new();
@@ -132,25 +135,24 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
     for (at, event) in facts.events.iter().enumerate() {
         match event {
             Event::Started => {
-                assert!(!stopped && !opening.dry_run && (confirmed || !opening.confirm));
+                assert!(!stopped && !spec.dry_run && (confirmed || !spec.confirm));
                 started = true;
             }
             Event::Confirmed { .. } => confirmed = true,
             Event::Stopping { .. } => stopped = true,
             Event::RollingBack { to, .. } => {
-                assert!(started && opening.automatic && *to == facts.release().id);
+                assert!(started && spec.automatic && *to == facts.release().id);
                 let before = &facts.events[..at];
                 assert!(
-                    opening.unsettled || before.iter().any(|event| event.kind() == Kind::Effect)
+                    spec.unsettled || before.iter().any(|event| event.kind() == EventKind::Effect)
                 );
                 back = true;
                 attempts.clear();
             }
             Event::Planning { step, .. } => {
-                assert!(!stopped && !back && opening.goal == Goal::Deploy, "{step}");
+                assert!(!stopped && !back && spec.goal == Goal::Deploy, "{step}");
                 assert!(
-                    opening
-                        .steps
+                    spec.steps
                         .iter()
                         .any(|own| own.name == *step && own.role != Role::Verify)
                 );
@@ -171,7 +173,7 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
             } => {
                 assert!(started && !stopped && !back, "{step}");
                 assert_eq!(to_do[done.len()], *step);
-                match &opening.to {
+                match &spec.to {
                     Some(to) => {
                         let pin = pin.clone().unwrap();
                         assert!(Facts::pinned(to).contains(&(step.clone(), pin)));
@@ -186,7 +188,7 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
                             .actions
                             .iter()
                             .any(|act| act.what == SURPRISE);
-                        assert!(!surprise || !opening.confirm, "{step}");
+                        assert!(!surprise || !spec.confirm, "{step}");
                     }
                 }
             }
@@ -200,7 +202,7 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
             }
             Event::Undoing { step, .. } => {
                 assert!(back && redone.is_empty());
-                assert!(opening.unsettled || facts.begun(step));
+                assert!(spec.unsettled || facts.begun(step));
                 let place = |name: &str| facts.changes().position(|own| own.name == name).unwrap();
                 let before = undone.last().map_or(usize::MAX, |last| place(last));
                 assert!(place(step) < before, "{step} is undone in reverse");
@@ -230,11 +232,12 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
             Event::Undone { step } => undone.push(step),
             Event::Failed { problem, .. } => {
                 // The same call may be next, or the run is over in this direction.
-                let next = facts.events[at + 1..]
-                    .iter()
-                    .find(|event| ![Kind::Note, Kind::Log, Kind::Stopping].contains(&event.kind()));
+                let next = facts.events[at + 1..].iter().find(|event| {
+                    ![EventKind::Note, EventKind::Log, EventKind::Stopping].contains(&event.kind())
+                });
                 let kind = next.unwrap().kind();
-                let turned = [Kind::Ended, Kind::RollingBack, Kind::Refused].contains(&kind);
+                let turned =
+                    [EventKind::Ended, EventKind::RollingBack, EventKind::Refused].contains(&kind);
                 assert!(turned || problem.temporary, "{kind:?}");
             }
             _ => {}
@@ -249,7 +252,7 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
             _ => None,
         };
         if let Some((step, attempt)) = intent {
-            assert!((1..=opening.retries + 1).contains(attempt));
+            assert!((1..=spec.retries + 1).contains(attempt));
             let last = attempts
                 .entry((event.kind().as_str(), step, started))
                 .or_default();

@@ -1,33 +1,35 @@
 //! What a journal says, gathered without the engine.
 
-use deployhost_engine::{Event, Evidence, Goal, Kind, Opening, Pass, Receipt, Release, Role, Step};
+use deployhost_engine::{
+    Event, EventKind, Evidence, Goal, Pass, Receipt, Release, Role, RunSpec, Step,
+};
 
 /// A journal and what it was opened with.
 pub struct Facts<'a> {
-    pub opening: &'a Opening,
+    pub spec: &'a RunSpec,
     pub events: &'a [Event],
 }
 
 impl<'a> Facts<'a> {
     pub fn of(events: &'a [Event]) -> Self {
         match &events[0] {
-            Event::Opened(opening) => Facts { opening, events },
+            Event::Opened(spec) => Facts { spec, events },
             _ => panic!("not opened"),
         }
     }
 
-    pub fn at(&self, kind: Kind) -> Option<usize> {
+    pub fn at(&self, kind: EventKind) -> Option<usize> {
         self.events.iter().position(|event| event.kind() == kind)
     }
 
-    pub fn has(&self, kind: Kind) -> bool {
+    pub fn has(&self, kind: EventKind) -> bool {
         self.at(kind).is_some()
     }
 
     pub fn steps(&self) -> &'a [Step] {
-        match &self.opening.to {
+        match &self.spec.to {
             Some(to) => &to.steps,
-            None => &self.opening.steps,
+            None => &self.spec.steps,
         }
     }
 
@@ -66,7 +68,7 @@ impl<'a> Facts<'a> {
     }
 
     pub fn changed_forward(&self, name: &str) -> bool {
-        let end = self.at(Kind::RollingBack).unwrap_or(self.events.len());
+        let end = self.at(EventKind::RollingBack).unwrap_or(self.events.len());
         self.events[..end]
             .iter()
             .any(|event| matches!(event, Event::Effect { step, .. } if step == name))
@@ -74,10 +76,10 @@ impl<'a> Facts<'a> {
 
     /// Where the rollback leads.
     pub fn release(&self) -> Release {
-        if let Some(release) = &self.opening.release {
+        if let Some(release) = &self.spec.release {
             return release.clone();
         }
-        assert!(self.opening.goal == Goal::Deploy && !self.opening.unsettled);
+        assert!(self.spec.goal == Goal::Deploy && !self.spec.unsettled);
         let mut pins = Vec::new();
         for event in self.events {
             if let Event::Proposed { step, proposal } = event
@@ -89,9 +91,9 @@ impl<'a> Facts<'a> {
         }
         Release {
             id: "found".into(),
-            plan: self.opening.plan.clone(),
+            plan: self.spec.plan.clone(),
             plugins: vec![],
-            steps: self.opening.steps.clone(),
+            steps: self.spec.steps.clone(),
             pins,
             evidence: None,
             commit: None,
@@ -129,10 +131,10 @@ impl<'a> Facts<'a> {
     }
 
     pub fn to_do(&self) -> Vec<String> {
-        match &self.opening.to {
+        match &self.spec.to {
             Some(to) => Self::of_release(to),
             None => self
-                .opening
+                .spec
                 .steps
                 .iter()
                 .map(|step| step.name.clone())

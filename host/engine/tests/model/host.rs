@@ -1,7 +1,7 @@
 //! The host: it does what it is asked, badly.
 
 use crate::chance::Chance;
-use deployhost_engine::{Action, Event, Kind, Outcome, Pass, Problem, Receipt, Run};
+use deployhost_engine::{Action, Event, EventKind, Outcome, Pass, Problem, Receipt, Run};
 
 /// How often things go wrong in one run, in percent.
 struct Weather {
@@ -31,7 +31,7 @@ impl Host {
             crashes: chance.one_of(&[0, 2, 10]),
             effects: chance.one_of(&[0, 40, 40, 60]),
         };
-        let opened = Event::from(chance.opening());
+        let opened = Event::from(chance.spec());
         let run = Run::open(&opened).unwrap();
         Host {
             chance,
@@ -89,7 +89,7 @@ impl Host {
         // Refusals come between calls and during planning only; a call under way has its result.
         self.journal
             .iter()
-            .any(|event| event.kind() == Kind::Started || closes(event))
+            .any(|event| event.kind() == EventKind::Started || closes(event))
     }
 
     fn act(&mut self) {
@@ -316,7 +316,7 @@ impl Host {
 }
 
 fn closes(event: &Event) -> bool {
-    [Kind::Refused, Kind::Declined, Kind::Ended].contains(&event.kind())
+    [EventKind::Refused, EventKind::Declined, EventKind::Ended].contains(&event.kind())
 }
 
 pub fn through_json(events: &[Event]) -> Vec<Event> {

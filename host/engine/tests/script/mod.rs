@@ -5,13 +5,13 @@
 //! `apply-back`, `verify-back`.
 
 use deployhost_engine::{
-    Act, Action, Event, Evidence, Goal, Opening, Outcome, Pass, Problem, Proposal, Receipt,
-    Recovery, Release, Role, Run, Step,
+    Act, Action, Event, Evidence, Goal, Outcome, Pass, Problem, Proposal, Receipt, Recovery,
+    Release, Role, Run, RunSpec, Step,
 };
 use std::collections::{HashMap, HashSet};
 
 pub struct Script {
-    pub opening: Opening,
+    pub spec: RunSpec,
     failures: HashMap<String, Vec<Problem>>,
     evidence: HashMap<String, Evidence>,
     quiet: HashSet<String>,
@@ -73,7 +73,7 @@ pub fn release(id: &str, steps_text: &str, pins: &str) -> Release {
 impl Script {
     pub fn deploy(steps_text: &str) -> Self {
         Script {
-            opening: Opening {
+            spec: RunSpec {
                 run: "r2".into(),
                 goal: Goal::Deploy,
                 plan: "plan of r2".into(),
@@ -103,20 +103,20 @@ impl Script {
 
     pub fn carry_out(to: Release) -> Self {
         let mut script = Script::deploy("");
-        script.opening.goal = Goal::Release;
-        script.opening.to = Some(to);
+        script.spec.goal = Goal::Release;
+        script.spec.to = Some(to);
         script
     }
 
-    pub fn given(mut self, change: impl FnOnce(&mut Opening)) -> Self {
-        change(&mut self.opening);
+    pub fn given(mut self, change: impl FnOnce(&mut RunSpec)) -> Self {
+        change(&mut self.spec);
         self
     }
 
     /// The release before has the same steps and these pins.
     pub fn before(mut self, pins: &str) -> Self {
-        let steps = self.opening.steps.clone();
-        self.opening.release = Some(Release {
+        let steps = self.spec.steps.clone();
+        self.spec.release = Some(Release {
             steps,
             ..release("r1", "", pins)
         });
@@ -188,7 +188,7 @@ impl Script {
     }
 
     pub fn play(mut self) -> Played {
-        let opened = Event::from(self.opening.clone());
+        let opened = Event::from(self.spec.clone());
         let mut played = Played {
             run: Run::open(&opened).unwrap(),
             events: vec![opened],

@@ -3,15 +3,15 @@
 //! Owns how it is called: arguments, environment, deadline. What a plugin may ask is the
 //! capability's. Nothing that it renders is ever told: it holds secrets.
 
-mod hidden;
 mod image_name;
 mod model;
 mod port;
 mod program;
 mod rendering;
-mod said;
+mod sensitive_values;
 mod source;
-mod written;
+mod sources;
+mod stderr_summary;
 
 use std::ffi::OsString;
 use std::fs::DirBuilder;
@@ -26,9 +26,9 @@ use super::child::{Child, Finished};
 use super::docker::Docker;
 use crate::capability::compose::{ComposeFile, Content, Error, Project};
 use program::Program;
-use rendering::Seen;
+use rendering::CachedRendering;
 
-pub use written::default_project;
+pub use sources::default_project;
 
 /// How long Compose may take to render and hash.
 const LOOK: Duration = Duration::from_secs(60);
@@ -50,7 +50,7 @@ pub struct ComposeProgram {
     path: OsString,
     user_home: Option<OsString>,
     found: OnceCell<Vec<Program>>,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<CachedRendering>>,
 }
 
 impl ComposeProgram {

@@ -7,39 +7,39 @@ use std::path::{Path, PathBuf};
 
 use serde_yaml_ng::Value;
 
-use super::hidden::Hidden;
 use super::program::Program;
+use super::sensitive_values::SensitiveValues;
 use crate::capability::compose::{Project, ProjectName};
 
 /// All services that the files define.
 pub struct Model {
-    pub services: BTreeMap<String, Entry>,
-    pub hidden: Hidden,
+    pub services: BTreeMap<String, ServiceModel>,
+    pub sensitive: SensitiveValues,
 }
 
 /// One service.
-pub struct Entry {
+pub struct ServiceModel {
     /// As Compose names it, for a built one too.
     pub image: String,
-    pub build: Option<Build>,
+    pub build: Option<BuildModel>,
     /// Absolute paths of this machine, each once, in the file's order.
     pub mounts: Vec<PathBuf>,
     /// Empty: not set.
     pub restart: String,
-    pub health: Health,
+    pub health: HealthSource,
     pub depends_on: Vec<String>,
 }
 
 /// Who decides on a health check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
+pub enum HealthSource {
     File,
     Nobody,
     Image,
 }
 
 /// How a service is built.
-pub struct Build {
+pub struct BuildModel {
     /// A folder of this machine, absolute; or a URL.
     pub context: String,
     /// Where the Dockerfile lies outside of the context.
@@ -57,9 +57,9 @@ impl Model {
         };
         let mut model = Self {
             services: BTreeMap::new(),
-            hidden: Hidden::default(),
+            sensitive: SensitiveValues::default(),
         };
-        model.hidden.add_values(&tree);
+        model.sensitive.add_values(&tree);
         let services = tree.get("services").and_then(Value::as_mapping);
         for (name, service) in services.into_iter().flatten() {
             let Some(name) = name.as_str() else { continue };
@@ -76,7 +76,7 @@ fn entry(
     tree: &Value,
     program: &Program,
     project: &ProjectName,
-) -> Result<Entry, String> {
+) -> Result<ServiceModel, String> {
     let build = service
         .get("build")
         .filter(|build| !build.is_null())
@@ -103,7 +103,7 @@ fn entry(
             );
         }
     }
-    Ok(Entry {
+    Ok(ServiceModel {
         image,
         build,
         mounts,
@@ -129,7 +129,7 @@ fn mount(volume: &Value) -> Option<String> {
     text(volume.get("source")).filter(|_| bind)
 }
 
-fn build(build: &Value) -> Result<Build, String> {
+fn build(build: &Value) -> Result<BuildModel, String> {
     let context = build
         .as_str()
         .map(dollars)
@@ -140,26 +140,26 @@ fn build(build: &Value) -> Result<Build, String> {
         !path.starts_with(&context) || path.components().any(|part| part.as_os_str() == "..")
     };
     let said = serde_json::to_vec(build).map_err(|_| "its `build` has keys that are no text")?;
-    Ok(Build {
+    Ok(BuildModel {
         dockerfile: dockerfile.filter(outside),
         digest: blake3::hash(&said),
         context,
     })
 }
 
-fn health(check: Option<&Value>) -> Health {
+fn health(check: Option<&Value>) -> HealthSource {
     let Some(check) = check.filter(|check| !check.is_null()) else {
-        return Health::Image;
+        return HealthSource::Image;
     };
     let off = check.get("disable").and_then(Value::as_bool) == Some(true);
     let test = check.get("test");
     let word = test.and_then(|test| test.as_str().or_else(|| test.get(0)?.as_str()));
     match word {
-        _ if off => Health::Nobody,
-        Some("NONE") => Health::Nobody,
-        Some(_) => Health::File,
+        _ if off => HealthSource::Nobody,
+        Some("NONE") => HealthSource::Nobody,
+        Some(_) => HealthSource::File,
         // Intervals alone: the image's own check, at another pace.
-        None => Health::Image,
+        None => HealthSource::Image,
     }
 }
 
@@ -251,17 +251,20 @@ services:
             build.dockerfile.as_deref(),
             Some(Path::new("/srv/app/../Dockerfile.app"))
         );
-        assert_eq!((app.restart.as_str(), app.health), ("no", Health::File));
+        assert_eq!(
+            (app.restart.as_str(), app.health),
+            ("no", HealthSource::File)
+        );
         assert_eq!(app.depends_on, ["db"]);
         let db = &model.services["db"];
         assert_eq!(
             (db.image.as_str(), db.health, db.build.is_none()),
-            ("postgres", Health::Image, true)
+            ("postgres", HealthSource::Image, true)
         );
         assert_eq!(db.depends_on, ["app"]);
-        assert_eq!(model.services["off"].health, Health::Nobody);
-        assert_eq!(model.services["none"].health, Health::Nobody);
-        assert_eq!(model.hidden.scrub("s3$cret"), "[hidden]");
+        assert_eq!(model.services["off"].health, HealthSource::Nobody);
+        assert_eq!(model.services["none"].health, HealthSource::Nobody);
+        assert_eq!(model.sensitive.scrub("s3$cret"), "[hidden]");
     }
 
     #[test]
@@ -281,8 +284,8 @@ services:
             [PathBuf::from("/srv/data"), PathBuf::from("/srv/key.pem")]
         );
         assert!(app.build.as_ref().unwrap().dockerfile.is_none());
-        assert_eq!(app.health, Health::Image);
-        assert_eq!(model.hidden.scrub("s3creté-😀"), "[hidden]");
+        assert_eq!(app.health, HealthSource::Image);
+        assert_eq!(model.sensitive.scrub("s3creté-😀"), "[hidden]");
     }
 
     #[test]

@@ -6,19 +6,19 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use super::image_name::{repository, repository_and_tag};
-use super::model::{Entry, Health, Model};
+use super::model::{HealthSource, Model, ServiceModel};
 use super::program::Program;
 use super::rendering::{missing, place};
-use super::{ComposeProgram, WORK, said, source};
+use super::{ComposeProgram, WORK, source, stderr_summary};
 use crate::capability::compose::{Error, ImageId, Policy, Port, Project, Service, ServiceName};
-use crate::capability::containers::{Found, other_files, same_files};
+use crate::capability::containers::{FoundContainer, other_files, same_files};
 
 impl ComposeProgram {
     async fn service(
         &self,
         project: &Project,
         name: &str,
-        entry: &Entry,
+        entry: &ServiceModel,
         program: &Program,
     ) -> Service {
         let (content, commit) = (self.content.as_ref(), project.commit());
@@ -38,7 +38,7 @@ impl ComposeProgram {
             build,
             mounts,
             restart: entry.restart.clone(),
-            health: entry.health == Health::File,
+            health: entry.health == HealthSource::File,
             depends_on: entry.depends_on.clone(),
         }
     }
@@ -55,7 +55,7 @@ impl ComposeProgram {
         self.forget_hashes();
         match ended {
             Ok(ended) if ended.success() => Ok(()),
-            Ok(ended) => Err(said::useful(&ended.said, &model.hidden)),
+            Ok(ended) => Err(stderr_summary::summarize(&ended.stderr, &model.sensitive)),
             Err(
                 Error::Denied(why)
                 | Error::Invalid(why)
@@ -66,7 +66,11 @@ impl ComposeProgram {
     }
 
     /// The containers of a service that are its files' own.
-    async fn own(&self, project: &Project, service: &ServiceName) -> Result<Vec<Found>, Error> {
+    async fn own(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+    ) -> Result<Vec<FoundContainer>, Error> {
         let mut found = self.docker.found(&project.name).await?;
         found.retain(|found| {
             let container = &found.container;
@@ -105,7 +109,7 @@ impl Port for ComposeProgram {
     async fn inputs(&self, project: &Project) -> Result<Vec<String>, Error> {
         let ready = self.begin(project).await?;
         let inputs = ready
-            .written
+            .sources
             .inputs
             .iter()
             .map(|path| path.to_string_lossy().into_owned());
@@ -134,7 +138,7 @@ impl Port for ComposeProgram {
             let mut service = self.service(project, name, entry, &ready.program).await;
             let image = hashes.images.get(name).and_then(Option::as_ref);
             service.health |=
-                entry.health == Health::Image && image.is_some_and(|image| image.health);
+                entry.health == HealthSource::Image && image.is_some_and(|image| image.health);
             service.image_id = image.map(|image| image.id.clone());
             service.config_hash = hash.clone();
             services.push(service);
@@ -158,7 +162,11 @@ impl Port for ComposeProgram {
         let rest = ["pull".into(), service.as_str().into()].to_vec();
         let ended = self.run(&ready.program, project, rest, WORK, false).await?;
         if !ended.success() {
-            return Err(said::of_pull(&ended.said, &entry.image, &model.hidden));
+            return Err(stderr_summary::classify_pull_error(
+                &ended.stderr,
+                &entry.image,
+                &model.sensitive,
+            ));
         }
         Ok(())
     }
@@ -312,7 +320,7 @@ fn entry<'a>(
     model: &'a Model,
     project: &Project,
     service: &ServiceName,
-) -> Result<&'a Entry, Error> {
+) -> Result<&'a ServiceModel, Error> {
     let entry = model.services.get(service.as_str());
     entry.ok_or_else(|| missing(project, service.as_str()))
 }

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt};
 
-use super::hidden::Hidden;
 use super::model::Model;
 use super::program::Program;
-use super::written::Written;
-use super::{ComposeProgram, LOOK, said};
+use super::sensitive_values::SensitiveValues;
+use super::sources::ComposeSources;
+use super::{ComposeProgram, LOOK, stderr_summary};
 use crate::adapter::child::Finished;
 use crate::adapter::docker::Image;
 use crate::capability::compose::{Error, Project};
@@ -27,43 +27,43 @@ const MOST: usize = 8;
 const AT_ONCE: usize = 8;
 
 /// A rendering, for files and an environment of this digest.
-pub struct Seen {
+pub struct CachedRendering {
     key: blake3::Hash,
     model: Arc<Model>,
-    hashes: Option<Hashes>,
+    hashes: Option<ConfigHashes>,
 }
 
 /// What Compose compares, and what the hash of the first one contains.
 #[derive(Clone)]
-pub struct Hashes {
+pub struct ConfigHashes {
     pub of: BTreeMap<String, String>,
-    pub images: Images,
+    pub images: ServiceImages,
     at: Instant,
 }
 
 /// By service; None: not on this machine.
-pub type Images = BTreeMap<String, Option<Image>>;
+pub type ServiceImages = BTreeMap<String, Option<Image>>;
 
 /// A project whose files were read, and the program for it.
-pub struct Ready {
+pub struct LoadedProject {
     pub program: Program,
-    pub written: Written,
+    pub sources: ComposeSources,
     key: Option<blake3::Hash>,
 }
 
 impl ComposeProgram {
     /// Refuses at sight what needs no Compose to be refused.
-    pub async fn begin(&self, project: &Project) -> Result<Ready, Error> {
+    pub async fn begin(&self, project: &Project) -> Result<LoadedProject, Error> {
         let files = project.files.clone();
-        let written = tokio::task::spawn_blocking(move || Written::read(&files)).await;
-        let written = written.map_err(|error| Error::Other(error.to_string()))??;
+        let sources = tokio::task::spawn_blocking(move || ComposeSources::read(&files)).await;
+        let sources = sources.map_err(|error| Error::Other(error.to_string()))??;
         for service in project.services.iter().flatten() {
-            if !written.has(service) {
+            if !sources.has(service) {
                 return Err(missing(project, service.as_str()));
             }
         }
         let program = self.program(project).await?;
-        let key = written.digest.map(|digest| {
+        let key = sources.digest.map(|digest| {
             let mut key = blake3::Hasher::new();
             let said = [
                 program.version.as_str(),
@@ -76,15 +76,19 @@ impl ComposeProgram {
             key.update(asked(project).as_bytes());
             key.finalize()
         });
-        Ok(Ready {
+        Ok(LoadedProject {
             program,
-            written,
+            sources,
             key,
         })
     }
 
     /// What the files mean.
-    pub async fn model(&self, ready: &Ready, project: &Project) -> Result<Arc<Model>, Error> {
+    pub async fn model(
+        &self,
+        ready: &LoadedProject,
+        project: &Project,
+    ) -> Result<Arc<Model>, Error> {
         if let Some((model, _)) = self.recall(ready) {
             return Ok(model);
         }
@@ -96,9 +100,9 @@ impl ComposeProgram {
     /// The same with what Compose compares.
     pub async fn hashed(
         &self,
-        ready: &Ready,
+        ready: &LoadedProject,
         project: &Project,
-    ) -> Result<(Arc<Model>, Hashes), Error> {
+    ) -> Result<(Arc<Model>, ConfigHashes), Error> {
         let (model, of) = match self.recall(ready) {
             Some((model, Some(hashes))) if hashes.at.elapsed() < FRESH => {
                 let images = self.images(&model, project).await?;
@@ -111,7 +115,7 @@ impl ComposeProgram {
             None => tokio::try_join!(self.render(ready, project), self.hash(ready, project))?,
         };
         let images = self.images(&model, project).await?;
-        let hashes = Hashes {
+        let hashes = ConfigHashes {
             of,
             images,
             at: Instant::now(),
@@ -127,7 +131,7 @@ impl ComposeProgram {
             .for_each(|seen| seen.hashes = None);
     }
 
-    async fn images(&self, model: &Model, project: &Project) -> Result<Images, Error> {
+    async fn images(&self, model: &Model, project: &Project) -> Result<ServiceImages, Error> {
         let wanted = model
             .services
             .iter()
@@ -145,7 +149,7 @@ impl ComposeProgram {
             .await
     }
 
-    async fn render(&self, ready: &Ready, project: &Project) -> Result<Arc<Model>, Error> {
+    async fn render(&self, ready: &LoadedProject, project: &Project) -> Result<Arc<Model>, Error> {
         let mut rest: Vec<OsString> = vec!["config".into()];
         if !ready.program.first() {
             rest.extend(["--format".into(), "json".into()]);
@@ -170,13 +174,13 @@ impl ComposeProgram {
         let mut model = Model::read(&ended.out, &ready.program, project).map_err(|why| {
             Error::Other(format!("Compose's answer cannot be read: {why} — {place}"))
         })?;
-        model.hidden.merge(&ready.written.hidden);
+        model.sensitive.merge(&ready.sources.sensitive);
         Ok(Arc::new(model))
     }
 
     async fn hash(
         &self,
-        ready: &Ready,
+        ready: &LoadedProject,
         project: &Project,
     ) -> Result<BTreeMap<String, String>, Error> {
         let rest = vec!["config".into(), "--hash".into(), asked(project).into()];
@@ -193,14 +197,14 @@ impl ComposeProgram {
     /// Runs `config`, to an answer that can be believed.
     async fn config(
         &self,
-        ready: &Ready,
+        ready: &LoadedProject,
         project: &Project,
         rest: Vec<OsString>,
     ) -> Result<Finished, Error> {
         let mut ended = self
             .run(&ready.program, project, rest.clone(), LOOK, false)
             .await?;
-        let gone = ended.said.contains("build path") && ended.said.contains("does not exist");
+        let gone = ended.stderr.contains("build path") && ended.stderr.contains("does not exist");
         if !ended.success() && gone && ready.program.first() {
             // Going back to an image that is kept needs no build folder. The first Compose looks
             // for these folders unless it sees this word anywhere in its arguments; as the name
@@ -213,7 +217,7 @@ impl ComposeProgram {
         }
         let place = place(project);
         // First, since what is blank for want of a value is often the next error.
-        let unset = said::unset(&ended.said);
+        let unset = stderr_summary::unset(&ended.stderr);
         if !unset.is_empty() {
             let names = unset
                 .iter()
@@ -227,11 +231,11 @@ impl ComposeProgram {
             )));
         }
         if !ended.success() {
-            let mut hidden = Hidden::default();
-            hidden.merge(&ready.written.hidden);
+            let mut sensitive = SensitiveValues::default();
+            sensitive.merge(&ready.sources.sensitive);
             return Err(Error::Invalid(format!(
                 "{} — {place}",
-                said::useful(&ended.said, &hidden)
+                stderr_summary::summarize(&ended.stderr, &sensitive)
             )));
         }
         if ended.cut {
@@ -242,18 +246,18 @@ impl ComposeProgram {
         Ok(ended)
     }
 
-    fn remembered(&self) -> MutexGuard<'_, Vec<Seen>> {
+    fn remembered(&self) -> MutexGuard<'_, Vec<CachedRendering>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn recall(&self, ready: &Ready) -> Option<(Arc<Model>, Option<Hashes>)> {
+    fn recall(&self, ready: &LoadedProject) -> Option<(Arc<Model>, Option<ConfigHashes>)> {
         let key = ready.key?;
         let remembered = self.remembered();
         let seen = remembered.iter().find(|seen| seen.key == key)?;
         Some((Arc::clone(&seen.model), seen.hashes.clone()))
     }
 
-    fn remember(&self, ready: &Ready, model: &Arc<Model>, hashes: Option<Hashes>) {
+    fn remember(&self, ready: &LoadedProject, model: &Arc<Model>, hashes: Option<ConfigHashes>) {
         let Some(key) = ready.key else { return };
         let mut remembered = self.remembered();
         remembered.retain(|seen| seen.key != key);
@@ -261,7 +265,7 @@ impl ComposeProgram {
             remembered.remove(0);
         }
         let model = Arc::clone(model);
-        remembered.push(Seen { key, model, hashes });
+        remembered.push(CachedRendering { key, model, hashes });
     }
 }
 

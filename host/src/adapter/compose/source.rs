@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::model::Build;
+use super::model::BuildModel;
 use crate::capability::compose::{Content, Source};
 
 /// Largest file that is read for its digest, in bytes.
@@ -30,7 +30,7 @@ pub async fn mount(path: &Path, content: &dyn Content, commit: Option<&str>) -> 
 /// A build context. Its content also tells what the file says on building where `hashed` does not,
 /// and what a Dockerfile outside of it holds.
 pub async fn context(
-    build: &Build,
+    build: &BuildModel,
     content: &dyn Content,
     commit: Option<&str>,
     hashed: bool,
@@ -73,13 +73,13 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-struct Probe {
+struct PathProbe {
     kind: &'static str,
     identity: String,
     content: String,
 }
 
-impl Default for Probe {
+impl Default for PathProbe {
     fn default() -> Self {
         Self {
             kind: "missing",
@@ -89,12 +89,12 @@ impl Default for Probe {
     }
 }
 
-fn probe(path: &Path, digest: bool) -> Probe {
+fn probe(path: &Path, digest: bool) -> PathProbe {
     let Ok(data) = fs::metadata(path) else {
-        return Probe::default();
+        return PathProbe::default();
     };
     let small = data.is_file() && data.len() <= LARGEST;
-    Probe {
+    PathProbe {
         kind: if data.is_dir() { "folder" } else { "file" },
         identity: format!("{}:{}", data.dev(), data.ino()),
         // Unreadable is unknown.
@@ -141,16 +141,16 @@ mod tests {
         assert_eq!((first.kind.as_str(), first.content.len()), ("file", 64));
 
         fs::write(&file, "two").unwrap();
-        let written = mount(&file, &nowhere, None).await;
-        assert_eq!(written.identity, first.identity);
-        assert_ne!(written.content, first.content);
+        let sources = mount(&file, &nowhere, None).await;
+        assert_eq!(sources.identity, first.identity);
+        assert_ne!(sources.content, first.content);
 
         // As git does: another file under the same name.
         fs::write(folder.path().join("new"), "two").unwrap();
         fs::rename(folder.path().join("new"), &file).unwrap();
         let replaced = mount(&file, &nowhere, None).await;
-        assert_ne!(replaced.identity, written.identity);
-        assert_eq!(replaced.content, written.content);
+        assert_ne!(replaced.identity, sources.identity);
+        assert_eq!(replaced.content, sources.content);
 
         let inside = mount(folder.path(), &nowhere, None).await;
         assert_eq!(
@@ -193,13 +193,13 @@ mod tests {
     async fn a_context_tells_what_the_hash_does_not() {
         let folder = tempfile::tempdir().unwrap();
         let tree = Tree(folder.path().into());
-        let build = |said: &[u8], dockerfile: Option<&str>| Build {
+        let build = |said: &[u8], dockerfile: Option<&str>| BuildModel {
             context: folder.path().join("app").to_string_lossy().into_owned(),
             dockerfile: dockerfile.map(|name| folder.path().join("app/..").join(name)),
             digest: blake3::hash(said),
         };
         let content =
-            async |build: Build, hashed| context(&build, &tree, None, hashed).await.content;
+            async |build: BuildModel, hashed| context(&build, &tree, None, hashed).await.content;
         assert_eq!(content(build(b"a", None), true).await, "app@HEAD");
         assert_eq!(content(build(b"b", None), true).await, "app@HEAD");
         assert_ne!(
@@ -209,7 +209,7 @@ mod tests {
         let outside = content(build(b"a", Some("Dockerfile")), true).await;
         assert!(outside.starts_with("app@HEAD+"));
         assert_ne!(outside, content(build(b"a", Some("untracked")), true).await);
-        let url = Build {
+        let url = BuildModel {
             context: "https://host/x.git".into(),
             ..build(b"a", None)
         };

@@ -12,11 +12,11 @@ use bollard::query_parameters::{
 };
 use futures_util::{StreamExt, TryStreamExt};
 
-use super::{Docker, Fault};
+use super::{Docker, DockerError};
 use crate::capability::compose::ProjectName;
-use crate::capability::containers::{Container, Error, Found, Port, labelled_files};
+use crate::capability::containers::{Container, Error, FoundContainer, Port, labelled_files};
 use crate::capability::log::LINE;
-use crate::capability::secret::veiled;
+use crate::capability::secret::redact_in_scope;
 
 const PROJECT: &str = "com.docker.compose.project";
 /// How many containers are looked at at once.
@@ -27,7 +27,7 @@ const LOG: usize = 16 * 1024 * 1024;
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
 impl Docker {
-    async fn summaries(&self, project: &ProjectName) -> Result<Vec<ContainerSummary>, Fault> {
+    async fn summaries(&self, project: &ProjectName) -> Result<Vec<ContainerSummary>, DockerError> {
         let label = format!("{PROJECT}={project}");
         let options = ListContainersOptions {
             all: true,
@@ -41,7 +41,10 @@ impl Docker {
     }
 
     /// The version of Compose that made the newest container of a project.
-    pub async fn compose_version(&self, project: &ProjectName) -> Result<Option<String>, Fault> {
+    pub async fn compose_version(
+        &self,
+        project: &ProjectName,
+    ) -> Result<Option<String>, DockerError> {
         let summaries = self.summaries(project).await?;
         let newest = summaries.into_iter().max_by_key(|summary| summary.created);
         let labels = newest.and_then(|summary| summary.labels);
@@ -49,14 +52,14 @@ impl Docker {
     }
 
     /// Every container of a project, one-off and stopped ones too.
-    pub async fn found(&self, project: &ProjectName) -> Result<Vec<Found>, Fault> {
+    pub async fn found(&self, project: &ProjectName) -> Result<Vec<FoundContainer>, DockerError> {
         let summaries = self.summaries(project).await?;
         let ids = summaries.into_iter().filter_map(|summary| summary.id);
         let each = ids.map(|id| async move {
             match self.look(&id).await {
                 Ok(found) => Ok(Some(found)),
                 // Gone since it was listed.
-                Err(Fault::NotFound(_)) => Ok(None),
+                Err(DockerError::NotFound(_)) => Ok(None),
                 Err(fault) => Err(fault),
             }
         });
@@ -67,7 +70,7 @@ impl Docker {
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn look(&self, id: &str) -> Result<Found, Fault> {
+    async fn look(&self, id: &str) -> Result<FoundContainer, DockerError> {
         let answer = self
             .ask(Duration::ZERO, |api| async move {
                 api.inspect_container(id, None::<InspectContainerOptions>)
@@ -77,7 +80,7 @@ impl Docker {
         Ok(found(answer))
     }
 
-    pub async fn rename(&self, id: &str, name: &str) -> Result<(), Fault> {
+    pub async fn rename(&self, id: &str, name: &str) -> Result<(), DockerError> {
         let options = RenameContainerOptions { name: name.into() };
         self.ask(Duration::ZERO, |api| async move {
             api.rename_container(id, options).await
@@ -85,7 +88,7 @@ impl Docker {
         .await
     }
 
-    async fn last_lines(&self, id: &str, lines: u32) -> Result<Vec<String>, Fault> {
+    async fn last_lines(&self, id: &str, lines: u32) -> Result<Vec<String>, DockerError> {
         let options = LogsOptions {
             stdout: true,
             stderr: true,
@@ -95,7 +98,7 @@ impl Docker {
         let most = lines as usize;
         self.ask(Duration::ZERO, |api| async move {
             let mut read = 0;
-            let mut last = Lines::default();
+            let mut last = LogLines::default();
             let mut chunks = std::pin::pin!(api.logs(id, Some(options)));
             while let Some(chunk) = chunks.try_next().await? {
                 read += chunk.as_ref().len();
@@ -114,12 +117,12 @@ impl Docker {
 
 /// The last lines of a stream that comes in pieces.
 #[derive(Default)]
-struct Lines {
+struct LogLines {
     whole: VecDeque<String>,
     open: Vec<u8>,
 }
 
-impl Lines {
+impl LogLines {
     fn add(&mut self, chunk: &[u8], most: usize) {
         for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
             let text = piece.strip_suffix(b"\n").unwrap_or(piece);
@@ -133,7 +136,7 @@ impl Lines {
     fn close(&mut self, most: usize) {
         let line = String::from_utf8_lossy(&std::mem::take(&mut self.open)).into_owned();
         let line = line.strip_suffix('\r').unwrap_or(&line);
-        self.whole.push_back(veiled(line, LINE));
+        self.whole.push_back(redact_in_scope(line, LINE));
         if self.whole.len() > most {
             self.whole.pop_front();
         }
@@ -147,7 +150,7 @@ impl Lines {
     }
 }
 
-fn found(answer: ContainerInspectResponse) -> Found {
+fn found(answer: ContainerInspectResponse) -> FoundContainer {
     let config = answer.config.unwrap_or_default();
     let labels = config.labels.unwrap_or_default();
     let label = |name: &str| {
@@ -193,7 +196,7 @@ fn found(answer: ContainerInspectResponse) -> Found {
         compose_version: label("version"),
     };
     let one_off = label("oneoff").eq_ignore_ascii_case("true");
-    Found { container, one_off }
+    FoundContainer { container, one_off }
 }
 
 fn seconds(grace: Duration) -> Option<i32> {
@@ -202,11 +205,11 @@ fn seconds(grace: Duration) -> Option<i32> {
 
 #[async_trait]
 impl Port for Docker {
-    async fn list(&self, project: &ProjectName) -> Result<Vec<Found>, Error> {
+    async fn list(&self, project: &ProjectName) -> Result<Vec<FoundContainer>, Error> {
         Ok(self.found(project).await?)
     }
 
-    async fn inspect(&self, id: &str) -> Result<Found, Error> {
+    async fn inspect(&self, id: &str) -> Result<FoundContainer, Error> {
         Ok(self.look(id).await?)
     }
 

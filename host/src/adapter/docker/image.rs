@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bollard::query_parameters::{ListImagesOptions, TagImageOptions};
 
-use super::{Docker, Fault};
+use super::{Docker, DockerError};
 
 /// An image that is here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Image {
 
 impl Docker {
     /// The image of a name or an id, where it is here. A name that no image can have is none.
-    pub async fn image(&self, name: &str) -> Result<Option<Image>, Fault> {
+    pub async fn image(&self, name: &str) -> Result<Option<Image>, DockerError> {
         if !plain(name) {
             return Ok(None);
         }
@@ -27,7 +27,7 @@ impl Docker {
         });
         let answer = match asked.await {
             Ok(answer) => answer,
-            Err(Fault::NotFound(_)) => return Ok(None),
+            Err(DockerError::NotFound(_)) => return Ok(None),
             Err(fault) => return Err(fault),
         };
         let check = answer.config.and_then(|config| config.healthcheck);
@@ -39,7 +39,7 @@ impl Docker {
     }
 
     /// Gives an image one more name.
-    pub async fn tag(&self, id: &str, repository: &str, tag: &str) -> Result<(), Fault> {
+    pub async fn tag(&self, id: &str, repository: &str, tag: &str) -> Result<(), DockerError> {
         let options = TagImageOptions {
             repo: Some(repository.into()),
             tag: Some(tag.into()),
@@ -51,7 +51,7 @@ impl Docker {
     }
 
     /// The ids of the images that have a tag in a repository.
-    pub async fn tagged(&self, repository: &str) -> Result<Vec<String>, Fault> {
+    pub async fn tagged(&self, repository: &str) -> Result<Vec<String>, DockerError> {
         let options = ListImagesOptions {
             filters: Some(HashMap::from([(
                 "reference".to_owned(),

@@ -4,7 +4,7 @@
 //! capability's; what Compose would do is the other adapter's.
 
 mod container;
-mod fault;
+mod error;
 mod image;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use bollard::errors::Error as Answer;
 use tokio::sync::OnceCell;
 
-pub use fault::Fault;
+pub use error::DockerError;
 pub use image::Image;
 
 /// Where the engine listens unless `DOCKER_HOST` says otherwise.
@@ -26,7 +26,7 @@ const KNOCK: Duration = Duration::from_secs(5);
 /// One engine. Nothing is connected until something is asked.
 pub struct Docker {
     /// Where to knock, or why there is nowhere to.
-    socket: Result<PathBuf, Fault>,
+    socket: Result<PathBuf, DockerError>,
     api: OnceCell<bollard::Docker>,
     patience: Duration,
 }
@@ -44,7 +44,7 @@ impl Docker {
             Some(host) => match host.strip_prefix("unix://") {
                 Some(path) => Self::at(Path::new(path)),
                 None => Self {
-                    socket: Err(Fault::Foreign(scheme(host))),
+                    socket: Err(DockerError::Foreign(scheme(host))),
                     api: OnceCell::new(),
                     patience: PATIENCE,
                 },
@@ -58,7 +58,7 @@ impl Docker {
     }
 
     /// Does it answer?
-    pub async fn reached(&self) -> Result<(), Fault> {
+    pub async fn reached(&self) -> Result<(), DockerError> {
         self.api().await.map(drop)
     }
 
@@ -72,7 +72,7 @@ impl Docker {
     }
 
     /// The same engine as `DOCKER_HOST` of a child.
-    pub fn host(&self) -> Result<String, Fault> {
+    pub fn host(&self) -> Result<String, DockerError> {
         Ok(format!("unix://{}", self.socket.clone()?.display()))
     }
 
@@ -81,7 +81,7 @@ impl Docker {
         &self,
         grace: Duration,
         what: impl FnOnce(bollard::Docker) -> F,
-    ) -> Result<T, Fault>
+    ) -> Result<T, DockerError>
     where
         F: Future<Output = Result<T, Answer>>,
     {
@@ -92,25 +92,25 @@ impl Docker {
             Ok(Err(Answer::DockerResponseServerError {
                 status_code,
                 message,
-            })) => Err(Fault::answered(status_code, &message)),
+            })) => Err(DockerError::answered(status_code, &message)),
             // Which of the many ways not to be there it is, the socket itself tells best.
             Ok(Err(error)) => {
                 self.knock().await?;
-                Err(Fault::Broken(error.to_string()))
+                Err(DockerError::Broken(error.to_string()))
             }
-            Err(_) => Err(Fault::Slow(within)),
+            Err(_) => Err(DockerError::Slow(within)),
         }
     }
 
-    async fn api(&self) -> Result<bollard::Docker, Fault> {
+    async fn api(&self) -> Result<bollard::Docker, DockerError> {
         let connected = self.api.get_or_try_init(|| self.connect()).await?;
         Ok(connected.clone())
     }
 
-    async fn connect(&self) -> Result<bollard::Docker, Fault> {
+    async fn connect(&self) -> Result<bollard::Docker, DockerError> {
         self.knock().await?;
         let socket = self.socket.clone()?;
-        let broken = |error: Answer| Fault::Broken(error.to_string());
+        let broken = |error: Answer| DockerError::Broken(error.to_string());
         // Each call has its own limit; this one only has to be longer than all of them.
         let longest = 3600;
         let socket = socket.to_string_lossy();
@@ -119,17 +119,17 @@ impl Docker {
         let negotiated = api.map_err(broken)?.negotiate_version();
         match tokio::time::timeout(self.patience, negotiated).await {
             Ok(api) => api.map_err(broken),
-            Err(_) => Err(Fault::Slow(self.patience)),
+            Err(_) => Err(DockerError::Slow(self.patience)),
         }
     }
 
     /// Is somebody there?
-    async fn knock(&self) -> Result<(), Fault> {
+    async fn knock(&self) -> Result<(), DockerError> {
         let socket = self.socket.clone()?;
         match tokio::time::timeout(KNOCK, tokio::net::UnixStream::connect(&socket)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(Fault::at(socket, &error)),
-            Err(_) => Err(Fault::Slow(KNOCK)),
+            Ok(Err(error)) => Err(DockerError::at(socket, &error)),
+            Err(_) => Err(DockerError::Slow(KNOCK)),
         }
     }
 }
@@ -173,7 +173,7 @@ mod tests {
         let socket = folder.path().join("docker.sock");
         let docker = Docker::at(&socket);
         let missing = docker.image("x").await.unwrap_err();
-        assert!(matches!(missing, Fault::Missing(_)), "{missing}");
+        assert!(matches!(missing, DockerError::Missing(_)), "{missing}");
         assert!(
             missing
                 .to_string()
@@ -184,7 +184,7 @@ mod tests {
         drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
         let unreachable = docker.image("x").await.unwrap_err();
         assert!(
-            matches!(unreachable, Fault::Unreachable { .. }),
+            matches!(unreachable, DockerError::Unreachable { .. }),
             "{unreachable}"
         );
         assert!(
@@ -197,8 +197,8 @@ mod tests {
     #[test]
     fn a_socket_of_others_says_which_group_to_join() {
         let error = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
-        let fault = Fault::at("/var/run/docker.sock".into(), &error);
-        assert!(matches!(fault, Fault::NotPermitted(_)));
+        let fault = DockerError::at("/var/run/docker.sock".into(), &error);
+        assert!(matches!(fault, DockerError::NotPermitted(_)));
         assert!(
             fault
                 .to_string()
@@ -216,7 +216,7 @@ mod tests {
         let mut docker = Docker::at(&socket);
         docker.patience = Duration::from_millis(200);
         let fault = docker.image("x").await.unwrap_err();
-        assert!(matches!(fault, Fault::Slow(_)), "{fault}");
+        assert!(matches!(fault, DockerError::Slow(_)), "{fault}");
         drop(listener);
     }
 

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
-use super::obstacle::MOST;
-use super::tree::Tree;
+use super::conflict::MOST;
+use super::tree::WorkTreePaths;
 use crate::capability::git::Obstacle;
 
 /// Most entries of a folder in the way that are looked through.
@@ -23,11 +23,11 @@ const ENTRIES: usize = 10_000;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub path: String,
-    pub kind: Kind,
+    pub kind: ChangeKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ChangeKind {
     /// In the commit, and not tracked, or gone from the disk.
     Comes,
     /// Tracked, and not in the commit.
@@ -49,7 +49,7 @@ impl Disk<'_> {
         let going: HashSet<&str> = self
             .changes
             .iter()
-            .filter(|change| change.kind == Kind::Goes)
+            .filter(|change| change.kind == ChangeKind::Goes)
             .map(|change| change.path.as_str())
             .collect();
         let known = |path: &str| going.contains(path) || self.ours.contains(path);
@@ -60,7 +60,7 @@ impl Disk<'_> {
         for change in self
             .changes
             .iter()
-            .filter(|change| change.kind == Kind::Comes)
+            .filter(|change| change.kind == ChangeKind::Comes)
         {
             let path = change.path.as_str();
             let mut blocked = None;
@@ -137,7 +137,7 @@ impl Disk<'_> {
 
     /// Folders in which this user cannot do what the move has to: git replaces a file by writing
     /// another and renaming, so a folder's permission counts, not its files'.
-    pub fn unwritable(&self, tree: &Tree) -> Vec<Obstacle> {
+    pub fn unwritable(&self, tree: &WorkTreePaths) -> Vec<Obstacle> {
         let mut checked = HashSet::new();
         let mut found = Vec::new();
         for change in self.changes {
@@ -173,7 +173,7 @@ impl Disk<'_> {
 }
 
 /// What a move writes below the git folder, where it is there.
-fn git_files(tree: &Tree) -> Vec<PathBuf> {
+fn git_files(tree: &WorkTreePaths) -> Vec<PathBuf> {
     let mut files = vec![
         tree.git_dir.clone(),
         tree.git_dir.join("index"),

@@ -10,11 +10,11 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::program::{Ask, Repository};
-use super::setup::Source;
-use super::{GitProgram, access, leftover, object, refusal};
+use super::program::{GitCommand, Repository};
+use super::setup::FetchSource;
+use super::{GitProgram, auth, object, refusal, stale_locks};
 use crate::adapter::child::Finished;
-use crate::capability::git::{Access, CommitId, Error, Ref, Resolved, TreePath};
+use crate::capability::git::{Auth, CommitId, Error, Ref, Resolved, TreePath};
 
 /// Faults of old history that harm nobody and cannot be mended any more.
 const HARMLESS: [&str; 8] = [
@@ -33,12 +33,12 @@ const ABOUT: &str = "deployhost";
 
 pub(super) struct Mirror<'a> {
     git: &'a GitProgram,
-    source: &'a Source,
+    source: &'a FetchSource,
     folder: PathBuf,
 }
 
 impl<'a> Mirror<'a> {
-    pub fn of(git: &'a GitProgram, source: &'a Source) -> Self {
+    pub fn of(git: &'a GitProgram, source: &'a FetchSource) -> Self {
         let name = blake3::hash(source.url.as_bytes()).to_hex();
         let folder = git.mirrors().join(format!("{}.git", &name[..32]));
         Self {
@@ -67,14 +67,14 @@ impl<'a> Mirror<'a> {
         self.folder.join("objects")
     }
 
-    pub fn ask(&self) -> Ask {
+    pub fn command(&self) -> GitCommand {
         // What is kept is for this user alone, whatever the umask.
-        let ask = self.git.on(&repository(&self.folder));
-        ask.config("core.sharedRepository", "0600")
+        let command = self.git.on(&repository(&self.folder));
+        command.config("core.sharedRepository", "0600")
     }
 
     /// Brings branches and tags up to date.
-    pub async fn fetch(&self, access: &Access) -> Result<(), Error> {
+    pub async fn fetch(&self, auth: &Auth) -> Result<(), Error> {
         let fresh = !self.folder.join(ABOUT).exists();
         let mut folders = fs::DirBuilder::new();
         folders.recursive(true).mode(0o700);
@@ -92,8 +92,8 @@ impl<'a> Mirror<'a> {
             self.make("sha1").await?;
         }
         let began = SystemTime::now();
-        let mut finished = self.fetch_once(access).await?;
-        if fresh && finished.said.contains("mismatched algorithms") {
+        let mut finished = self.fetch_once(auth).await?;
+        if fresh && finished.stderr.contains("mismatched algorithms") {
             for part in ["HEAD", "config", "objects", "refs"] {
                 let part = self.folder.join(part);
                 let _ = if part.is_dir() {
@@ -103,21 +103,21 @@ impl<'a> Mirror<'a> {
                 };
             }
             self.make("sha256").await?;
-            finished = self.fetch_once(access).await?;
+            finished = self.fetch_once(auth).await?;
         }
-        let locked = finished.said.contains(".lock': File exists");
-        if locked && !leftover::clear(&self.folder, &self.folder, began)?.is_empty() {
-            finished = self.fetch_once(access).await?;
+        let locked = finished.stderr.contains(".lock': File exists");
+        if locked && !stale_locks::clear(&self.folder, &self.folder, began)?.is_empty() {
+            finished = self.fetch_once(auth).await?;
         }
         match finished.code {
             Some(0) => Ok(()),
-            _ => Err(refusal::of(self.source, &finished, access)),
+            _ => Err(refusal::of(self.source, &finished, auth)),
         }
     }
 
-    async fn fetch_once(&self, access: &Access) -> Result<Finished, Error> {
-        let mut ask = self
-            .ask()
+    async fn fetch_once(&self, auth: &Auth) -> Result<Finished, Error> {
+        let mut command = self
+            .command()
             .config("transfer.fsckObjects", "true")
             .arguments([
                 "fetch",
@@ -137,13 +137,13 @@ impl<'a> Mirror<'a> {
                 "+refs/tags/*:refs/tags/*",
             ]);
         for fault in HARMLESS {
-            ask = ask.config(format!("fetch.fsck.{fault}"), "ignore");
+            command = command.config(format!("fetch.fsck.{fault}"), "ignore");
         }
-        access::reaching(ask, self.source, access)?.run().await
+        auth::authenticate(command, self.source, auth)?.run().await
     }
 
     async fn make(&self, format: &str) -> Result<(), Error> {
-        self.ask()
+        self.command()
             .arguments(["init", "--quiet", "--bare", "--template="])
             .arguments([format!("--object-format={format}")])
             .done()
@@ -194,11 +194,11 @@ impl<'a> Mirror<'a> {
         if reference.is_hex() {
             names.push(format!("{reference}^{{commit}}"));
         }
-        let mut answers = object::contents(self.ask(), &names).await?.into_iter();
-        let mut next = || answers.next().unwrap_or(object::Answer::Missing);
+        let mut answers = object::contents(self.command(), &names).await?.into_iter();
+        let mut next = || answers.next().unwrap_or(object::ObjectLookup::Missing);
         let (branch, tag, seen, id) = (next(), next(), next(), next());
         let commit = match (branch, tag, id) {
-            (object::Answer::Is(at), ..) => {
+            (object::ObjectLookup::Is(at), ..) => {
                 let rewritten_from = match seen.ok() {
                     Some(old) if !self.leads_to(&old.id, &at.id).await? => Some(old.id),
                     _ => None,
@@ -209,15 +209,15 @@ impl<'a> Mirror<'a> {
                     rewritten_from,
                 });
             }
-            (_, object::Answer::Is(at), _) => (at, "tag"),
-            (_, _, object::Answer::Is(at)) => (at, "commit"),
-            (_, _, object::Answer::Ambiguous) => {
+            (_, object::ObjectLookup::Is(at), _) => (at, "tag"),
+            (_, _, object::ObjectLookup::Is(at)) => (at, "commit"),
+            (_, _, object::ObjectLookup::Ambiguous) => {
                 return Err(Error::Invalid(format!(
                     "`{reference}` begins several objects' ids — in {} — write more digits",
                     self.source.url
                 )));
             }
-            (_, _, object::Answer::Missing) => {
+            (_, _, object::ObjectLookup::Missing) => {
                 return Err(Error::NotFound(format!(
                     "there is no branch, tag or commit `{reference}` — in {}",
                     self.source.url
@@ -236,10 +236,10 @@ impl<'a> Mirror<'a> {
         if old == new {
             return Ok(true);
         }
-        let ask =
-            self.ask()
+        let command =
+            self.command()
                 .arguments(["merge-base", "--is-ancestor", "--end-of-options", old, new]);
-        Ok(ask.done_or(1).await?.code == Some(0))
+        Ok(command.done_or(1).await?.code == Some(0))
     }
 
     /// Notes that the tree now stands where this branch was seen.
@@ -255,7 +255,7 @@ impl<'a> Mirror<'a> {
 
     /// Changes refs, all or none.
     pub async fn update(&self, lines: &str) -> Result<(), Error> {
-        self.ask()
+        self.command()
             .arguments(["update-ref", "--stdin"])
             .input(lines)
             .done()

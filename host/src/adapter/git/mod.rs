@@ -3,17 +3,17 @@
 //! Owns the mirrors below its state folder. A work tree is the plan's; it is changed by `move_to`
 //! alone. How git is kept from running anything else is `program`'s.
 
-mod access;
+mod auth;
+mod checkout;
+mod conflict;
 mod disk;
-mod leftover;
 mod mirror;
-mod motion;
 mod object;
-mod obstacle;
 mod port;
 mod program;
 mod refusal;
 mod setup;
+mod stale_locks;
 mod tree;
 
 use std::path::{Path as OsPath, PathBuf};
@@ -23,9 +23,9 @@ use tokio::sync::OnceCell;
 
 use crate::capability::git::{CommitId, Error, Path, Port, Remote, TreePath};
 use mirror::Mirror;
-use program::{Ask, Repository};
-use setup::{Setup, Source};
-use tree::{Place, Tree};
+use program::{GitCommand, Repository};
+use setup::{FetchSource, Setup};
+use tree::{TreeState, WorkTreePaths};
 
 /// Longest run of one git.
 pub const DEADLINE: Duration = Duration::from_secs(5 * 60);
@@ -42,10 +42,10 @@ pub struct GitProgram {
 }
 
 /// A tree, where its remote leads, and what its configuration says.
-struct Site {
-    place: Place,
+struct RepositoryState {
+    place: TreeState,
     setup: Setup,
-    source: Source,
+    source: FetchSource,
 }
 
 impl GitProgram {
@@ -86,12 +86,12 @@ impl GitProgram {
         self.deadline
     }
 
-    fn ask(&self, folder: &OsPath) -> Ask {
-        Ask::new(&self.home(), folder, self.deadline)
+    fn command(&self, folder: &OsPath) -> GitCommand {
+        GitCommand::new(&self.home(), folder, self.deadline)
     }
 
-    fn on(&self, repository: &Repository) -> Ask {
-        self.ask(&repository.folder).on(repository)
+    fn on(&self, repository: &Repository) -> GitCommand {
+        self.command(&repository.folder).on(repository)
     }
 
     /// Is there a git, and is it new enough? Asked once.
@@ -99,7 +99,7 @@ impl GitProgram {
         self.checked
             .get_or_try_init(|| async {
                 let finished = self
-                    .ask(OsPath::new("/"))
+                    .command(OsPath::new("/"))
                     .arguments(["--version"])
                     .done()
                     .await?;
@@ -116,19 +116,19 @@ impl GitProgram {
             .copied()
     }
 
-    async fn place(&self, tree: &TreePath) -> Result<Place, Error> {
+    async fn place(&self, tree: &TreePath) -> Result<TreeState, Error> {
         self.ready().await?;
-        Place::of(tree, &self.state)
+        TreeState::of(tree, &self.state)
     }
 
-    async fn site(&self, tree: &TreePath, remote: &Remote) -> Result<Site, Error> {
+    async fn site(&self, tree: &TreePath, remote: &Remote) -> Result<RepositoryState, Error> {
         let place = self.place(tree).await?;
         let setup = match &place {
-            Place::Tree(tree) => Setup::of(self, tree).await?,
-            Place::Missing | Place::Empty => Setup::default(),
+            TreeState::WorkTreePaths(tree) => Setup::of(self, tree).await?,
+            TreeState::Missing | TreeState::Empty => Setup::default(),
         };
         let source = setup.source(remote, tree.as_path())?;
-        Ok(Site {
+        Ok(RepositoryState {
             place,
             setup,
             source,
@@ -136,7 +136,7 @@ impl GitProgram {
     }
 
     /// The tracked files that differ from HEAD.
-    async fn modified(&self, tree: &Tree, setup: &Setup) -> Result<Vec<String>, Error> {
+    async fn modified(&self, tree: &WorkTreePaths, setup: &Setup) -> Result<Vec<String>, Error> {
         let finished = setup
             .quiet(self.on(&tree.repository()))
             .long()
@@ -155,12 +155,12 @@ impl GitProgram {
     }
 }
 
-impl Site {
+impl RepositoryState {
     /// The mirror, with whatever the tree's own object store has besides.
-    fn reading(&self, mirror: &Mirror<'_>) -> Ask {
+    fn reading(&self, mirror: &Mirror<'_>) -> GitCommand {
         match &self.place {
-            Place::Tree(tree) => mirror.ask().objects_of(&[tree.objects()]),
-            Place::Missing | Place::Empty => mirror.ask(),
+            TreeState::WorkTreePaths(tree) => mirror.command().objects_of(&[tree.objects()]),
+            TreeState::Missing | TreeState::Empty => mirror.command(),
         }
     }
 }

@@ -3,24 +3,24 @@
 //! Names go in on stdin, one a line, so that none of them can be an option; those who call have
 //! names without line breaks.
 
-use super::program::Ask;
+use super::program::GitCommand;
 use crate::capability::git::Error;
 use crate::capability::run::Commit;
-use crate::capability::secret::veiled;
+use crate::capability::secret::redact_in_scope;
 
 /// Longest subject and author that are told, in bytes.
 const TEXT: usize = 1024;
 
 /// What a name stands for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Answer<T> {
+pub(super) enum ObjectLookup<T> {
     Is(T),
     Missing,
     /// An abbreviated id of several objects.
     Ambiguous,
 }
 
-impl<T> Answer<T> {
+impl<T> ObjectLookup<T> {
     pub fn ok(self) -> Option<T> {
         match self {
             Self::Is(it) => Some(it),
@@ -30,8 +30,11 @@ impl<T> Answer<T> {
 }
 
 /// The id of each name, in their order.
-pub(super) async fn ids(ask: Ask, names: &[String]) -> Result<Vec<Answer<String>>, Error> {
-    let finished = ask
+pub(super) async fn ids(
+    command: GitCommand,
+    names: &[String],
+) -> Result<Vec<ObjectLookup<String>>, Error> {
+    let finished = command
         .arguments(["cat-file", "--batch-check"])
         .input(lines(names))
         .done()
@@ -44,9 +47,12 @@ pub(super) async fn ids(ask: Ask, names: &[String]) -> Result<Vec<Answer<String>
 }
 
 /// The content of each name, in their order.
-pub(super) async fn contents(ask: Ask, names: &[String]) -> Result<Vec<Answer<Object>>, Error> {
+pub(super) async fn contents(
+    command: GitCommand,
+    names: &[String],
+) -> Result<Vec<ObjectLookup<Object>>, Error> {
     // A commit's message is as long as its author likes.
-    let finished = ask
+    let finished = command
         .long()
         .arguments(["cat-file", "--batch"])
         .input(lines(names))
@@ -58,18 +64,18 @@ pub(super) async fn contents(ask: Ask, names: &[String]) -> Result<Vec<Answer<Ob
         let line = String::from_utf8_lossy(&rest[..end]);
         rest = &rest[end + 1..];
         answers.push(match header(&line) {
-            Answer::Is((id, size)) => {
+            ObjectLookup::Is((id, size)) => {
                 let Some((content, after)) = rest.split_at_checked(size) else {
                     break;
                 };
                 rest = after.strip_prefix(b"\n").unwrap_or(after);
-                Answer::Is(Object {
+                ObjectLookup::Is(Object {
                     id: id.to_owned(),
                     content: content.to_vec(),
                 })
             }
-            Answer::Missing => Answer::Missing,
-            Answer::Ambiguous => Answer::Ambiguous,
+            ObjectLookup::Missing => ObjectLookup::Missing,
+            ObjectLookup::Ambiguous => ObjectLookup::Ambiguous,
         });
     }
     complete(answers, names)
@@ -118,8 +124,8 @@ impl Object {
             .unwrap_or_default();
         Commit {
             id: self.id.clone(),
-            subject: veiled(subject.trim_end(), TEXT),
-            author: veiled(author, TEXT),
+            subject: redact_in_scope(subject.trim_end(), TEXT),
+            author: redact_in_scope(author, TEXT),
         }
     }
 }
@@ -130,20 +136,20 @@ fn lines(names: &[String]) -> Vec<u8> {
     text.into_bytes()
 }
 
-impl<T> Answer<T> {
-    fn map<U>(self, f: impl FnOnce(T) -> U) -> Answer<U> {
+impl<T> ObjectLookup<T> {
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> ObjectLookup<U> {
         match self {
-            Self::Is(it) => Answer::Is(f(it)),
-            Self::Missing => Answer::Missing,
-            Self::Ambiguous => Answer::Ambiguous,
+            Self::Is(it) => ObjectLookup::Is(f(it)),
+            Self::Missing => ObjectLookup::Missing,
+            Self::Ambiguous => ObjectLookup::Ambiguous,
         }
     }
 }
 
 /// `<id> <type> <size>`, or `<name> missing`, or `<name> ambiguous`.
-fn header(line: &str) -> Answer<(&str, usize)> {
+fn header(line: &str) -> ObjectLookup<(&str, usize)> {
     if line.ends_with(" ambiguous") {
-        return Answer::Ambiguous;
+        return ObjectLookup::Ambiguous;
     }
     let mut words = line.split(' ');
     match (
@@ -152,12 +158,15 @@ fn header(line: &str) -> Answer<(&str, usize)> {
         words.next().map(str::parse),
         words.next(),
     ) {
-        (Some(id), Some(_), Some(Ok(size)), None) => Answer::Is((id, size)),
-        _ => Answer::Missing,
+        (Some(id), Some(_), Some(Ok(size)), None) => ObjectLookup::Is((id, size)),
+        _ => ObjectLookup::Missing,
     }
 }
 
-fn complete<T>(answers: Vec<Answer<T>>, names: &[String]) -> Result<Vec<Answer<T>>, Error> {
+fn complete<T>(
+    answers: Vec<ObjectLookup<T>>,
+    names: &[String],
+) -> Result<Vec<ObjectLookup<T>>, Error> {
     if answers.len() == names.len() {
         Ok(answers)
     } else {

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
+use super::checkout::Checkout;
 use super::mirror::{Mirror, holding, repository};
-use super::motion::Motion;
-use super::setup::{Setup, Source};
-use super::tree::Place;
-use super::{GitProgram, Site, object, obstacle};
+use super::setup::{FetchSource, Setup};
+use super::tree::TreeState;
+use super::{GitProgram, RepositoryState, conflict, object};
 use crate::capability::git::{
-    Access, Allow, CHANGED, CommitId, Error, Obstacle, Path, Port, Ref, Remote, Resolved, TreePath,
+    Allow, Auth, CHANGED, CommitId, Error, Obstacle, Path, Port, Ref, Remote, Resolved, TreePath,
     WorkTree,
 };
 use crate::capability::run::Commit;
-use crate::capability::secret::veiled;
+use crate::capability::secret::redact_in_scope;
 
 /// A commit that is not there reads better by its id than in git's words.
-fn absent(error: Error, commits: &[&CommitId], source: &Source) -> Error {
+fn absent(error: Error, commits: &[&CommitId], source: &FetchSource) -> Error {
     match error {
         Error::Other(why)
             if [
@@ -43,7 +43,7 @@ fn absent(error: Error, commits: &[&CommitId], source: &Source) -> Error {
 #[async_trait]
 impl Port for GitProgram {
     async fn head(&self, tree: &TreePath) -> Result<Option<WorkTree>, Error> {
-        let Place::Tree(tree) = self.place(tree).await? else {
+        let TreeState::WorkTreePaths(tree) = self.place(tree).await? else {
             return Ok(None);
         };
         let names = ["HEAD^{commit}".to_owned()];
@@ -53,14 +53,18 @@ impl Port for GitProgram {
             self.modified(&tree, &setup).await
         };
         let (commit, modified) = tokio::join!(commit, modified);
-        if let Some(at) = commit?.into_iter().next().and_then(object::Answer::ok) {
+        if let Some(at) = commit?
+            .into_iter()
+            .next()
+            .and_then(object::ObjectLookup::ok)
+        {
             return Ok(Some(WorkTree {
                 commit: at.commit(),
                 modified: modified?,
             }));
         }
-        let ask = self.on(&tree.repository());
-        let named = ask
+        let command = self.on(&tree.repository());
+        let named = command
             .arguments(["rev-parse", "--verify", "--quiet", "HEAD"])
             .run()
             .await?;
@@ -73,9 +77,9 @@ impl Port for GitProgram {
         }
     }
 
-    async fn fetch(&self, tree: &TreePath, remote: &Remote, access: &Access) -> Result<(), Error> {
+    async fn fetch(&self, tree: &TreePath, remote: &Remote, auth: &Auth) -> Result<(), Error> {
         let site = self.site(tree, remote).await?;
-        Mirror::of(self, &site.source).fetch(access).await
+        Mirror::of(self, &site.source).fetch(auth).await
     }
 
     async fn resolve(
@@ -123,8 +127,8 @@ impl Port for GitProgram {
         let read = |fields: &[&str]| match fields {
             [id, subject, author] => Some(Commit {
                 id: (*id).to_owned(),
-                subject: veiled(subject, 1024),
-                author: veiled(author, 1024),
+                subject: redact_in_scope(subject, 1024),
+                author: redact_in_scope(author, 1024),
             }),
             _ => None,
         };
@@ -182,22 +186,22 @@ impl Port for GitProgram {
                 "there is no commit {commit} — in {tree}, or fetched for it"
             ))
         };
-        let ask = match (&place, mirrors.first()) {
-            (Place::Tree(tree), _) => self.on(&tree.repository()),
+        let command = match (&place, mirrors.first()) {
+            (TreeState::WorkTreePaths(tree), _) => self.on(&tree.repository()),
             (_, Some(mirror)) => self.on(&repository(mirror)),
             (_, None) => return Err(nowhere()),
         };
-        let ask = ask.objects_of(&objects);
+        let command = command.objects_of(&objects);
         if path.is_whole_tree() {
-            let whole = object::ids(ask, &[format!("{commit}^{{tree}}")]).await?;
+            let whole = object::ids(command, &[format!("{commit}^{{tree}}")]).await?;
             let id = whole
                 .into_iter()
                 .next()
-                .and_then(object::Answer::ok)
+                .and_then(object::ObjectLookup::ok)
                 .ok_or_else(nowhere)?;
             return Ok(Some(format!("040000 {id}")));
         }
-        let finished = ask
+        let finished = command
             .arguments([
                 "ls-tree",
                 "-z",
@@ -227,13 +231,13 @@ impl Port for GitProgram {
         commit: &CommitId,
         allow: Allow,
     ) -> Result<Vec<Obstacle>, Error> {
-        let Site {
+        let RepositoryState {
             place,
             setup,
             source,
         } = self.site(tree, remote).await?;
         let mirror = Mirror::of(self, &source).made()?;
-        obstacle::of(self, tree.as_path(), place, &setup, &mirror, commit, allow)
+        conflict::of(self, tree.as_path(), place, &setup, &mirror, commit, allow)
             .await
             .map_err(|error| absent(error, &[commit], &source))
     }
@@ -245,13 +249,13 @@ impl Port for GitProgram {
         commit: &CommitId,
         seen_as: Option<&Ref>,
     ) -> Result<Vec<String>, Error> {
-        let Site {
+        let RepositoryState {
             place,
             setup,
             source,
         } = self.site(tree, remote).await?;
         let mirror = Mirror::of(self, &source).made()?;
-        let motion = Motion {
+        let checkout = Checkout {
             git: self,
             path: tree,
             mirror,
@@ -259,6 +263,6 @@ impl Port for GitProgram {
             commit,
             seen_as,
         };
-        motion.run(place, setup).await
+        checkout.run(place, setup).await
     }
 }

@@ -9,10 +9,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::adapter::child::{Broken, Child, Finished};
+use crate::adapter::child::{Child, ChildError, Finished};
 use crate::capability::git::Error;
-use crate::capability::log::plain;
-use crate::capability::secret::veiled;
+use crate::capability::log::sanitize;
+use crate::capability::secret::redact_in_scope;
 
 /// Most bytes of an answer, and of one with many paths or with what others wrote.
 const ANSWER: usize = 1024 * 1024;
@@ -46,7 +46,7 @@ pub(super) struct Repository {
 }
 
 /// One run of git, being put together.
-pub(super) struct Ask {
+pub(super) struct GitCommand {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     config: Vec<(OsString, OsString)>,
@@ -58,10 +58,10 @@ pub(super) struct Ask {
     changes: bool,
 }
 
-impl Ask {
+impl GitCommand {
     /// `home`: an empty folder.
     pub fn new(home: &Path, folder: &Path, deadline: Duration) -> Self {
-        let mut ask = Self {
+        let mut command = Self {
             arguments: Vec::new(),
             environment: Vec::new(),
             config: ALWAYS
@@ -92,18 +92,18 @@ impl Ask {
             ("SSH_ASKPASS", "/bin/false"),
             ("SSH_ASKPASS_REQUIRE", "force"),
         ] {
-            ask.environment.push((name.into(), value.into()));
+            command.environment.push((name.into(), value.into()));
         }
-        ask.environment.push(("HOME".into(), home.into()));
-        ask.environment.push(("PATH".into(), search_path()));
-        ask
+        command.environment.push(("HOME".into(), home.into()));
+        command.environment.push(("PATH".into(), search_path()));
+        command
     }
 
     pub fn on(self, repository: &Repository) -> Self {
-        let ask = self.variable("GIT_DIR", &repository.git_dir);
+        let command = self.variable("GIT_DIR", &repository.git_dir);
         match &repository.work_tree {
-            Some(top) => ask.variable("GIT_WORK_TREE", top),
-            None => ask,
+            Some(top) => command.variable("GIT_WORK_TREE", top),
+            None => command,
         }
     }
 
@@ -200,10 +200,10 @@ impl Ask {
             changes: self.changes,
         };
         let finished = child.run().await.map_err(|broken| match broken {
-            Broken::Missing => {
+            ChildError::Missing => {
                 Error::Other("git is not installed — on this machine — apt-get install git".into())
             }
-            Broken::Late(_) if self.network => Error::Unreachable(format!(
+            ChildError::Late(_) if self.network => Error::Unreachable(format!(
                 "the remote did not finish in {} s — git {} was ended — try again",
                 self.deadline.as_secs_f32(),
                 name.display()
@@ -252,7 +252,7 @@ impl Ask {
 /// Why git failed, in its own words on one line.
 pub(super) fn words(finished: &Finished) -> String {
     let said: Vec<&str> = finished
-        .said
+        .stderr
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("hint:"))
@@ -263,7 +263,7 @@ pub(super) fn words(finished: &Finished) -> String {
             None => "ended by a signal".into(),
         };
     }
-    veiled(&plain(&said.join("; ")), 600)
+    redact_in_scope(&sanitize(&said.join("; ")), 600)
 }
 
 /// Where programs are looked for: absolute folders of this process's own PATH.
@@ -301,7 +301,7 @@ mod tests {
             code: Some(128),
             out: Vec::new(),
             cut: false,
-            said: said.into(),
+            stderr: said.into(),
         };
         assert_eq!(words(&finished("fatal: no\n\nhint: try\n")), "fatal: no");
         assert_eq!(words(&finished("a\u{1b}[2Jb\n")), "a [2Jb");

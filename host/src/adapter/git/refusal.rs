@@ -4,9 +4,9 @@
 //! What is not recognised is `Other`: claimed to be neither temporary nor anyone's fault.
 
 use super::program::words;
-use super::setup::Source;
+use super::setup::FetchSource;
 use crate::adapter::child::Finished;
-use crate::capability::git::{Access, Error};
+use crate::capability::git::{Auth, Error};
 
 const CREDENTIALS: [&str; 8] = [
     "could not read Username",
@@ -48,8 +48,8 @@ const TEMPORARY: [&str; 17] = [
 ];
 
 /// What the failed fetch means for whoever asked for it.
-pub(super) fn of(source: &Source, finished: &Finished, access: &Access) -> Error {
-    let said = finished.said.as_str();
+pub(super) fn of(source: &FetchSource, finished: &Finished, auth: &Auth) -> Error {
+    let said = finished.stderr.as_str();
     let says = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
     let (url, words) = (&source.url, words(finished));
     if says(&["dubious ownership"]) {
@@ -69,19 +69,19 @@ pub(super) fn of(source: &Source, finished: &Finished, access: &Access) -> Error
         ));
     }
     if says(&CREDENTIALS) {
-        let cure = match access {
-            Access::Plain => {
+        let cure = match auth {
+            Auth::Plain => {
                 "auth = \"user\" (as a git fetch typed by hand), auth = \"${secret.NAME}\", or ssh = { key, known_hosts }"
             }
-            Access::User => "try: git ls-remote, as this user",
-            Access::Ssh(_) => "is the key allowed there, and the host in known_hosts?",
-            Access::Token(_) => "is the secret still valid, and for this repository?",
+            Auth::User => "try: git ls-remote, as this user",
+            Auth::Ssh(_) => "is the key allowed there, and the host in known_hosts?",
+            Auth::Token(_) => "is the secret still valid, and for this repository?",
         };
         return Error::Other(format!(
             "the remote refused us, or is not there — {url} — {cure} ({words})"
         ));
     }
-    // Before `ABSENT`: "unable to access … Could not resolve host" also names a repository.
+    // Before `ABSENT`: "unable to auth … Could not resolve host" also names a repository.
     if says(&TEMPORARY) {
         return Error::Unreachable(format!("the remote did not answer — {url} — {words}"));
     }
@@ -94,12 +94,12 @@ pub(super) fn of(source: &Source, finished: &Finished, access: &Access) -> Error
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::git::remote::Kind;
+    use crate::capability::git::remote::RemoteKind;
 
-    fn refused(said: &str) -> Error {
-        let source = Source {
+    fn refused(stderr: &str) -> Error {
+        let source = FetchSource {
             url: "https://x/y".into(),
-            kind: Kind::Web {
+            kind: RemoteKind::Web {
                 origin: "https://x".into(),
             },
         };
@@ -107,18 +107,18 @@ mod tests {
             code: Some(128),
             out: Vec::new(),
             cut: false,
-            said: said.into(),
+            stderr: stderr.into(),
         };
-        of(&source, &finished, &Access::Plain)
+        of(&source, &finished, &Auth::Plain)
     }
 
     #[test]
     fn gits_words_are_told_apart() {
         for said in [
-            "fatal: unable to access 'https://x/y/': Could not resolve host: x",
-            "fatal: unable to access 'https://x/y/': Failed to connect to x port 443 after 1 ms: Couldn't connect to server",
-            "fatal: unable to access 'https://x/y/': The requested URL returned error: 503",
-            "fatal: unable to access 'https://x/y/': Operation too slow. Less than 1000 bytes/sec transferred the last 20 seconds",
+            "fatal: unable to auth 'https://x/y/': Could not resolve host: x",
+            "fatal: unable to auth 'https://x/y/': Failed to connect to x port 443 after 1 ms: Couldn't connect to server",
+            "fatal: unable to auth 'https://x/y/': The requested URL returned error: 503",
+            "fatal: unable to auth 'https://x/y/': Operation too slow. Less than 1000 bytes/sec transferred the last 20 seconds",
             "ssh: connect to host x port 22: Connection timed out\nfatal: Could not read from remote repository.",
         ] {
             assert!(matches!(refused(said), Error::Unreachable(_)), "{said}");
@@ -140,7 +140,7 @@ mod tests {
             );
         }
         assert!(matches!(
-            refused("fatal: unable to access: The requested URL returned error: 301"),
+            refused("fatal: unable to auth: The requested URL returned error: 301"),
             Error::Invalid(_)
         ));
         assert!(matches!(

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::GitProgram;
-use super::program::Ask;
-use super::tree::Tree;
-use crate::capability::git::remote::Kind;
+use super::program::GitCommand;
+use super::tree::WorkTreePaths;
+use crate::capability::git::remote::RemoteKind;
 use crate::capability::git::{Error, Remote};
 
 #[derive(Debug, Default)]
@@ -21,14 +21,14 @@ pub(super) struct Setup {
 
 /// Where a fetch really goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Source {
+pub(super) struct FetchSource {
     /// As git takes it, and what the mirror is named after.
     pub url: String,
-    pub kind: Kind,
+    pub kind: RemoteKind,
 }
 
 impl Setup {
-    pub async fn of(git: &GitProgram, tree: &Tree) -> Result<Self, Error> {
+    pub async fn of(git: &GitProgram, tree: &WorkTreePaths) -> Result<Self, Error> {
         let finished = git
             .on(&tree.repository())
             .arguments([
@@ -92,8 +92,8 @@ impl Setup {
     }
 
     /// Where this remote leads. `top`: the work tree's, which relative paths start from.
-    pub fn source(&self, remote: &Remote, top: &Path) -> Result<Source, Error> {
-        if *remote.kind() != Kind::Name {
+    pub fn source(&self, remote: &Remote, top: &Path) -> Result<FetchSource, Error> {
+        if *remote.kind() != RemoteKind::Name {
             return source(remote.as_str(), top);
         }
         let name = remote.as_str();
@@ -122,7 +122,7 @@ impl Setup {
 
     /// Keeps the work tree's filters from running. A filter that is off leaves files as they are
     /// in the commit.
-    pub fn quiet(&self, mut ask: Ask) -> Ask {
+    pub fn quiet(&self, mut command: GitCommand) -> GitCommand {
         for name in &self.filters {
             for (what, value) in [
                 ("clean", ""),
@@ -130,10 +130,10 @@ impl Setup {
                 ("process", ""),
                 ("required", "false"),
             ] {
-                ask = ask.config(format!("filter.{name}.{what}"), value);
+                command = command.config(format!("filter.{name}.{what}"), value);
             }
         }
-        ask
+        command
     }
 
     /// A work tree whose files are made by a program cannot be moved truthfully without it.
@@ -149,20 +149,20 @@ impl Setup {
     }
 }
 
-fn source(text: &str, top: &Path) -> Result<Source, Error> {
+fn source(text: &str, top: &Path) -> Result<FetchSource, Error> {
     let remote = Remote::parse(text).map_err(Error::Invalid)?;
     let here = |path: &Path| {
         let path = plain(&top.join(path));
-        Source {
+        FetchSource {
             url: path.display().to_string(),
-            kind: Kind::Local(path),
+            kind: RemoteKind::Local(path),
         }
     };
     Ok(match remote.kind() {
-        Kind::Local(path) | Kind::Relative(path) => here(path),
+        RemoteKind::Local(path) | RemoteKind::Relative(path) => here(path),
         // What a configuration holds is a path where it is no URL.
-        Kind::Name => here(Path::new(text)),
-        kind @ (Kind::Web { .. } | Kind::Ssh) => Source {
+        RemoteKind::Name => here(Path::new(text)),
+        kind @ (RemoteKind::Web { .. } | RemoteKind::Ssh) => FetchSource {
             url: text.to_owned(),
             kind: kind.clone(),
         },

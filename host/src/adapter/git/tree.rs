@@ -12,16 +12,16 @@ use crate::capability::git::{Error, TreePath};
 
 /// What stands at a work tree's path.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum TreeState {
     Missing,
     /// An empty folder.
     Empty,
-    Tree(Tree),
+    WorkTreePaths(WorkTreePaths),
 }
 
 /// A folder that has a `.git`.
 #[derive(Debug, Clone)]
-pub(super) struct Tree {
+pub(super) struct WorkTreePaths {
     pub top: PathBuf,
     /// What belongs to this work tree alone: HEAD and the index.
     pub git_dir: PathBuf,
@@ -29,7 +29,7 @@ pub(super) struct Tree {
     pub common: PathBuf,
 }
 
-impl Tree {
+impl WorkTreePaths {
     /// The one that a new repository at `top` has.
     pub fn at(top: &Path) -> Self {
         let git_dir = top.join(".git");
@@ -53,7 +53,7 @@ impl Tree {
     }
 }
 
-impl Place {
+impl TreeState {
     /// `state` is the host's own folder.
     pub fn of(path: &TreePath, state: &Path) -> Result<Self, Error> {
         let top = path.as_path();
@@ -72,8 +72,8 @@ impl Place {
         }
         let dot_git = top.join(".git");
         match fs::symlink_metadata(&dot_git) {
-            Ok(meta) if meta.is_dir() => Ok(Self::Tree(Tree::at(top))),
-            Ok(meta) if meta.is_file() => linked(top, &dot_git).map(Self::Tree),
+            Ok(meta) if meta.is_dir() => Ok(Self::WorkTreePaths(WorkTreePaths::at(top))),
+            Ok(meta) if meta.is_file() => linked(top, &dot_git).map(Self::WorkTreePaths),
             Ok(_) => Err(Error::Invalid(format!(
                 "`.git` is neither a folder nor a file — {} — a work tree through a symlink is not moved",
                 dot_git.display()
@@ -117,10 +117,10 @@ fn reached_plainly(path: &Path) -> Result<Option<fs::Metadata>, Error> {
 }
 
 /// A folder without `.git`: empty, inside a work tree, or something else altogether.
-fn without_git(top: &Path) -> Result<Place, Error> {
+fn without_git(top: &Path) -> Result<TreeState, Error> {
     let mut entries = fs::read_dir(top).map_err(|error| unreadable(top, &error))?;
     if entries.next().is_none() {
-        return Ok(Place::Empty);
+        return Ok(TreeState::Empty);
     }
     let above = top
         .ancestors()
@@ -140,7 +140,7 @@ fn without_git(top: &Path) -> Result<Place, Error> {
 }
 
 /// A work tree whose `.git` is a file: made by `git worktree add`, or with its git folder apart.
-fn linked(top: &Path, dot_git: &Path) -> Result<Tree, Error> {
+fn linked(top: &Path, dot_git: &Path) -> Result<WorkTreePaths, Error> {
     let text = fs::read_to_string(dot_git).map_err(|error| unreadable(dot_git, &error))?;
     let Some(named) = text.strip_prefix("gitdir: ").map(str::trim_end) else {
         return Err(Error::Invalid(format!(
@@ -154,7 +154,7 @@ fn linked(top: &Path, dot_git: &Path) -> Result<Tree, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => git_dir.clone(),
         Err(error) => return Err(unreadable(&git_dir, &error)),
     };
-    Ok(Tree {
+    Ok(WorkTreePaths {
         top: top.to_owned(),
         git_dir,
         common,

@@ -10,7 +10,7 @@ use rustix::fs::{Access, AtFlags, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use url::Url;
 
-use super::JournalProblem;
+use super::JournalError;
 use crate::adapter::state::{self, StateFolder, durable_write};
 
 const FILE: &str = "journal.db";
@@ -46,7 +46,7 @@ CREATE TABLE head (
 ";
 
 /// For writing; made where there never was one.
-pub fn open(folder: &StateFolder) -> Result<Connection, JournalProblem> {
+pub fn open(folder: &StateFolder) -> Result<Connection, JournalError> {
     if !present(folder)? {
         create(folder)?;
     }
@@ -63,7 +63,7 @@ pub fn open(folder: &StateFolder) -> Result<Connection, JournalProblem> {
 }
 
 /// For reading; none where there never was one.
-pub fn open_read(folder: &StateFolder) -> Result<Option<Connection>, JournalProblem> {
+pub fn open_read(folder: &StateFolder) -> Result<Option<Connection>, JournalError> {
     if !present(folder)? {
         return Ok(None);
     }
@@ -92,7 +92,7 @@ fn plain() -> OpenFlags {
 }
 
 /// What every connection is told, for files that may be damaged or made by others.
-fn prepare(connection: &Connection, folder: &StateFolder) -> Result<(), JournalProblem> {
+fn prepare(connection: &Connection, folder: &StateFolder) -> Result<(), JournalError> {
     connection.busy_timeout(BUSY)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -104,7 +104,7 @@ fn prepare(connection: &Connection, folder: &StateFolder) -> Result<(), JournalP
         |row| row.get(0),
     )?;
     if tables != 3 {
-        return Err(JournalProblem::Damaged {
+        return Err(JournalError::Damaged {
             detail: "a table is missing".into(),
         });
     }
@@ -116,29 +116,29 @@ fn prepare(connection: &Connection, folder: &StateFolder) -> Result<(), JournalP
 ///
 /// Looks without opening: closing any descriptor of the file would drop the locks that SQLite
 /// holds on it elsewhere in this process.
-fn present(folder: &StateFolder) -> Result<bool, JournalProblem> {
+fn present(folder: &StateFolder) -> Result<bool, JournalError> {
     let path = path(folder);
     // Asked first: another process may be making the journal, and this mark comes after it.
     let begun = there(folder, BEGUN)?;
     let stat = match rustix::fs::statat(folder.dir(), FILE, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => stat,
-        Err(Errno::NOENT) if begun => return Err(JournalProblem::Missing { path }),
+        Err(Errno::NOENT) if begun => return Err(JournalError::Missing { path }),
         Err(Errno::NOENT) => return Ok(false),
         Err(errno) => return Err(written(errno.into())),
     };
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(JournalProblem::NotAFile { path });
+        return Err(JournalError::NotAFile { path });
     }
-    state::ours(&stat, &path).map_err(JournalProblem::NotOurs)?;
+    state::ours(&stat, &path).map_err(JournalError::NotOurs)?;
     match stat.st_size {
-        0 => Err(JournalProblem::Empty { path }),
+        0 => Err(JournalError::Empty { path }),
         // SQLite would take the missing part of its header for zeros.
-        1..SMALLEST => Err(JournalProblem::NotADatabase { path }),
+        1..SMALLEST => Err(JournalError::NotADatabase { path }),
         _ => Ok(true),
     }
 }
 
-fn there(folder: &StateFolder, name: &str) -> Result<bool, JournalProblem> {
+fn there(folder: &StateFolder, name: &str) -> Result<bool, JournalError> {
     match rustix::fs::statat(folder.dir(), name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(_) => Ok(true),
         Err(Errno::NOENT) => Ok(false),
@@ -151,50 +151,50 @@ fn there(folder: &StateFolder, name: &str) -> Result<bool, JournalProblem> {
 ///
 /// Another process may be moving its log into the file meanwhile, which then looks cut short from
 /// here: that is for the true opening to judge.
-fn recognise(folder: &StateFolder) -> Result<(), JournalProblem> {
+fn recognise(folder: &StateFolder) -> Result<(), JournalError> {
     match identity(&unchanging(folder)?, folder) {
-        Err(JournalProblem::Damaged { .. }) => Ok(()),
+        Err(JournalError::Damaged { .. }) => Ok(()),
         known => known,
     }
 }
 
 /// Is it a journal, and one that we know?
-fn identity(database: &Connection, folder: &StateFolder) -> Result<(), JournalProblem> {
+fn identity(database: &Connection, folder: &StateFolder) -> Result<(), JournalError> {
     let path = path(folder);
     let number = |name| database.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let application = match number("application_id") {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(JournalProblem::NotADatabase { path });
+            return Err(JournalError::NotADatabase { path });
         }
         application => application?,
     };
     if application != APPLICATION {
-        return Err(JournalProblem::Foreign { path });
+        return Err(JournalError::Foreign { path });
     }
     match number("user_version")? {
         VERSION => Ok(()),
-        version if version > VERSION => Err(JournalProblem::Newer {
+        version if version > VERSION => Err(JournalError::Newer {
             path,
             version,
             ours: VERSION,
         }),
-        version => Err(JournalProblem::Damaged {
+        version => Err(JournalError::Damaged {
             detail: format!("its version is {version}"),
         }),
     }
 }
 
 /// The file as it lies there: no locks, no log, nothing written.
-fn unchanging(folder: &StateFolder) -> Result<Connection, JournalProblem> {
+fn unchanging(folder: &StateFolder) -> Result<Connection, JournalError> {
     let path = path(folder);
-    let mut url = Url::from_file_path(&path).map_err(|()| JournalProblem::NotAFile { path })?;
+    let mut url = Url::from_file_path(&path).map_err(|()| JournalError::NotAFile { path })?;
     url.set_query(Some("immutable=1"));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     Ok(Connection::open_with_flags(url.as_str(), flags | plain())?)
 }
 
 /// Puts a journal together beside its place, then moves it there.
-fn create(folder: &StateFolder) -> Result<(), JournalProblem> {
+fn create(folder: &StateFolder) -> Result<(), JournalError> {
     // Two first runs at once: one makes it, the other waits for the moment that this takes. A
     // descriptor of its own, since a lock belongs to what was opened, not to who asks.
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -207,7 +207,7 @@ fn create(folder: &StateFolder) -> Result<(), JournalProblem> {
     made.and(unlocked.map_err(|errno| written(errno.into())))
 }
 
-fn draft(folder: &StateFolder) -> Result<(), JournalProblem> {
+fn draft(folder: &StateFolder) -> Result<(), JournalError> {
     let dir = folder.dir();
     // What a killed first run left, and the log of a journal that was taken away: SQLite would
     // carry it into the new one.
@@ -231,7 +231,7 @@ fn draft(folder: &StateFolder) -> Result<(), JournalProblem> {
     let mode: String =
         draft.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
-        return Err(JournalProblem::Io {
+        return Err(JournalError::Io {
             detail: format!("this file system does not carry a write-ahead log ({mode})"),
         });
     }
@@ -245,13 +245,13 @@ fn draft(folder: &StateFolder) -> Result<(), JournalProblem> {
     publish().map_err(written)
 }
 
-fn written(error: io::Error) -> JournalProblem {
+fn written(error: io::Error) -> JournalError {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => JournalProblem::Full,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => JournalError::Full,
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-            JournalProblem::ReadOnly
+            JournalError::ReadOnly
         }
-        _ => JournalProblem::Io {
+        _ => JournalError::Io {
             detail: error.to_string(),
         },
     }

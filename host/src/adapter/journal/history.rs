@@ -3,20 +3,20 @@
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::link::Link;
-use super::{JournalProblem, Seq};
+use super::{JournalError, Seq};
 
 /// Runs named in an ambiguity, at most.
 const NAMED: usize = 5;
 
 /// The journal, for reading. Every answer about a target rests on its whole chain.
 #[derive(Debug)]
-pub struct History {
+pub struct JournalReader {
     connection: Connection,
 }
 
 /// One event, as first written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct StoredEvent {
     pub seq: Seq,
     pub run: String,
     /// For people; order is by `seq`.
@@ -26,15 +26,15 @@ pub struct Row {
 
 /// One run's events.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunRows {
+pub struct StoredRun {
     pub target: String,
     pub run: String,
-    pub rows: Vec<Row>,
+    pub rows: Vec<StoredEvent>,
 }
 
 /// One run of a target, without its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub struct StoredRunSummary {
     pub run: String,
     pub first: Seq,
     pub last: Seq,
@@ -43,7 +43,7 @@ pub struct Summary {
     pub events: usize,
 }
 
-impl History {
+impl JournalReader {
     pub(super) fn new(connection: Connection) -> Self {
         Self { connection }
     }
@@ -53,7 +53,7 @@ impl History {
     }
 
     /// Every target with an event, by name.
-    pub fn targets(&self) -> Result<Vec<String>, JournalProblem> {
+    pub fn targets(&self) -> Result<Vec<String>, JournalError> {
         let mut select = self
             .connection
             .prepare_cached("SELECT target FROM head ORDER BY target")?;
@@ -62,15 +62,15 @@ impl History {
     }
 
     /// Every event of a target, oldest first; none of an unknown target.
-    pub fn read(&self, target: &str) -> Result<Vec<Row>, JournalProblem> {
+    pub fn read(&self, target: &str) -> Result<Vec<StoredEvent>, JournalError> {
         let mut rows = Vec::new();
         self.walk(target, |row| rows.push(row))?;
         Ok(rows)
     }
 
     /// The runs of a target, oldest first.
-    pub fn runs(&self, target: &str) -> Result<Vec<Summary>, JournalProblem> {
-        let mut runs: Vec<Summary> = Vec::new();
+    pub fn runs(&self, target: &str) -> Result<Vec<StoredRunSummary>, JournalError> {
+        let mut runs: Vec<StoredRunSummary> = Vec::new();
         self.walk(target, |row| {
             // What is delivered late belongs to a run that is no longer the last one.
             match runs.iter_mut().rev().find(|known| known.run == row.run) {
@@ -78,7 +78,7 @@ impl History {
                     known.last = row.seq;
                     known.events += 1;
                 }
-                None => runs.push(Summary {
+                None => runs.push(StoredRunSummary {
                     run: row.run,
                     first: row.seq,
                     last: row.seq,
@@ -93,18 +93,18 @@ impl History {
     /// The events of the one run whose id begins with `prefix`, of whatever target.
     ///
     /// A target whose chain is broken does not hide the runs of the others.
-    pub fn read_run(&self, prefix: &str) -> Result<RunRows, JournalProblem> {
-        let mut found: Vec<RunRows> = Vec::new();
+    pub fn read_run(&self, prefix: &str) -> Result<StoredRun, JournalError> {
+        let mut found: Vec<StoredRun> = Vec::new();
         let mut broken = None;
         for target in self.targets()? {
-            let mut here: Vec<RunRows> = Vec::new();
+            let mut here: Vec<StoredRun> = Vec::new();
             let walked = self.walk(&target, |row| {
                 if !row.run.starts_with(prefix) {
                     return;
                 }
                 match here.iter_mut().rev().find(|known| known.run == row.run) {
                     Some(known) => known.rows.push(row),
-                    None => here.push(RunRows {
+                    None => here.push(StoredRun {
                         target: target.clone(),
                         run: row.run.clone(),
                         rows: vec![row],
@@ -113,7 +113,7 @@ impl History {
             });
             match walked {
                 Ok(()) => found.append(&mut here),
-                Err(problem @ JournalProblem::Broken { .. }) => broken = Some(problem),
+                Err(problem @ JournalError::Broken { .. }) => broken = Some(problem),
                 Err(problem) => return Err(problem),
             }
         }
@@ -125,13 +125,13 @@ impl History {
             (Some(last), _) => {
                 found.push(last);
                 let some = found.into_iter().take(NAMED).map(|known| known.run);
-                Err(JournalProblem::ManyRuns {
+                Err(JournalError::ManyRuns {
                     prefix: prefix.to_owned(),
                     some: some.collect(),
                 })
             }
             (None, Some(problem)) => Err(problem),
-            (None, None) => Err(JournalProblem::NoRun {
+            (None, None) => Err(JournalError::NoRun {
                 prefix: prefix.to_owned(),
             }),
         }
@@ -139,8 +139,8 @@ impl History {
 
     /// Hands out the target's events in order, while it checks the chain. What was handed out
     /// counts only if the walk ends well.
-    fn walk(&self, target: &str, mut each: impl FnMut(Row)) -> Result<(), JournalProblem> {
-        let broken = |seq, why| JournalProblem::Broken {
+    fn walk(&self, target: &str, mut each: impl FnMut(StoredEvent)) -> Result<(), JournalError> {
+        let broken = |seq, why| JournalError::Broken {
             target: target.to_owned(),
             seq,
             why,
@@ -169,7 +169,7 @@ impl History {
                     ));
                 }
                 end = Some((seq, link));
-                each(Row {
+                each(StoredEvent {
                     seq,
                     run,
                     at_unix_ms,
@@ -190,7 +190,7 @@ impl History {
 pub(super) fn head(
     transaction: &Transaction<'_>,
     target: &str,
-) -> Result<Option<(Seq, Link)>, JournalProblem> {
+) -> Result<Option<(Seq, Link)>, JournalError> {
     let mut select = transaction.prepare_cached("SELECT seq, hash FROM head WHERE target = ?")?;
     let head = select.query_row([target], |row| Ok((row.get(0)?, row.get(1)?)));
     Ok(head.optional()?)
@@ -200,7 +200,7 @@ pub(super) fn head(
 pub(super) fn last(
     transaction: &Transaction<'_>,
     target: &str,
-) -> Result<Option<(Seq, Link)>, JournalProblem> {
+) -> Result<Option<(Seq, Link)>, JournalError> {
     let mut select = transaction
         .prepare_cached("SELECT seq, hash FROM event WHERE target = ? ORDER BY seq DESC LIMIT 1")?;
     let last = select.query_row([target], |row| Ok((row.get(0)?, row.get(1)?)));

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use crate::adapter::state::StateProblem;
+use crate::adapter::state::StateError;
 
 /// A journal that cannot be used. Nothing is deployed without one.
 #[derive(Debug)]
-pub enum JournalProblem {
+pub enum JournalError {
     /// There was one, and the file is gone.
     Missing {
         path: PathBuf,
@@ -19,7 +19,7 @@ pub enum JournalProblem {
         path: PathBuf,
     },
     /// Another's, or one that others may read.
-    NotOurs(StateProblem),
+    NotOurs(StateError),
     Empty {
         path: PathBuf,
     },
@@ -71,7 +71,7 @@ pub enum JournalProblem {
     },
 }
 
-impl From<rusqlite::Error> for JournalProblem {
+impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
         let detail = error.to_string();
         match error.sqlite_error_code() {
@@ -87,7 +87,7 @@ impl From<rusqlite::Error> for JournalProblem {
     }
 }
 
-impl fmt::Display for JournalProblem {
+impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const AWAY: &str = "put it back from a backup, or move it away to begin anew";
         match self {
@@ -154,4 +154,4 @@ impl fmt::Display for JournalProblem {
     }
 }
 
-impl std::error::Error for JournalProblem {}
+impl std::error::Error for JournalError {}

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::*;
-use crate::adapter::rerun;
-use crate::adapter::state::{Place, StateFolder, StateProblem};
+use crate::adapter::state::{StateError, StateFolder, StateLocation};
+use crate::adapter::subprocess;
 
 fn folder(path: &Path) -> StateFolder {
-    StateFolder::open(&Place::choose(Some(path)).unwrap()).unwrap()
+    StateFolder::open(&StateLocation::choose(Some(path)).unwrap()).unwrap()
 }
 
 fn fresh() -> (tempfile::TempDir, StateFolder) {
@@ -33,10 +33,10 @@ fn events(texts: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// What a journal says about a target.
-type Told = (Vec<Row>, Vec<Summary>);
+type Told = (Vec<StoredEvent>, Vec<StoredRunSummary>);
 
 /// What a journal says about everything in it.
-fn all(history: &History) -> Result<BTreeMap<String, Told>, JournalProblem> {
+fn all(history: &JournalReader) -> Result<BTreeMap<String, Told>, JournalError> {
     let mut all = BTreeMap::new();
     for target in history.targets()? {
         let told = (history.read(&target)?, history.runs(&target)?);
@@ -45,7 +45,7 @@ fn all(history: &History) -> Result<BTreeMap<String, Told>, JournalProblem> {
     Ok(all)
 }
 
-fn one_line(problem: &JournalProblem) -> String {
+fn one_line(problem: &JournalError) -> String {
     let text = problem.to_string();
     assert_eq!(text.matches(" — ").count(), 2, "what, where, cure: {text}");
     assert!(!text.contains('\n'), "{text}");
@@ -82,7 +82,7 @@ fn gives_back_what_was_written_in_order() {
     );
     assert!(journal.append("a", "run-1", &[]).unwrap().is_empty());
 
-    let check = |history: &History| {
+    let check = |history: &JournalReader| {
         assert_eq!(history.targets().unwrap(), ["a", "b"]);
         let rows = history.read("a").unwrap();
         let seen: Vec<(Seq, &str, &[u8])> = rows
@@ -109,10 +109,10 @@ fn gives_back_what_was_written_in_order() {
         assert_eq!((run.target.as_str(), run.rows.len()), ("b", 2));
         assert_eq!(history.read_run("run-1").unwrap().rows.len(), 3);
         let problem = history.read_run("run-").unwrap_err();
-        assert!(matches!(&problem, JournalProblem::ManyRuns { some, .. } if some.len() == 3));
+        assert!(matches!(&problem, JournalError::ManyRuns { some, .. } if some.len() == 3));
         one_line(&problem);
         let problem = history.read_run("nothing").unwrap_err();
-        assert!(matches!(problem, JournalProblem::NoRun { .. }), "{problem}");
+        assert!(matches!(problem, JournalError::NoRun { .. }), "{problem}");
         one_line(&problem);
     };
     check(journal.history());
@@ -143,7 +143,7 @@ fn bounds_are_refused_before_anything_is_written() {
     for (target, run) in [("", "r"), ("t", ""), (&long, "r"), ("t", &long)] {
         let problem = journal.append(target, run, &events(&["e"])).unwrap_err();
         assert!(
-            matches!(problem, JournalProblem::TooLarge { .. }),
+            matches!(problem, JournalError::TooLarge { .. }),
             "{problem}"
         );
         one_line(&problem);
@@ -197,10 +197,7 @@ fn a_journal_appears_whole_and_is_never_begun_twice() {
     }
     fs::remove_file(database(&state)).unwrap();
     let problem = Journal::open(&state).unwrap_err();
-    assert!(
-        matches!(problem, JournalProblem::Missing { .. }),
-        "{problem}"
-    );
+    assert!(matches!(problem, JournalError::Missing { .. }), "{problem}");
     one_line(&problem);
     assert!(Journal::open_read(&state).is_err());
     assert!(!database(&state).exists());
@@ -220,7 +217,7 @@ fn a_journal_appears_whole_and_is_never_begun_twice() {
 #[test]
 fn files_are_ours_alone_whatever_the_umask() {
     const NAME: &str = "files_are_ours_alone_whatever_the_umask";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         rustix::process::umask(rustix::fs::Mode::empty());
         let state = folder(Path::new(&part[0]));
         let mut journal = Journal::open(&state).unwrap();
@@ -232,12 +229,12 @@ fn files_are_ours_alone_whatever_the_umask() {
             seen += 1;
         }
         assert_eq!(seen, 4, "file, log, shared memory, mark");
-        rerun::done();
+        subprocess::done();
     }
     let root = tempfile::tempdir().unwrap();
     let state = root.path().join("state");
-    let mut child = rerun::command(module_path!(), NAME, &[state.to_str().unwrap()]);
-    assert!(rerun::is_done(child.status().unwrap()));
+    let mut child = subprocess::command(module_path!(), NAME, &[state.to_str().unwrap()]);
+    assert!(subprocess::is_done(child.status().unwrap()));
 }
 
 #[test]
@@ -293,29 +290,29 @@ fn what_is_no_journal_is_refused_by_reason_and_left_alone() {
     let stranger = header("application_id", 1);
 
     let text = "a text, long enough to be taken for a database page ".repeat(100);
-    type Case<'a> = (&'a str, &'a [u8], fn(&JournalProblem) -> bool);
+    type Case<'a> = (&'a str, &'a [u8], fn(&JournalError) -> bool);
     let cases: [Case<'_>; 8] = [
-        ("empty", b"", |p| matches!(p, JournalProblem::Empty { .. })),
+        ("empty", b"", |p| matches!(p, JournalError::Empty { .. })),
         ("short", b"text", |p| {
-            matches!(p, JournalProblem::NotADatabase { .. })
+            matches!(p, JournalError::NotADatabase { .. })
         }),
         ("text", text.as_bytes(), |p| {
-            matches!(p, JournalProblem::NotADatabase { .. })
+            matches!(p, JournalError::NotADatabase { .. })
         }),
         ("half", &newer[..50], |p| {
-            matches!(p, JournalProblem::NotADatabase { .. })
+            matches!(p, JournalError::NotADatabase { .. })
         }),
         ("foreign", &foreign, |p| {
-            matches!(p, JournalProblem::Foreign { .. })
+            matches!(p, JournalError::Foreign { .. })
         }),
         ("stranger", &stranger, |p| {
-            matches!(p, JournalProblem::Foreign { .. })
+            matches!(p, JournalError::Foreign { .. })
         }),
         ("newer", &newer, |p| {
-            matches!(p, JournalProblem::Newer { version: 2, .. })
+            matches!(p, JournalError::Newer { version: 2, .. })
         }),
         ("unversioned", &unversioned, |p| {
-            matches!(p, JournalProblem::Damaged { .. })
+            matches!(p, JournalError::Damaged { .. })
         }),
     ];
     for (name, bytes, expected) in cases {
@@ -346,7 +343,7 @@ fn what_is_no_journal_is_refused_by_reason_and_left_alone() {
     }
 
     fs::remove_file(&file).unwrap();
-    let refused = |name: &str, expected: fn(&JournalProblem) -> bool| {
+    let refused = |name: &str, expected: fn(&JournalError) -> bool| {
         for problem in [
             Journal::open(&state).err().unwrap(),
             Journal::open_read(&state).err().unwrap(),
@@ -355,7 +352,7 @@ fn what_is_no_journal_is_refused_by_reason_and_left_alone() {
             one_line(&problem);
         }
     };
-    let not_a_file: fn(&JournalProblem) -> bool = |p| matches!(p, JournalProblem::NotAFile { .. });
+    let not_a_file: fn(&JournalError) -> bool = |p| matches!(p, JournalError::NotAFile { .. });
     symlink(&other, &file).unwrap();
     refused("link", not_a_file);
     fs::remove_file(&file).unwrap();
@@ -374,7 +371,7 @@ fn what_is_no_journal_is_refused_by_reason_and_left_alone() {
     refused("readable", |p| {
         matches!(
             p,
-            JournalProblem::NotOurs(StateProblem::OpenToOthers { mode: 0o644, .. })
+            JournalError::NotOurs(StateError::OpenToOthers { mode: 0o644, .. })
         ) && p.to_string().contains("chmod 600 ")
     });
 }
@@ -419,15 +416,15 @@ fn a_change_by_hand_is_named_with_its_place() {
         let mut journal = Journal::open(&state).unwrap();
         let problem = journal.history().read("a").unwrap_err();
         assert!(
-            matches!(&problem, JournalProblem::Broken { target, seq, .. } if target == "a" && Some(*seq) == place),
+            matches!(&problem, JournalError::Broken { target, seq, .. } if target == "a" && Some(*seq) == place),
             "{change}: {problem:?}"
         );
         assert!(one_line(&problem).contains("nothing is deployed for a"));
         let problem = journal.history().runs("a").unwrap_err();
-        assert!(matches!(problem, JournalProblem::Broken { .. }), "{change}");
+        assert!(matches!(problem, JournalError::Broken { .. }), "{change}");
         let problem = journal.history().read_run("R1").unwrap_err();
         assert!(
-            matches!(problem, JournalProblem::Broken { .. }),
+            matches!(problem, JournalError::Broken { .. }),
             "{change}: {problem}"
         );
         // The others are whole, and can go on.
@@ -438,7 +435,7 @@ fn a_change_by_hand_is_named_with_its_place() {
         if matches!(place, Some(7 | 9 | 100)) {
             let problem = journal.append("a", "R3", &events(&["y"])).unwrap_err();
             assert!(
-                matches!(problem, JournalProblem::Broken { .. }),
+                matches!(problem, JournalError::Broken { .. }),
                 "{change}: {problem}"
             );
         }
@@ -487,7 +484,7 @@ fn no_flipped_bit_is_silent() {
             let _ = fs::remove_file(other.path().join(beside));
         }
         fs::write(database(&other), &bad).unwrap();
-        let read = |opened: Result<Option<History>, JournalProblem>| match opened {
+        let read = |opened: Result<Option<JournalReader>, JournalError>| match opened {
             Ok(Some(history)) => all(&history),
             Ok(None) => panic!("bit {bit}: taken for a folder without a journal"),
             Err(problem) => Err(problem),
@@ -507,7 +504,7 @@ fn no_flipped_bit_is_silent() {
             Err(problem) => drop(one_line(&problem)),
         }
     }
-    rerun::tell(&format!(
+    subprocess::tell(&format!(
         "{flips} flips in {} KiB: {reported} reported, {harmless} harmless",
         good.len() / 1024
     ));
@@ -526,14 +523,14 @@ fn event(round: &str, n: usize) -> Vec<u8> {
 #[test]
 fn kill_minus_nine_loses_nothing_that_was_acknowledged() {
     const NAME: &str = "kill_minus_nine_loses_nothing_that_was_acknowledged";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let (path, round) = (&part[0], &part[1]);
         let mut journal = Journal::open(&folder(Path::new(path))).unwrap();
         for n in 0.. {
             let target = ["a", "b"][n % 2];
             let events: Vec<_> = (0..=n % 3).map(|_| event(round, n)).collect();
             for seq in journal.append(target, round, &events).unwrap() {
-                rerun::tell(&format!("{seq} {target} {n}"));
+                subprocess::tell(&format!("{seq} {target} {n}"));
             }
         }
     }
@@ -543,7 +540,7 @@ fn kill_minus_nine_loses_nothing_that_was_acknowledged() {
     let mut cut_short = 0;
     for round in 0..40u64 {
         let words = [state.to_str().unwrap(), &round.to_string()];
-        let mut child = rerun::command(module_path!(), NAME, &words)
+        let mut child = subprocess::command(module_path!(), NAME, &words)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -622,7 +619,7 @@ fn kill_minus_nine_loses_nothing_that_was_acknowledged() {
         }
         assert!(untold <= 3, "{untold}");
     }
-    rerun::tell(&format!(
+    subprocess::tell(&format!(
         "40 kills, {} rows, {cut_short} cut short",
         acknowledged.len()
     ));
@@ -645,15 +642,15 @@ fn two_processes_write_and_a_third_reads() {
             journal.append("both", target, &[event("0", n)]).unwrap();
         }
     };
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         write(Path::new(&part[0]), &part[1]);
-        rerun::done();
+        subprocess::done();
     }
     let root = tempfile::tempdir().unwrap();
     let state = root.path().join("state");
     let path = state.to_str().unwrap();
     let mut children = ["one", "two"].map(|target| {
-        rerun::command(module_path!(), NAME, &[path, target])
+        subprocess::command(module_path!(), NAME, &[path, target])
             .spawn()
             .unwrap()
     });
@@ -674,7 +671,7 @@ fn two_processes_write_and_a_third_reads() {
         assert!(begun.elapsed() < Duration::from_secs(60));
     }
     for mut child in children {
-        assert!(rerun::is_done(child.wait().unwrap()));
+        assert!(subprocess::is_done(child.wait().unwrap()));
     }
     let history = Journal::open_read(&folder(&state)).unwrap().unwrap();
     let counts: Vec<usize> = all(&history)
@@ -689,12 +686,12 @@ fn two_processes_write_and_a_third_reads() {
 #[test]
 fn looking_drops_no_lock_of_this_process() {
     const NAME: &str = "looking_drops_no_lock_of_this_process";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let mut journal = Journal::open(&folder(Path::new(&part[0]))).unwrap();
         journal
             .append("t", "other process", &events(&["e"]))
             .unwrap();
-        rerun::done();
+        subprocess::done();
     }
     let (_root, state) = fresh();
     let mut journal = Journal::open(&state).unwrap();
@@ -717,8 +714,8 @@ fn looking_drops_no_lock_of_this_process() {
     drop((reader, writer));
     assert!(locked(), "after it was closed");
     let path = state.path().to_str().unwrap();
-    let mut child = rerun::command(module_path!(), NAME, &[path]);
-    assert!(rerun::is_done(child.status().unwrap()));
+    let mut child = subprocess::command(module_path!(), NAME, &[path]);
+    assert!(subprocess::is_done(child.status().unwrap()));
     assert!(state.path().join("journal.db-wal").exists(), "still ours");
     journal.append("t", "r", &events(&["e"])).unwrap();
     drop(journal);
@@ -756,7 +753,7 @@ fn a_long_writer_is_waited_for_and_then_named() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let asked = Instant::now();
     let problem = journal.append("t", "r", &events(&["e"])).unwrap_err();
-    assert!(matches!(problem, JournalProblem::Busy), "{problem}");
+    assert!(matches!(problem, JournalError::Busy), "{problem}");
     one_line(&problem);
     assert!((4..8).contains(&asked.elapsed().as_secs()));
     // That one was not written; the next is.
@@ -766,7 +763,7 @@ fn a_long_writer_is_waited_for_and_then_named() {
 }
 
 /// Appends until it fails; gives the failure, and how many were acknowledged.
-fn until_it_fails(journal: &mut Journal) -> (JournalProblem, usize) {
+fn until_it_fails(journal: &mut Journal) -> (JournalError, usize) {
     let weight = vec![b'w'; 20_000];
     for n in 0..10_000 {
         if let Err(problem) = journal.append("t", "r", std::slice::from_ref(&weight)) {
@@ -779,17 +776,17 @@ fn until_it_fails(journal: &mut Journal) -> (JournalProblem, usize) {
 #[test]
 fn a_full_disk_is_told_and_what_was_acknowledged_stays() {
     const NAME: &str = "a_full_disk_is_told_and_what_was_acknowledged_stays";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let state = folder(&Path::new(&part[0]).join("state"));
         let mut journal = Journal::open(&state).unwrap();
         let ballast = state.path().join("ballast");
         fs::write(&ballast, vec![0; 1 << 20]).unwrap();
         let (problem, acknowledged) = until_it_fails(&mut journal);
-        assert!(matches!(problem, JournalProblem::Full), "{problem:?}");
+        assert!(matches!(problem, JournalError::Full), "{problem:?}");
         one_line(&problem);
         assert!(acknowledged > 100);
         assert_eq!(journal.history().read("t").unwrap().len(), acknowledged);
-        let look = StateFolder::look(&Place::choose(Some(state.path())).unwrap());
+        let look = StateFolder::look(&StateLocation::choose(Some(state.path())).unwrap());
         let history = Journal::open_read(&look.unwrap().unwrap())
             .unwrap()
             .unwrap();
@@ -801,20 +798,20 @@ fn a_full_disk_is_told_and_what_was_acknowledged_stays() {
         let rows = Journal::open(&state).unwrap().history().read("t").unwrap();
         assert_eq!(rows.len(), acknowledged + 1);
         assert_eq!(rows.last().unwrap().bytes, b"the end");
-        rerun::done();
+        subprocess::done();
     }
     let disk = tempfile::tempdir().unwrap();
     let part = [disk.path().to_str().unwrap()];
-    let child = rerun::command_on_tmpfs(disk.path(), "size=24m", module_path!(), NAME, &part);
+    let child = subprocess::command_on_tmpfs(disk.path(), "size=24m", module_path!(), NAME, &part);
     if let Some(mut child) = child {
-        assert!(rerun::is_done(child.status().unwrap()));
+        assert!(subprocess::is_done(child.status().unwrap()));
     }
 }
 
 #[test]
 fn after_a_failed_write_this_process_writes_no_more() {
     const NAME: &str = "after_a_failed_write_this_process_writes_no_more";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let state = folder(Path::new(&part[0]));
         let mut journal = Journal::open(&state).unwrap();
@@ -822,20 +819,20 @@ fn after_a_failed_write_this_process_writes_no_more() {
         limit.current = Some(1 << 20);
         setrlimit(Resource::Fsize, limit).unwrap();
         let (problem, acknowledged) = until_it_fails(&mut journal);
-        assert!(matches!(problem, JournalProblem::Io { .. }), "{problem:?}");
+        assert!(matches!(problem, JournalError::Io { .. }), "{problem:?}");
         one_line(&problem);
         limit.current = limit.maximum;
         setrlimit(Resource::Fsize, limit).unwrap();
         let problem = journal.append("t", "r", &events(&["e"])).unwrap_err();
-        assert!(matches!(problem, JournalProblem::Stopped), "{problem:?}");
+        assert!(matches!(problem, JournalError::Stopped), "{problem:?}");
         one_line(&problem);
         assert_eq!(journal.history().read("t").unwrap().len(), acknowledged);
-        rerun::tell(&format!("{acknowledged} acknowledged"));
-        rerun::done();
+        subprocess::tell(&format!("{acknowledged} acknowledged"));
+        subprocess::done();
     }
     let root = tempfile::tempdir().unwrap();
     let state = root.path().join("state");
-    let again = rerun::command(module_path!(), NAME, &[state.to_str().unwrap()]);
+    let again = subprocess::command(module_path!(), NAME, &[state.to_str().unwrap()]);
     // The signal that comes with the failure is ignored, as by a service manager.
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", r#"trap "" XFSZ && exec "$@""#, "sh"]);
@@ -844,7 +841,7 @@ fn after_a_failed_write_this_process_writes_no_more() {
         shell.env(name, value.unwrap());
     }
     let output = shell.stdout(Stdio::null()).output().unwrap();
-    assert!(rerun::is_done(output.status), "{output:?}");
+    assert!(subprocess::is_done(output.status), "{output:?}");
     let text = String::from_utf8(output.stderr).unwrap();
     let acknowledged: usize = text.split(' ').next().unwrap().parse().unwrap();
     assert!(acknowledged > 10);
@@ -861,7 +858,7 @@ fn after_a_failed_write_this_process_writes_no_more() {
 #[test]
 fn a_read_only_disk_can_be_read() {
     const NAME: &str = "a_read_only_disk_can_be_read";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let disk = Path::new(&part[0]);
         let state = folder(&disk.join("state"));
         let mut journal = Journal::open(&state).unwrap();
@@ -873,10 +870,10 @@ fn a_read_only_disk_can_be_read() {
             .arg(disk)
             .status();
         assert!(mounted.unwrap().success());
-        let place = Place::choose(Some(&disk.join("state"))).unwrap();
+        let place = StateLocation::choose(Some(&disk.join("state"))).unwrap();
         assert!(matches!(
             StateFolder::open(&place),
-            Err(StateProblem::ReadOnly { .. })
+            Err(StateError::ReadOnly { .. })
         ));
         let state = StateFolder::look(&place).unwrap().unwrap();
         let history = Journal::open_read(&state).unwrap().unwrap();
@@ -884,13 +881,13 @@ fn a_read_only_disk_can_be_read() {
         let problem =
             Journal::open(&state).map(|mut journal| journal.append("t", "r", &events(&["e"])));
         assert!(matches!(problem, Err(_) | Ok(Err(_))));
-        rerun::done();
+        subprocess::done();
     }
     let disk = tempfile::tempdir().unwrap();
     let part = [disk.path().to_str().unwrap()];
-    let child = rerun::command_on_tmpfs(disk.path(), "size=64m", module_path!(), NAME, &part);
+    let child = subprocess::command_on_tmpfs(disk.path(), "size=64m", module_path!(), NAME, &part);
     if let Some(mut child) = child {
-        assert!(rerun::is_done(child.status().unwrap()));
+        assert!(subprocess::is_done(child.status().unwrap()));
     }
 }
 
@@ -932,7 +929,7 @@ fn it_takes_little() {
     let rows = journal.history().read("t").unwrap().len();
     drop(journal);
     let open = timed(Box::new(|| drop(Journal::open(&state).unwrap())));
-    rerun::tell(&format!(
+    subprocess::tell(&format!(
         "journal: made in {first:?}, opened and closed in {open:?}, append of 1 in {one:?}, of 100 in {many:?}, {rows} rows read in {read:?}"
     ));
     // Far above what it takes anywhere, far below one flush for each event.

@@ -10,9 +10,9 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
-use super::Claim;
-use crate::adapter::state::{StateFolder, User};
-use crate::capability::log::steers;
+use super::LockClaim;
+use crate::adapter::state::{StateFolder, StateUser};
+use crate::capability::log::is_control_or_bidi;
 
 /// Longest text of a lock file, in bytes.
 const TEXT: usize = 8 * 1024;
@@ -30,12 +30,12 @@ pub struct Holder {
 }
 
 impl Holder {
-    pub(super) fn me(claim: Claim<'_>, state: &StateFolder) -> Self {
+    pub(super) fn me(claim: LockClaim<'_>, state: &StateFolder) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             run: claim.run.to_owned(),
             pid: rustix::process::getpid().as_raw_pid(),
-            user: User::me().to_string(),
+            user: StateUser::me().to_string(),
             since_unix_ms: since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)),
             command: claim.command.to_owned(),
             state: state.path().display().to_string(),
@@ -56,7 +56,7 @@ impl Holder {
         let length = file.read_at(&mut text, 0).ok()?;
         let holder: Self = serde_json::from_slice(text.get(..length)?).ok()?;
         let texts = [&holder.run, &holder.user, &holder.command, &holder.state];
-        let plain = |text: &&String| !text.contains(steers);
+        let plain = |text: &&String| !text.contains(is_control_or_bidi);
         texts.iter().all(plain).then_some(holder)
     }
 

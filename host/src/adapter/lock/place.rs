@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::Errno;
 
-use super::LockProblem;
-use crate::adapter::state::{FILE, StateFolder, User};
+use super::LockError;
+use crate::adapter::state::{FILE, StateFolder, StateUser};
 
 /// The machine's folders for locks: the first that every user may write is the one for all.
 const SHARED: [&str; 2] = ["/run/lock", "/tmp"];
@@ -58,14 +58,14 @@ enum Share {
 
 /// A resource and its file. Ordered, and alike for all who share it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct LockFile {
     resource: Resource,
     path: PathBuf,
     share: Share,
 }
 
-impl Place {
-    pub fn target(state: &StateFolder, target: &str) -> Result<Self, LockProblem> {
+impl LockFile {
+    pub fn target(state: &StateFolder, target: &str) -> Result<Self, LockError> {
         Ok(Self {
             resource: Resource::Target(target.to_owned()),
             path: in_state(state, &file_name("target", target))?,
@@ -74,7 +74,7 @@ impl Place {
     }
 
     /// The right to tell the target's notifiers.
-    pub fn notices(state: &StateFolder, target: &str) -> Result<Self, LockProblem> {
+    pub fn notices(state: &StateFolder, target: &str) -> Result<Self, LockError> {
         Ok(Self {
             resource: Resource::Target(target.to_owned()),
             path: in_state(state, &file_name("notices", target))?,
@@ -83,7 +83,7 @@ impl Place {
     }
 
     /// The path's own lock, and the tree's where there is one.
-    pub fn tree(state: &StateFolder, tree: &Path) -> Result<Vec<Self>, LockProblem> {
+    pub fn tree(state: &StateFolder, tree: &Path) -> Result<Vec<Self>, LockError> {
         let tree = settled(tree);
         let resource = Resource::Tree(tree.clone());
         let mut places = vec![Self {
@@ -91,7 +91,7 @@ impl Place {
             path: in_state(state, &file_name("tree", &tree.to_string_lossy()))?,
             share: Share::Mine,
         }];
-        let unusable = |source| LockProblem::Unusable {
+        let unusable = |source| LockError::Unusable {
             resource: resource.clone(),
             path: tree.join(".git"),
             source,
@@ -106,11 +106,7 @@ impl Place {
         Ok(places)
     }
 
-    pub fn project(
-        folder: &Path,
-        project: &str,
-        socket: Option<&Path>,
-    ) -> Result<Self, LockProblem> {
+    pub fn project(folder: &Path, project: &str, socket: Option<&Path>) -> Result<Self, LockError> {
         let group = socket
             .and_then(|socket| rustix::fs::stat(socket).ok())
             .map_or(Share::Mine, |stat| Share::Group(stat.st_gid));
@@ -125,8 +121,8 @@ impl Place {
         &self.resource
     }
 
-    pub fn unusable(&self, source: io::Error) -> LockProblem {
-        LockProblem::Unusable {
+    pub fn unusable(&self, source: io::Error) -> LockError {
+        LockError::Unusable {
             resource: self.resource.clone(),
             path: self.path.clone(),
             source,
@@ -134,7 +130,7 @@ impl Place {
     }
 
     /// The file, open for reading and writing; made when missing.
-    pub fn open(&self) -> Result<OwnedFd, LockProblem> {
+    pub fn open(&self) -> Result<OwnedFd, LockError> {
         let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = loop {
             match rustix::fs::openat(CWD, &self.path, flags, FILE) {
@@ -166,7 +162,7 @@ impl Place {
     }
 
     /// Is the open file still the one of that name?
-    pub fn is_still(&self, file: &File) -> Result<bool, LockProblem> {
+    pub fn is_still(&self, file: &File) -> Result<bool, LockError> {
         let open = rustix::fs::fstat(file).map_err(|e| self.unusable(e.into()))?;
         match rustix::fs::statat(CWD, &self.path, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(there) => Ok((there.st_dev, there.st_ino) == (open.st_dev, open.st_ino)),
@@ -188,7 +184,9 @@ impl Place {
             Share::AsFolder => {
                 let folder = rustix::fs::stat(self.path.parent().unwrap_or(&self.path))?;
                 // Root deploys for somebody, whose next run must not find root's file.
-                let owner = User::me().is_root().then(|| Uid::from_raw(folder.st_uid));
+                let owner = StateUser::me()
+                    .is_root()
+                    .then(|| Uid::from_raw(folder.st_uid));
                 let group = Some(Gid::from_raw(folder.st_gid));
                 let given = rustix::fs::fchown(fd, owner, group);
                 let writers = folder.st_mode & 0o022;
@@ -207,18 +205,18 @@ impl Place {
     fn is_trusted(&self, stat: &Stat) -> bool {
         match self.share {
             Share::AsFolder => true,
-            Share::Mine => stat.st_uid == 0 || User::of(stat) == User::me(),
+            Share::Mine => stat.st_uid == 0 || StateUser::of(stat) == StateUser::me(),
             Share::Group(group) => {
-                stat.st_uid == 0 || User::of(stat) == User::me() || stat.st_gid == group
+                stat.st_uid == 0 || StateUser::of(stat) == StateUser::me() || stat.st_gid == group
             }
         }
     }
 
-    fn foreign(&self) -> LockProblem {
+    fn foreign(&self) -> LockError {
         let owner = rustix::fs::statat(CWD, &self.path, AtFlags::SYMLINK_NOFOLLOW)
             .ok()
-            .map(|stat| User::of(&stat));
-        LockProblem::Foreign {
+            .map(|stat| StateUser::of(&stat));
+        LockError::Foreign {
             resource: self.resource.clone(),
             path: self.path.clone(),
             owner,
@@ -228,7 +226,7 @@ impl Place {
 
 /// Where locks are that all users of this machine share: root's, and writable for all, but nobody
 /// can take away another's file there.
-pub fn shared_folder() -> Result<PathBuf, LockProblem> {
+pub fn shared_folder() -> Result<PathBuf, LockError> {
     const STICKY_FOR_ALL: u32 = 0o1002;
     SHARED
         .iter()
@@ -240,11 +238,11 @@ pub fn shared_folder() -> Result<PathBuf, LockProblem> {
                     && stat.st_mode & STICKY_FOR_ALL == STICKY_FOR_ALL
             })
         })
-        .ok_or(LockProblem::NoSharedFolder)
+        .ok_or(LockError::NoSharedFolder)
 }
 
-fn in_state(state: &StateFolder, name: &str) -> Result<PathBuf, LockProblem> {
-    let folder = state.locks().map_err(LockProblem::State)?;
+fn in_state(state: &StateFolder, name: &str) -> Result<PathBuf, LockError> {
+    let folder = state.locks().map_err(LockError::State)?;
     Ok(folder.path.join(name))
 }
 

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Holder, Resource};
-use crate::adapter::state::{StateProblem, User};
+use crate::adapter::state::{StateError, StateUser};
 
 /// Another run holds what this one needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct LockHeld {
     pub resource: Resource,
     /// None where its file does not tell.
     pub by: Option<Holder>,
@@ -20,7 +20,7 @@ pub struct Held {
     pub alive: bool,
 }
 
-impl fmt::Display for Held {
+impl fmt::Display for LockHeld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(by) = &self.by else {
             return write!(
@@ -67,13 +67,13 @@ fn since(unix_ms: i64) -> String {
 
 /// Locks that were not taken; none of the others is held.
 #[derive(Debug)]
-pub enum LockProblem {
-    Held(Box<Held>),
+pub enum LockError {
+    LockHeld(Box<LockHeld>),
     /// Its file is somebody's with whom this user does not share it. None: its folder is.
     Foreign {
         resource: Resource,
         path: PathBuf,
-        owner: Option<User>,
+        owner: Option<StateUser>,
     },
     Unusable {
         resource: Resource,
@@ -82,13 +82,13 @@ pub enum LockProblem {
     },
     /// No folder in which all users of this machine may lock.
     NoSharedFolder,
-    State(StateProblem),
+    State(StateError),
 }
 
-impl fmt::Display for LockProblem {
+impl fmt::Display for LockError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Held(held) => held.fmt(f),
+            Self::LockHeld(held) => held.fmt(f),
             Self::Foreign { resource, path, owner: Some(owner) } => write!(
                 f,
                 "{resource} cannot be locked: its lock file is {owner}'s — {} — run as {owner}, or have the file removed while nothing is deployed",
@@ -112,4 +112,4 @@ impl fmt::Display for LockProblem {
     }
 }
 
-impl std::error::Error for LockProblem {}
+impl std::error::Error for LockError {}

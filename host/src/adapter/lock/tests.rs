@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::adapter::rerun;
 use crate::adapter::state;
+use crate::adapter::subprocess;
 
 /// A machine in a folder: a state folder, a folder for shared locks, a work tree.
 struct Machine {
@@ -28,7 +28,7 @@ impl Machine {
         self.root.path().join(name)
     }
 
-    fn take(&self, state: &str, run: &str, target: &str) -> Result<Locks, LockProblem> {
+    fn take(&self, state: &str, run: &str, target: &str) -> Result<Locks, LockError> {
         take(
             self.root.path(),
             state,
@@ -47,16 +47,16 @@ fn take(
     target: &str,
     trees: &[&str],
     projects: &[&str],
-) -> Result<Locks, LockProblem> {
-    let place = state::Place::choose(Some(&root.join(state))).unwrap();
+) -> Result<Locks, LockError> {
+    let place = state::StateLocation::choose(Some(&root.join(state))).unwrap();
     let folder = StateFolder::open(&place).unwrap();
     let trees: Vec<PathBuf> = trees.iter().map(|tree| root.join(tree)).collect();
     let projects: Vec<String> = projects.iter().map(|name| (*name).to_owned()).collect();
-    let claim = Claim {
+    let claim = LockClaim {
         run,
         command: "run",
     };
-    let wanted = Wanted {
+    let wanted = LockRequest {
         target,
         trees: &trees,
         projects: &projects,
@@ -65,9 +65,9 @@ fn take(
     Locks::take_in(Some(&root.join("shared")), &folder, claim, wanted)
 }
 
-fn held(result: Result<Locks, LockProblem>) -> Box<Held> {
+fn held(result: Result<Locks, LockError>) -> Box<LockHeld> {
     match result {
-        Err(LockProblem::Held(held)) => {
+        Err(LockError::LockHeld(held)) => {
             let text = held.to_string();
             assert_eq!(text.matches(" — ").count(), 2, "what, where, cure: {text}");
             held
@@ -76,7 +76,7 @@ fn held(result: Result<Locks, LockProblem>) -> Box<Held> {
     }
 }
 
-fn part_of(held: &Held) -> (&'static str, &str) {
+fn part_of(held: &LockHeld) -> (&'static str, &str) {
     let kind = match held.resource {
         Resource::Target(_) => "target",
         Resource::Tree(_) => "tree",
@@ -101,7 +101,7 @@ fn each_resource_holds_by_itself() {
     assert!(problem.alive);
     let by = problem.by.clone().unwrap();
     assert_eq!(by.pid, i32::try_from(std::process::id()).unwrap());
-    assert_eq!(by.user, state::User::me().to_string());
+    assert_eq!(by.user, state::StateUser::me().to_string());
     assert_eq!(Path::new(&by.state), root.canonicalize().unwrap().join("s"));
     let text = problem.to_string();
     let start = format!(
@@ -210,7 +210,7 @@ fn a_tree_is_locked_however_it_is_named_and_before_it_is_there() {
     fs::remove_file(machine.path("linked/.git")).unwrap();
     fs::write(machine.path("linked/.git"), "gitdir: /nowhere\n").unwrap();
     let problem = take(root, "s", "R8", "a", &["linked"], &[]).unwrap_err();
-    assert!(matches!(problem, LockProblem::Unusable { .. }), "{problem}");
+    assert!(matches!(problem, LockError::Unusable { .. }), "{problem}");
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_lock_file_cleaned_away_is_made_again() {
     locks.release();
 
     // Cleaned between the opening and the locking: the old file is not taken for the lock.
-    let place = Place::project(&machine.path("shared"), "p", None).unwrap();
+    let place = LockFile::project(&machine.path("shared"), "p", None).unwrap();
     let old = File::from(place.open().unwrap());
     assert!(place.is_still(&old).unwrap());
     let name = fs::read_dir(machine.path("shared")).unwrap();
@@ -292,15 +292,15 @@ fn modes_follow_who_shares_and_links_are_refused() {
     fs::write(&victim, "precious").unwrap();
     symlink(&victim, &lock).unwrap();
     let problem = machine.take("s", "R", "shop").unwrap_err();
-    assert!(matches!(problem, LockProblem::Unusable { .. }), "{problem}");
+    assert!(matches!(problem, LockError::Unusable { .. }), "{problem}");
     fs::remove_file(&lock).unwrap();
     fs::hard_link(&victim, &lock).unwrap();
     let problem = machine.take("s", "R", "shop").unwrap_err();
-    assert!(matches!(problem, LockProblem::Unusable { .. }), "{problem}");
+    assert!(matches!(problem, LockError::Unusable { .. }), "{problem}");
     assert_eq!(fs::read(&victim).unwrap(), b"precious");
     fs::remove_file(&lock).unwrap();
 
-    if state::User::me().is_root() {
+    if state::StateUser::me().is_root() {
         // Root deploys in somebody's tree: the file is that somebody's.
         chown(&git, Some(65534), Some(65534)).unwrap();
         machine.take("s", "R", "shop").unwrap().release();
@@ -310,7 +310,7 @@ fn modes_follow_who_shares_and_links_are_refused() {
         let socket = machine.path("docker.sock");
         fs::write(&socket, "").unwrap();
         chown(&socket, None, Some(4242)).unwrap();
-        let place = Place::project(&machine.path("shared"), "p", Some(&socket)).unwrap();
+        let place = LockFile::project(&machine.path("shared"), "p", Some(&socket)).unwrap();
         let file = File::from(place.open().unwrap()).metadata().unwrap();
         assert_eq!((file.gid(), file.mode() & 0o7777), (4242, 0o660));
         let path = fs::read_dir(machine.path("shared"))
@@ -342,7 +342,7 @@ fn the_shared_folder_is_one_for_all_users() {
 fn holder(machine: &Machine, test: &str, words: &[&str]) -> (Child, BufReader<impl Read + use<>>) {
     let root = machine.root.path().to_str().unwrap();
     let words: Vec<&str> = [root].into_iter().chain(words.iter().copied()).collect();
-    let mut child = rerun::command(module_path!(), test, &words)
+    let mut child = subprocess::command(module_path!(), test, &words)
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -360,28 +360,32 @@ fn line(lines: &mut impl BufRead) -> String {
 #[test]
 fn an_orphan_with_effects_keeps_the_locks_and_one_without_does_not() {
     const NAME: &str = "an_orphan_with_effects_keeps_the_locks_and_one_without_does_not";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let root = Path::new(&part[0]);
         let locks = take(root, "s", "R-killed", "shop", &["tree"], &["p"]).unwrap();
         let mut command = Command::new("sleep");
         command.arg("60").process_group(0).stderr(Stdio::null());
         let child = match part[1].as_str() {
-            "heir" => locks.start_heir(|| command.spawn()),
+            "heir" => locks.start_inheriting(|| command.spawn()),
             // Others are started meanwhile by other threads: none of them may get the locks.
             _ => std::thread::scope(|scope| {
                 scope.spawn(|| {
                     for _ in 0..50 {
                         let mut quick = Command::new("true");
-                        locks.start_heir(|| quick.spawn()).unwrap().wait().unwrap();
+                        locks
+                            .start_inheriting(|| quick.spawn())
+                            .unwrap()
+                            .wait()
+                            .unwrap();
                     }
                 });
                 std::thread::sleep(Duration::from_millis(10));
                 start_other(|| command.spawn())
             }),
         };
-        rerun::tell(&child.unwrap().id().to_string());
+        subprocess::tell(&child.unwrap().id().to_string());
         std::thread::sleep(Duration::from_secs(60));
-        rerun::done();
+        subprocess::done();
     }
     for kind in ["heir", "other", "other", "other"] {
         let machine = Machine::new();
@@ -430,7 +434,9 @@ fn released_locks_are_free_although_a_child_lives() {
     let machine = Machine::new();
     let locks = machine.take("s", "R1", "shop").unwrap();
     let mut command = Command::new("sleep");
-    let mut child = locks.start_heir(|| command.arg("60").spawn()).unwrap();
+    let mut child = locks
+        .start_inheriting(|| command.arg("60").spawn())
+        .unwrap();
     assert_eq!(
         part_of(&held(machine.take("s", "R2", "shop"))),
         ("target", "R1")
@@ -444,7 +450,7 @@ fn released_locks_are_free_although_a_child_lives() {
 #[test]
 fn of_sixteen_starts_at_once_one_gets_through() {
     const NAME: &str = "of_sixteen_starts_at_once_one_gets_through";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let mut gate = std::io::stdin();
         gate.read_exact(&mut [0]).unwrap();
         let asked = Instant::now();
@@ -459,14 +465,14 @@ fn of_sixteen_starts_at_once_one_gets_through() {
         let took = asked.elapsed();
         let answer = match &result {
             Ok(_) => "won".to_owned(),
-            Err(LockProblem::Held(held)) => format!("held {} {}", part_of(held).1, held.alive),
+            Err(LockError::LockHeld(held)) => format!("held {} {}", part_of(held).1, held.alive),
             Err(problem) => format!("{problem}"),
         };
-        rerun::tell(&format!("{} {} {answer}", part[2], took.as_millis()));
+        subprocess::tell(&format!("{} {} {answer}", part[2], took.as_millis()));
         // The winner holds until all have asked.
         let _ = gate.read(&mut [0]).unwrap();
         drop(result);
-        rerun::done();
+        subprocess::done();
     }
     for round in 0..5 {
         let machine = Machine::new();
@@ -487,7 +493,7 @@ fn of_sixteen_starts_at_once_one_gets_through() {
         let answers: Vec<String> = starts.iter_mut().map(|(_, lines)| line(lines)).collect();
         for (mut child, _) in starts {
             drop(child.stdin.take());
-            assert!(rerun::is_done(child.wait().unwrap()));
+            assert!(subprocess::is_done(child.wait().unwrap()));
         }
         let winners: Vec<&String> = answers.iter().filter(|a| a.ends_with(" won")).collect();
         assert_eq!(winners.len(), 1, "{answers:?}");
@@ -506,7 +512,7 @@ fn of_sixteen_starts_at_once_one_gets_through() {
 #[test]
 fn another_user_is_told_whose_tree_it_is() {
     const NAME: &str = "another_user_is_told_whose_tree_it_is";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let result = take(
             Path::new(&part[0]),
             &part[1],
@@ -515,14 +521,14 @@ fn another_user_is_told_whose_tree_it_is() {
             &["tree"],
             &["p"],
         );
-        rerun::tell(&result.map_or_else(|problem| problem.to_string(), |_| "won".to_owned()));
-        rerun::done();
+        subprocess::tell(&result.map_or_else(|problem| problem.to_string(), |_| "won".to_owned()));
+        subprocess::done();
     }
     let machine = Machine::new();
     let root = machine.root.path();
     let words = [root.to_str().unwrap(), "nobodys"];
     let program = machine.path("program");
-    let again = rerun::command_as_nobody(&program, module_path!(), NAME, &words);
+    let again = subprocess::command_as_nobody(&program, module_path!(), NAME, &words);
     let Some(mut again) = again else { return };
     let open = |name: &str, mode| {
         fs::set_permissions(machine.path(name), fs::Permissions::from_mode(mode)).unwrap();
@@ -532,7 +538,7 @@ fn another_user_is_told_whose_tree_it_is() {
     open("tree/.git", 0o777);
     let mut as_nobody = || {
         let output = again.output().unwrap();
-        assert!(rerun::is_done(output.status), "{output:?}");
+        assert!(subprocess::is_done(output.status), "{output:?}");
         String::from_utf8(output.stderr)
             .unwrap()
             .trim_end()
@@ -572,6 +578,6 @@ fn it_takes_little() {
         })
         .collect();
     times.sort();
-    rerun::tell(&format!("state folder and three locks: {:?}", times[25]));
+    subprocess::tell(&format!("state folder and three locks: {:?}", times[25]));
     assert!(times[25] < Duration::from_millis(50));
 }

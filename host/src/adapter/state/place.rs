@@ -8,29 +8,31 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use super::{StateProblem, User};
+use super::{StateError, StateUser};
 
 /// Where the state folder is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct StateLocation {
     /// Absolute, with a last component.
     path: PathBuf,
     /// Nobody named it: the folders above it may be made, too.
     usual: bool,
 }
 
-impl Place {
+impl StateLocation {
     /// `--state`, else `$STATE_DIRECTORY` (systemd), else `/var/lib/deployhost` for root, else
     /// `$XDG_STATE_HOME/deployhost`, else `$HOME/.local/state/deployhost`.
-    pub fn choose(given: Option<&Path>) -> Result<Self, StateProblem> {
-        Self::choose_from(given, User::me().is_root(), |name| std::env::var_os(name))
+    pub fn choose(given: Option<&Path>) -> Result<Self, StateError> {
+        Self::choose_from(given, StateUser::me().is_root(), |name| {
+            std::env::var_os(name)
+        })
     }
 
     pub(super) fn choose_from(
         given: Option<&Path>,
         root: bool,
         environment: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, StateProblem> {
+    ) -> Result<Self, StateError> {
         if let Some(path) = given {
             return Self::named(path, false);
         }
@@ -52,12 +54,12 @@ impl Place {
         };
         let base = absolute("XDG_STATE_HOME")
             .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
-            .ok_or(StateProblem::NoHome)?;
+            .ok_or(StateError::NoHome)?;
         Self::named(&base.join("deployhost"), true)
     }
 
-    fn named(path: &Path, usual: bool) -> Result<Self, StateProblem> {
-        let absolute = std::path::absolute(path).map_err(|_| StateProblem::NoName {
+    fn named(path: &Path, usual: bool) -> Result<Self, StateError> {
+        let absolute = std::path::absolute(path).map_err(|_| StateError::NoName {
             path: path.to_owned(),
         })?;
         match absolute.file_name() {
@@ -66,7 +68,7 @@ impl Place {
                 path: absolute.components().collect(),
                 usual,
             }),
-            None => Err(StateProblem::NoName {
+            None => Err(StateError::NoName {
                 path: path.to_owned(),
             }),
         }
@@ -77,7 +79,7 @@ impl Place {
     }
 
     /// The path without symlinks above its last component; folders above a usual place are made.
-    pub(super) fn made_parents(&self) -> Result<PathBuf, StateProblem> {
+    pub(super) fn made_parents(&self) -> Result<PathBuf, StateError> {
         if self.usual
             && let Some(parent) = self.path.parent()
         {
@@ -85,25 +87,25 @@ impl Place {
                 .recursive(true)
                 .mode(0o700)
                 .create(parent)
-                .map_err(|error| StateProblem::from_io(error, parent))?;
+                .map_err(|error| StateError::from_io(error, parent))?;
         }
         self.existing_parents()?
-            .ok_or_else(|| StateProblem::NoParent {
+            .ok_or_else(|| StateError::NoParent {
                 path: self.path.clone(),
             })
     }
 
     /// As `made_parents`, but nothing is made: none where a folder above is missing.
-    pub(super) fn existing_parents(&self) -> Result<Option<PathBuf>, StateProblem> {
+    pub(super) fn existing_parents(&self) -> Result<Option<PathBuf>, StateError> {
         let (Some(parent), Some(name)) = (self.path.parent(), self.path.file_name()) else {
-            return Err(StateProblem::NoName {
+            return Err(StateError::NoName {
                 path: self.path.clone(),
             });
         };
         match parent.canonicalize() {
             Ok(parent) => Ok(Some(parent.join(name))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StateProblem::from_io(error, parent)),
+            Err(error) => Err(StateError::from_io(error, parent)),
         }
     }
 }

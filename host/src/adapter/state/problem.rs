@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use super::User;
+use super::StateUser;
 
 /// A state folder, or a folder in it, that is not used as it is.
 #[derive(Debug)]
-pub enum StateProblem {
+pub enum StateError {
     /// Neither `--state` nor an environment that says where.
     NoHome,
     /// `/`, or a path that ends in `..`.
@@ -29,8 +29,8 @@ pub enum StateProblem {
     },
     OtherOwner {
         path: PathBuf,
-        owner: User,
-        me: User,
+        owner: StateUser,
+        me: StateUser,
     },
     /// `cure` is the mode that it is to have.
     OpenToOthers {
@@ -52,7 +52,7 @@ pub enum StateProblem {
     },
     Denied {
         path: PathBuf,
-        me: User,
+        me: StateUser,
     },
     Io {
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum StateProblem {
     },
 }
 
-impl StateProblem {
+impl StateError {
     pub(super) fn from_errno(errno: Errno, path: &Path) -> Self {
         let path = path.to_owned();
         match errno {
@@ -68,7 +68,7 @@ impl StateProblem {
             Errno::NOSPC | Errno::DQUOT => Self::Full { path, free: 0 },
             Errno::ACCESS | Errno::PERM => Self::Denied {
                 path,
-                me: User::me(),
+                me: StateUser::me(),
             },
             Errno::NOTDIR => Self::NotAFolder { path },
             _ => Self::Io {
@@ -89,7 +89,7 @@ impl StateProblem {
     }
 }
 
-impl fmt::Display for StateProblem {
+impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoHome => f.write_str(
@@ -155,4 +155,4 @@ impl fmt::Display for StateProblem {
     }
 }
 
-impl std::error::Error for StateProblem {}
+impl std::error::Error for StateError {}

@@ -6,13 +6,13 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::adapter::rerun;
+use crate::adapter::subprocess;
 
-fn given(path: &Path) -> Place {
-    Place::choose(Some(path)).unwrap()
+fn given(path: &Path) -> StateLocation {
+    StateLocation::choose(Some(path)).unwrap()
 }
 
-fn refused(path: &Path) -> StateProblem {
+fn refused(path: &Path) -> StateError {
     let problem = StateFolder::open(&given(path)).unwrap_err();
     let text = problem.to_string();
     assert_eq!(text.matches(" — ").count(), 2, "what, where, cure: {text}");
@@ -31,7 +31,7 @@ fn the_place_is_the_first_that_is_named() {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
             .collect();
-        Place::choose_from(given.map(Path::new), root, |name| {
+        StateLocation::choose_from(given.map(Path::new), root, |name| {
             set.iter()
                 .find(|(known, _)| known == name)
                 .map(|(_, value)| value.clone())
@@ -74,13 +74,13 @@ fn the_place_is_the_first_that_is_named() {
     }
     for set in [&[][..], &[("HOME", "")], &[("HOME", "relative")]] {
         let problem = choose(None, false, set).unwrap_err();
-        assert!(matches!(problem, StateProblem::NoHome), "{problem}");
+        assert!(matches!(problem, StateError::NoHome), "{problem}");
         assert!(problem.to_string().contains("--state"));
     }
     for path in ["/", "..", "a/..", ""] {
         let problem = choose(Some(path), false, &[]).unwrap_err();
         assert!(
-            matches!(problem, StateProblem::NoName { .. }),
+            matches!(problem, StateError::NoName { .. }),
             "{path}: {problem}"
         );
     }
@@ -90,7 +90,7 @@ fn the_place_is_the_first_that_is_named() {
 
 #[test]
 fn everything_made_is_ours_alone_whatever_the_umask() {
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let umask = u32::from_str_radix(&part[1], 8).unwrap();
         rustix::process::umask(Mode::from_raw_mode(umask));
         let folder = StateFolder::open(&given(Path::new(&part[0]))).unwrap();
@@ -104,15 +104,18 @@ fn everything_made_is_ours_alone_whatever_the_umask() {
             assert_eq!(mode(&made.unwrap().path), 0o700);
         }
         durable_write(folder.dir(), "file", b"text").unwrap();
-        rerun::done();
+        subprocess::done();
     }
     for umask in ["000", "022", "277"] {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
         let path = state.to_str().unwrap();
         let name = "everything_made_is_ours_alone_whatever_the_umask";
-        let mut child = rerun::command(module_path!(), name, &[path, umask]);
-        assert!(rerun::is_done(child.status().unwrap()), "umask {umask}");
+        let mut child = subprocess::command(module_path!(), name, &[path, umask]);
+        assert!(
+            subprocess::is_done(child.status().unwrap()),
+            "umask {umask}"
+        );
         assert_eq!(mode(&state), 0o700, "umask {umask}");
         assert_eq!(mode(&state.join("file")), 0o600, "umask {umask}");
         assert_eq!(fs::read(state.join("file")).unwrap(), b"text");
@@ -154,38 +157,35 @@ fn what_is_not_a_folder_of_ours_alone_is_refused_by_reason() {
         PathBuf::from(format!("{}/", at("link").display())),
     ] {
         let problem = refused(&path);
-        assert!(matches!(problem, StateProblem::Symlink { .. }), "{problem}");
+        assert!(matches!(problem, StateError::Symlink { .. }), "{problem}");
         assert!(StateFolder::look(&given(&path)).is_err());
     }
     symlink(at("nowhere"), at("dangling")).unwrap();
     let problem = refused(&at("dangling"));
-    assert!(matches!(problem, StateProblem::Symlink { .. }), "{problem}");
+    assert!(matches!(problem, StateError::Symlink { .. }), "{problem}");
     assert!(!at("nowhere").exists());
 
     fs::write(at("file"), "text").unwrap();
     let problem = refused(&at("file"));
     assert!(
-        matches!(problem, StateProblem::NotAFolder { .. }),
+        matches!(problem, StateError::NotAFolder { .. }),
         "{problem}"
     );
     let problem = refused(&at("file").join("state"));
     assert!(
-        matches!(problem, StateProblem::NotAFolder { .. }),
+        matches!(problem, StateError::NotAFolder { .. }),
         "{problem}"
     );
 
     let problem = refused(&at("missing").join("state"));
-    assert!(
-        matches!(problem, StateProblem::NoParent { .. }),
-        "{problem}"
-    );
+    assert!(matches!(problem, StateError::NoParent { .. }), "{problem}");
     assert!(!at("missing").exists());
 
     for open in [0o777, 0o755, 0o750, 0o701, 0o720, 0o1777] {
         let path = made(&format!("mode-{open:o}"), open);
         let problem = refused(&path);
         assert!(
-            matches!(problem, StateProblem::OpenToOthers { mode, .. } if mode == open),
+            matches!(problem, StateError::OpenToOthers { mode, .. } if mode == open),
             "{problem}"
         );
         assert!(
@@ -202,14 +202,14 @@ fn what_is_not_a_folder_of_ours_alone_is_refused_by_reason() {
         .unwrap()
         .locks()
         .unwrap_err();
-    assert!(matches!(problem, StateProblem::Symlink { .. }), "{problem}");
+    assert!(matches!(problem, StateError::Symlink { .. }), "{problem}");
 
-    if User::me().is_root() {
+    if StateUser::me().is_root() {
         let path = made("other", 0o700);
         chown(&path, Some(65534), None).unwrap();
         let problem = refused(&path);
         assert!(
-            matches!(problem, StateProblem::OtherOwner { .. }),
+            matches!(problem, StateError::OtherOwner { .. }),
             "{problem}"
         );
         assert!(problem.to_string().contains("nobody"), "{problem}");
@@ -219,19 +219,16 @@ fn what_is_not_a_folder_of_ours_alone_is_refused_by_reason() {
 #[test]
 fn a_read_only_and_a_full_disk_are_told_apart() {
     const NAME: &str = "a_read_only_and_a_full_disk_are_told_apart";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         let disk = Path::new(&part[0]);
         match part[1].as_str() {
             "read-only" => {
                 let problem = refused(&disk.join("state"));
-                assert!(
-                    matches!(problem, StateProblem::ReadOnly { .. }),
-                    "{problem}"
-                );
+                assert!(matches!(problem, StateError::ReadOnly { .. }), "{problem}");
             }
             "small" => {
                 let problem = refused(&disk.join("state"));
-                assert!(matches!(problem, StateProblem::Full { .. }), "{problem}");
+                assert!(matches!(problem, StateError::Full { .. }), "{problem}");
                 let look = StateFolder::look(&given(&disk.join("state"))).unwrap();
                 assert!(look.is_some(), "a full folder can be looked at");
             }
@@ -239,11 +236,11 @@ fn a_read_only_and_a_full_disk_are_told_apart() {
                 let folder = StateFolder::open(&given(&disk.join("state"))).unwrap();
                 while durable_write(folder.dir(), &format!("{}", rand()), b"").is_ok() {}
                 let problem = refused(&disk.join("state"));
-                assert!(matches!(problem, StateProblem::Full { .. }), "{problem}");
+                assert!(matches!(problem, StateError::Full { .. }), "{problem}");
             }
             other => unreachable!("{other}"),
         }
-        rerun::done();
+        subprocess::done();
     }
     let disk = tempfile::tempdir().unwrap();
     for (options, what) in [
@@ -253,9 +250,9 @@ fn a_read_only_and_a_full_disk_are_told_apart() {
     ] {
         let part = [disk.path().to_str().unwrap(), what];
         if let Some(mut child) =
-            rerun::command_on_tmpfs(disk.path(), options, module_path!(), NAME, &part)
+            subprocess::command_on_tmpfs(disk.path(), options, module_path!(), NAME, &part)
         {
-            assert!(rerun::is_done(child.status().unwrap()), "{what}");
+            assert!(subprocess::is_done(child.status().unwrap()), "{what}");
         }
     }
 }

@@ -11,9 +11,9 @@ const PASSWD: u64 = 1024 * 1024;
 
 /// A user, by number. Shown by name where `/etc/passwd` has one: `deploy`, else `uid 1001`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct User(u32);
+pub struct StateUser(u32);
 
-impl User {
+impl StateUser {
     /// Whose rights this process has.
     pub fn me() -> Self {
         Self(rustix::process::geteuid().as_raw())
@@ -41,7 +41,7 @@ impl User {
     }
 }
 
-impl fmt::Display for User {
+impl fmt::Display for StateUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
             Some(name) => f.write_str(&name),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Asked, ComposeFile, ProjectName, ServiceName};
+use super::{ComposeFile, GuestProject, ProjectName, ServiceName};
 
 /// One set of Compose files, taken together as `-f A -f B` does, and services of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Grant {
 
 impl Grant {
     /// Does a guest ask for just this? Another order or a part of the files is another project.
-    pub(super) fn holds(&self, asked: &Asked) -> bool {
+    pub(super) fn holds(&self, asked: &GuestProject) -> bool {
         let files = self.files.iter().map(ComposeFile::path);
         let name = asked.name.is_empty() || asked.name == self.project.as_str();
         !self.files.is_empty() && name && files.eq(asked.files.iter().map(Path::new))

@@ -25,7 +25,9 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::compose;
-pub use binding::deployhost::plugin::compose::{Error, Host, Project as Asked, Service, Source};
+pub use binding::deployhost::plugin::compose::{
+    Error, Host, Project as GuestProject, Service, Source,
+};
 
 /// The Compose files and services that one plugin call may use.
 pub struct Compose {
@@ -40,7 +42,7 @@ impl Compose {
     }
 
     /// What a guest asked for, where one grant holds all of it.
-    fn project(&self, asked: &Asked) -> Result<Project, Error> {
+    fn project(&self, asked: &GuestProject) -> Result<Project, Error> {
         self.call.may_read().map_err(Error::Denied)?;
         let denied = || {
             let files = asked.files.join(", ");
@@ -69,7 +71,11 @@ impl Compose {
     }
 
     /// The same for one service of it.
-    fn service(&self, asked: &Asked, service: &str) -> Result<(Project, ServiceName), Error> {
+    fn service(
+        &self,
+        asked: &GuestProject,
+        service: &str,
+    ) -> Result<(Project, ServiceName), Error> {
         let project = self.project(asked)?;
         let service = project.granted(service)?;
         Ok((project, service))
@@ -79,7 +85,7 @@ impl Compose {
     /// container of it runs, or one kept for it.
     async fn image(
         &self,
-        asked: &Asked,
+        asked: &GuestProject,
         service: &str,
         id: &str,
     ) -> Result<(Project, ServiceName, ImageId), Error> {
@@ -102,32 +108,32 @@ impl Compose {
         self.call.change(what).await.map_err(Error::Other)
     }
 
-    async fn pulled(&self, asked: &Asked, service: &str, policy: &str) -> Result<(), Error> {
+    async fn pulled(&self, asked: &GuestProject, service: &str, policy: &str) -> Result<(), Error> {
         self.may_prepare("pulling an image")?;
         let (project, service) = self.service(asked, service)?;
         let policy = Policy::new(policy).map_err(Error::Invalid)?;
         self.port.pull(&project, &service, policy).await
     }
 
-    async fn built(&self, asked: &Asked, service: &str) -> Result<String, Error> {
+    async fn built(&self, asked: &GuestProject, service: &str) -> Result<String, Error> {
         self.may_prepare("building an image")?;
         let (project, service) = self.service(asked, service)?;
         self.port.build(&project, &service).await
     }
 
-    async fn kept(&self, asked: &Asked, service: &str, id: &str) -> Result<(), Error> {
+    async fn kept(&self, asked: &GuestProject, service: &str, id: &str) -> Result<(), Error> {
         self.may_prepare("keeping an image")?;
         let (project, service, id) = self.image(asked, service, id).await?;
         self.port.keep(&project, &service, &id).await
     }
 
-    async fn present(&self, asked: &Asked, id: &str) -> Result<bool, Error> {
+    async fn present(&self, asked: &GuestProject, id: &str) -> Result<bool, Error> {
         self.project(asked)?;
         let id = ImageId::new(id).map_err(Error::Invalid)?;
         self.port.has_image(&id).await
     }
 
-    async fn used(&self, asked: &Asked, service: &str, id: &str) -> Result<(), Error> {
+    async fn used(&self, asked: &GuestProject, service: &str, id: &str) -> Result<(), Error> {
         self.may_prepare("using an image")?;
         let (project, service, id) = self.image(asked, service, id).await?;
         let what = format!(
@@ -139,7 +145,12 @@ impl Compose {
         self.port.use_image(&project, &service, &id).await
     }
 
-    async fn upped(&self, asked: &Asked, names: &[String], force: bool) -> Result<(), Error> {
+    async fn upped(
+        &self,
+        asked: &GuestProject,
+        names: &[String],
+        force: bool,
+    ) -> Result<(), Error> {
         self.may_prepare("starting services")?;
         let project = self.project(asked)?;
         let services = names.iter().map(|name| project.granted(name));
@@ -160,7 +171,10 @@ impl Compose {
 }
 
 impl compose::Host for Compose {
-    async fn inputs(&mut self, asked: Asked) -> wasmtime::Result<Result<Vec<String>, Error>> {
+    async fn inputs(
+        &mut self,
+        asked: GuestProject,
+    ) -> wasmtime::Result<Result<Vec<String>, Error>> {
         let _billing = self.call.billing();
         Ok(match self.project(&asked) {
             Ok(project) => self.port.inputs(&project).await,
@@ -168,7 +182,10 @@ impl compose::Host for Compose {
         })
     }
 
-    async fn services(&mut self, asked: Asked) -> wasmtime::Result<Result<Vec<Service>, Error>> {
+    async fn services(
+        &mut self,
+        asked: GuestProject,
+    ) -> wasmtime::Result<Result<Vec<Service>, Error>> {
         let _billing = self.call.billing();
         Ok(match self.project(&asked) {
             Ok(project) => self.port.services(&project).await,
@@ -178,7 +195,7 @@ impl compose::Host for Compose {
 
     async fn pull(
         &mut self,
-        asked: Asked,
+        asked: GuestProject,
         service: String,
         policy: String,
     ) -> wasmtime::Result<Result<(), Error>> {
@@ -188,7 +205,7 @@ impl compose::Host for Compose {
 
     async fn build(
         &mut self,
-        asked: Asked,
+        asked: GuestProject,
         service: String,
     ) -> wasmtime::Result<Result<String, Error>> {
         let _billing = self.call.billing();
@@ -197,7 +214,7 @@ impl compose::Host for Compose {
 
     async fn keep(
         &mut self,
-        asked: Asked,
+        asked: GuestProject,
         service: String,
         image_id: String,
     ) -> wasmtime::Result<Result<(), Error>> {
@@ -207,7 +224,7 @@ impl compose::Host for Compose {
 
     async fn has_image(
         &mut self,
-        asked: Asked,
+        asked: GuestProject,
         image_id: String,
     ) -> wasmtime::Result<Result<bool, Error>> {
         let _billing = self.call.billing();
@@ -216,7 +233,7 @@ impl compose::Host for Compose {
 
     async fn use_image(
         &mut self,
-        asked: Asked,
+        asked: GuestProject,
         service: String,
         image_id: String,
     ) -> wasmtime::Result<Result<(), Error>> {
@@ -226,7 +243,7 @@ impl compose::Host for Compose {
 
     async fn up(
         &mut self,
-        asked: Asked,
+        asked: GuestProject,
         services: Vec<String>,
         force_recreate: bool,
     ) -> wasmtime::Result<Result<(), Error>> {

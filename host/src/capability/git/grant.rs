@@ -20,12 +20,12 @@ pub struct Grant {
     /// Refs as the plan writes them. A commit that a pin names needs none.
     pub refs: Vec<String>,
     /// As whom the remotes are reached.
-    pub access: Access,
+    pub auth: Auth,
 }
 
 /// As whom a remote is reached.
 #[derive(Clone)]
-pub enum Access {
+pub enum Auth {
     /// Nobody: cleared environment, no key, no saved password.
     Plain,
     /// This user, as a `git fetch` typed by hand would be: own git and ssh set-up.
@@ -143,7 +143,7 @@ mod tests {
             tree: tree.into(),
             remotes: vec![remote.into()],
             refs: vec![reference.into()],
-            access: Access::Plain,
+            auth: Auth::Plain,
         };
         vec![
             grant("/srv/a", "origin", "main"),

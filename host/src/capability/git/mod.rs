@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use wasmtime::component::{HasSelf, Linker};
 
-pub use grant::{Access, Grant, SshKey, Token};
+pub use grant::{Auth, Grant, SshKey, Token};
 pub use path::{Path, TreePath};
 pub use reference::{CommitId, Ref};
 pub use remote::Remote;
@@ -44,7 +44,7 @@ pub const CHANGED: usize = 10_000;
 #[async_trait]
 pub trait Port: Send + Sync {
     async fn head(&self, tree: &TreePath) -> Result<Option<WorkTree>, Error>;
-    async fn fetch(&self, tree: &TreePath, remote: &Remote, access: &Access) -> Result<(), Error>;
+    async fn fetch(&self, tree: &TreePath, remote: &Remote, auth: &Auth) -> Result<(), Error>;
     async fn resolve(
         &self,
         tree: &TreePath,
@@ -108,10 +108,10 @@ pub struct Git {
 }
 
 /// Tree and remote of a call, checked and granted.
-struct Place {
+struct GrantedTree {
     tree: TreePath,
     remote: Remote,
-    access: Access,
+    auth: Auth,
 }
 
 impl Git {
@@ -143,23 +143,24 @@ impl Git {
         Ok(tree)
     }
 
-    fn place(&self, tree: &str, remote: &str, reference: Option<&Ref>) -> Result<Place, Error> {
+    fn place(
+        &self,
+        tree: &str,
+        remote: &str,
+        reference: Option<&Ref>,
+    ) -> Result<GrantedTree, Error> {
         self.call.may_read().map_err(Error::Denied)?;
         let tree = TreePath::parse(tree).map_err(Error::Invalid)?;
         let remote = Remote::parse(remote).map_err(Error::Invalid)?;
         let grant =
             grant::granted(&self.grants, &tree, Some(&remote), reference).map_err(Error::Denied)?;
-        let access = grant.access.clone();
-        Ok(Place {
-            tree,
-            remote,
-            access,
-        })
+        let auth = grant.auth.clone();
+        Ok(GrantedTree { tree, remote, auth })
     }
 
     async fn move_tree(
         &self,
-        at: Place,
+        at: GrantedTree,
         commit: CommitId,
         seen_as: Option<Ref>,
     ) -> Result<(), Error> {
@@ -200,7 +201,7 @@ impl git::Host for Git {
         let _billing = self.call.billing();
         Ok(async {
             let at = self.place(&tree, &remote, None)?;
-            self.port.fetch(&at.tree, &at.remote, &at.access).await
+            self.port.fetch(&at.tree, &at.remote, &at.auth).await
         }
         .await)
     }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::{Path as OsPath, PathBuf};
 
-use super::super::log::steers;
+use super::super::log::is_control_or_bidi;
 use super::reference::shown;
 
 /// Longest path, in bytes.
@@ -22,7 +22,7 @@ impl TreePath {
         if text.len() > LONGEST {
             return refuse("the path is over 4096 bytes long");
         }
-        if text.contains(steers) {
+        if text.contains(is_control_or_bidi) {
             return refuse("it contains control characters");
         }
         if text.starts_with(['~', '$']) {
@@ -68,7 +68,7 @@ impl Path {
         if text.len() > LONGEST {
             return refuse("it is over 4096 bytes long");
         }
-        if text.contains(steers) {
+        if text.contains(is_control_or_bidi) {
             return refuse("it contains control characters");
         }
         if text.starts_with('/') {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::super::log::{cut, steers};
+use super::super::log::{cut, is_control_or_bidi};
 
 /// Longest ref, in bytes.
 pub const LONGEST: usize = 255;
@@ -27,7 +27,10 @@ impl Ref {
         if text.starts_with('-') {
             return refuse("it begins with `-`, which git would read as an option");
         }
-        if let Some(c) = text.chars().find(|&c| steers(c) || " ~^:?*[\\".contains(c)) {
+        if let Some(c) = text
+            .chars()
+            .find(|&c| is_control_or_bidi(c) || " ~^:?*[\\".contains(c))
+        {
             return refuse(&format!("it contains `{}`", c.escape_debug()));
         }
         if let Some(part) = ["..", "@{", "//"]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use url::{Host, Url};
 
-use super::super::log::steers;
+use super::super::log::is_control_or_bidi;
 use super::reference::shown;
 
 /// Longest remote, in bytes.
@@ -18,12 +18,12 @@ pub const LONGEST: usize = 2048;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Remote {
     text: String,
-    kind: Kind,
+    kind: RemoteKind,
 }
 
 /// How a remote is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum RemoteKind {
     /// A remote's name in the work tree's own configuration.
     Name,
     /// `https://…`, or `http://…` to this very machine. `origin` is its scheme, host and port.
@@ -49,19 +49,19 @@ impl Remote {
         &self.text
     }
 
-    pub fn kind(&self) -> &Kind {
+    pub fn kind(&self) -> &RemoteKind {
         &self.kind
     }
 }
 
-fn kind(text: &str) -> Result<Kind, String> {
+fn kind(text: &str) -> Result<RemoteKind, String> {
     if text.is_empty() {
         return Err("a git remote is empty — write a remote's name, a URL or a path".into());
     }
     if text.len() > LONGEST {
         return Err("a git remote is over 2048 bytes long".into());
     }
-    if text.contains(steers) {
+    if text.contains(is_control_or_bidi) {
         return Err("a git remote contains a line break or another control character".into());
     }
     if text.starts_with('-') {
@@ -83,10 +83,10 @@ fn kind(text: &str) -> Result<Kind, String> {
         ));
     }
     if text.starts_with('/') {
-        return Ok(Kind::Local(PathBuf::from(text)));
+        return Ok(RemoteKind::Local(PathBuf::from(text)));
     }
     if text.starts_with("./") || text.starts_with("../") {
-        return Ok(Kind::Relative(PathBuf::from(text)));
+        return Ok(RemoteKind::Relative(PathBuf::from(text)));
     }
     if text.contains("://") {
         return address(text);
@@ -97,7 +97,7 @@ fn kind(text: &str) -> Result<Kind, String> {
         return scp(left, path);
     }
     if text.len() <= 64 && plain(text, "._-") {
-        return Ok(Kind::Name);
+        return Ok(RemoteKind::Name);
     }
     Err(format!(
         "`{}` is no git remote — a remote's name, https://…, ssh://…, user@host:path, /path or ./path",
@@ -106,7 +106,7 @@ fn kind(text: &str) -> Result<Kind, String> {
 }
 
 /// A URL proper.
-fn address(text: &str) -> Result<Kind, String> {
+fn address(text: &str) -> Result<RemoteKind, String> {
     // Never the parser's own words with the URL in them: it may hold a password.
     let url = Url::parse(text).map_err(|error| format!("a git remote is not a URL: {error}"))?;
     let scheme = url.scheme();
@@ -129,10 +129,10 @@ fn address(text: &str) -> Result<Kind, String> {
         return Err("a git remote's URL has `?` or `#` — leave them out".into());
     }
     match scheme {
-        "https" => Ok(Kind::Web {
+        "https" => Ok(RemoteKind::Web {
             origin: url.origin().ascii_serialization(),
         }),
-        "http" if loopback(&url) => Ok(Kind::Web {
+        "http" if loopback(&url) => Ok(RemoteKind::Web {
             origin: url.origin().ascii_serialization(),
         }),
         "http" => Err(
@@ -148,10 +148,10 @@ fn address(text: &str) -> Result<Kind, String> {
             if url.path().len() < 2 {
                 return Err("a git remote's ssh URL has no path".into());
             }
-            Ok(Kind::Ssh)
+            Ok(RemoteKind::Ssh)
         }
         "file" if url.host().is_none() => match url.to_file_path() {
-            Ok(path) => Ok(Kind::Local(path)),
+            Ok(path) => Ok(RemoteKind::Local(path)),
             Err(()) => Err("a git remote's file URL has no path".into()),
         },
         "file" => Err("a git remote's file URL names a host — file:///path".into()),
@@ -163,7 +163,7 @@ fn address(text: &str) -> Result<Kind, String> {
 }
 
 /// `user@host:path`, as ssh's own copy program writes it.
-fn scp(left: &str, path: &str) -> Result<Kind, String> {
+fn scp(left: &str, path: &str) -> Result<RemoteKind, String> {
     let (user, host) = match left.split_once('@') {
         Some((user, host)) => (Some(user), host),
         None => (None, left),
@@ -181,7 +181,7 @@ fn scp(left: &str, path: &str) -> Result<Kind, String> {
             "a git remote has no path, or one that begins with `-` — user@host:path".into(),
         );
     }
-    Ok(Kind::Ssh)
+    Ok(RemoteKind::Ssh)
 }
 
 /// A name for ssh's argument vector, or an address in brackets.
@@ -220,49 +220,52 @@ mod tests {
     #[test]
     fn what_people_write() {
         for (text, want) in [
-            ("origin", Kind::Name),
-            ("up-stream_2", Kind::Name),
+            ("origin", RemoteKind::Name),
+            ("up-stream_2", RemoteKind::Name),
             (
                 "https://github.com/a/b.git",
-                Kind::Web {
+                RemoteKind::Web {
                     origin: "https://github.com".into(),
                 },
             ),
             (
                 "https://git.example:8443/x",
-                Kind::Web {
+                RemoteKind::Web {
                     origin: "https://git.example:8443".into(),
                 },
             ),
             (
                 "http://127.0.0.1:3000/x",
-                Kind::Web {
+                RemoteKind::Web {
                     origin: "http://127.0.0.1:3000".into(),
                 },
             ),
             (
                 "http://[::1]:3000/x",
-                Kind::Web {
+                RemoteKind::Web {
                     origin: "http://[::1]:3000".into(),
                 },
             ),
             (
                 "http://localhost/x",
-                Kind::Web {
+                RemoteKind::Web {
                     origin: "http://localhost".into(),
                 },
             ),
-            ("ssh://git@github.com/a/b", Kind::Ssh),
-            ("ssh://[2001:db8::1]:22/b", Kind::Ssh),
-            ("git@github.com:a/b.git", Kind::Ssh),
-            ("host:path", Kind::Ssh),
-            ("/srv/git/a b.git", Kind::Local("/srv/git/a b.git".into())),
+            ("ssh://git@github.com/a/b", RemoteKind::Ssh),
+            ("ssh://[2001:db8::1]:22/b", RemoteKind::Ssh),
+            ("git@github.com:a/b.git", RemoteKind::Ssh),
+            ("host:path", RemoteKind::Ssh),
+            (
+                "/srv/git/a b.git",
+                RemoteKind::Local("/srv/git/a b.git".into()),
+            ),
             (
                 "file:///srv/git/a%20b.git",
-                Kind::Local("/srv/git/a b.git".into()),
+                RemoteKind::Local("/srv/git/a b.git".into()),
             ),
-            ("./r.git", Kind::Relative("./r.git".into())),
-            ("../r.git", Kind::Relative("../r.git".into())),
+            ("./r.git", RemoteKind::Relative("./r.git".into())),
+            ("../r.git", RemoteKind::Relative("../r.git".into())),
         ] {
             assert_eq!(
                 Remote::parse(text).as_ref().map(Remote::kind),

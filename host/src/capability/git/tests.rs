@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::git::Host;
 use super::*;
-use crate::capability::call::{Phase, Record};
+use crate::capability::call::{Phase, Recorder};
 
 /// Writes down what it is asked.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Notebook {
 }
 
 #[async_trait]
-impl Record for Notebook {
+impl Recorder for Notebook {
     async fn begin(&self, what: String) -> Result<(), String> {
         if self.full {
             return Err("the disk is full".into());
@@ -49,7 +49,7 @@ impl Port for Fake {
         self.0.note(format!("head {tree}"));
         Ok(None)
     }
-    async fn fetch(&self, _: &TreePath, remote: &Remote, _: &Access) -> Result<(), Error> {
+    async fn fetch(&self, _: &TreePath, remote: &Remote, _: &Auth) -> Result<(), Error> {
         self.0.note(format!("fetch {}", remote.as_str()));
         Ok(())
     }
@@ -116,7 +116,7 @@ fn git_with(phase: Phase, notebook: Notebook) -> (Git, Arc<Notebook>) {
         tree: "/srv/app".into(),
         remotes: vec!["origin".into()],
         refs: vec!["main".into()],
-        access: Access::Plain,
+        auth: Auth::Plain,
     };
     (
         Git::new(

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What an address is, as far as the rule cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum AddressKind {
     /// Anywhere on the internet.
     Public,
     /// This machine.
@@ -18,10 +18,10 @@ pub enum Kind {
     /// Link-local, cloud metadata, documentation, benchmarks, reserved: only for who wrote it.
     Special,
     /// Unspecified, multicast, broadcast, or an IPv4 address dressed as IPv6: for nobody.
-    Never,
+    Forbidden,
 }
 
-impl Kind {
+impl AddressKind {
     pub fn of(ip: IpAddr) -> Self {
         match ip {
             IpAddr::V4(ip) => Self::of_v4(ip),
@@ -31,7 +31,7 @@ impl Kind {
 
     fn of_v4(ip: Ipv4Addr) -> Self {
         match ip.octets() {
-            [0, ..] | [224..=239, ..] | [255, 255, 255, 255] => Self::Never,
+            [0, ..] | [224..=239, ..] | [255, 255, 255, 255] => Self::Forbidden,
             [127, ..] => Self::Loopback,
             // Metadata services of two clouds hide in ranges that are otherwise harmless.
             [100, 100, 100, 200] | [168, 63, 129, 16] => Self::Special,
@@ -50,10 +50,10 @@ impl Kind {
         match ip.segments() {
             // ::, ::a.b.c.d, ::ffff:a.b.c.d, the two NAT64 prefixes, 6to4, Teredo.
             [0, 0, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0, 0xffff, ..] | [0, 0, 0, 0, 0xffff, ..] => {
-                Self::Never
+                Self::Forbidden
             }
             [0x64, 0xff9b, ..] | [0x2002, ..] | [0x2001, 0, ..] | [0xff00..=0xffff, ..] => {
-                Self::Never
+                Self::Forbidden
             }
             [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254] => Self::Special,
             [0xfc00..=0xfdff, ..] => Self::Private,
@@ -67,7 +67,7 @@ impl Kind {
 
 /// The addresses that one request may connect to: the rule as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum AddressPolicy {
     /// A granted name: public addresses.
     Public,
     /// A granted name whose grant says private: this machine and private networks too.
@@ -78,14 +78,17 @@ pub enum Reach {
     Only(IpAddr),
 }
 
-impl Reach {
+impl AddressPolicy {
     pub fn allows(self, ip: IpAddr) -> bool {
-        let kind = Kind::of(ip);
+        let kind = AddressKind::of(ip);
         match self {
-            Self::Public => kind == Kind::Public,
-            Self::Private => matches!(kind, Kind::Public | Kind::Loopback | Kind::Private),
-            Self::Loopback => kind == Kind::Loopback,
-            Self::Only(address) => ip == address && kind != Kind::Never,
+            Self::Public => kind == AddressKind::Public,
+            Self::Private => matches!(
+                kind,
+                AddressKind::Public | AddressKind::Loopback | AddressKind::Private
+            ),
+            Self::Loopback => kind == AddressKind::Loopback,
+            Self::Only(address) => ip == address && kind != AddressKind::Forbidden,
         }
     }
 }
@@ -95,9 +98,9 @@ impl Reach {
 mod tests {
     use super::*;
 
-    const TABLE: &[(Kind, &[&str])] = &[
+    const TABLE: &[(AddressKind, &[&str])] = &[
         (
-            Kind::Public,
+            AddressKind::Public,
             &[
                 "1.1.1.1",
                 "9.255.255.255",
@@ -124,7 +127,7 @@ mod tests {
             ],
         ),
         (
-            Kind::Loopback,
+            AddressKind::Loopback,
             &[
                 "127.0.0.1",
                 "127.0.0.0",
@@ -134,7 +137,7 @@ mod tests {
             ],
         ),
         (
-            Kind::Private,
+            AddressKind::Private,
             &[
                 "10.0.0.0",
                 "10.255.255.255",
@@ -149,7 +152,7 @@ mod tests {
             ],
         ),
         (
-            Kind::Special,
+            AddressKind::Special,
             &[
                 "169.254.169.254",
                 "169.254.0.1",
@@ -175,7 +178,7 @@ mod tests {
             ],
         ),
         (
-            Kind::Never,
+            AddressKind::Forbidden,
             &[
                 "0.0.0.0",
                 "0.1.2.3",
@@ -203,7 +206,11 @@ mod tests {
     fn every_address_has_its_kind() {
         for (kind, addresses) in TABLE {
             for address in *addresses {
-                assert_eq!(Kind::of(address.parse().unwrap()), *kind, "{address}");
+                assert_eq!(
+                    AddressKind::of(address.parse().unwrap()),
+                    *kind,
+                    "{address}"
+                );
             }
         }
     }
@@ -213,14 +220,23 @@ mod tests {
         for (kind, addresses) in TABLE {
             for address in *addresses {
                 let ip = address.parse().unwrap();
-                assert_eq!(Reach::Public.allows(ip), *kind == Kind::Public, "{address}");
                 assert_eq!(
-                    Reach::Loopback.allows(ip),
-                    *kind == Kind::Loopback,
+                    AddressPolicy::Public.allows(ip),
+                    *kind == AddressKind::Public,
                     "{address}"
                 );
-                let private = [Kind::Public, Kind::Loopback, Kind::Private].contains(kind);
-                assert_eq!(Reach::Private.allows(ip), private, "{address}");
+                assert_eq!(
+                    AddressPolicy::Loopback.allows(ip),
+                    *kind == AddressKind::Loopback,
+                    "{address}"
+                );
+                let private = [
+                    AddressKind::Public,
+                    AddressKind::Loopback,
+                    AddressKind::Private,
+                ]
+                .contains(kind);
+                assert_eq!(AddressPolicy::Private.allows(ip), private, "{address}");
             }
         }
     }
@@ -231,12 +247,12 @@ mod tests {
             for address in *addresses {
                 let ip: IpAddr = address.parse().unwrap();
                 assert_eq!(
-                    Reach::Only(ip).allows(ip),
-                    *kind != Kind::Never,
+                    AddressPolicy::Only(ip).allows(ip),
+                    *kind != AddressKind::Forbidden,
                     "{address}"
                 );
                 assert!(
-                    !Reach::Only(ip).allows("10.1.2.3".parse().unwrap()),
+                    !AddressPolicy::Only(ip).allows("10.1.2.3".parse().unwrap()),
                     "{address}"
                 );
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::address::Reach;
+use super::address::AddressPolicy;
 use super::origin::Origin;
 
 /// Granted methods of an origin.
@@ -91,13 +91,13 @@ impl fmt::Display for Grant {
 }
 
 /// The addresses that this request may connect to, where any grant covers it.
-pub fn permits(grants: &[Grant], method: &str, origin: &Origin) -> Option<Reach> {
+pub fn find_policy(grants: &[Grant], method: &str, origin: &Origin) -> Option<AddressPolicy> {
     let mut covering = grants
         .iter()
         .filter(|grant| grant.origin == *origin && grant.methods.permit(method))
         .peekable();
     covering.peek()?;
-    Some(origin.reach(covering.any(|grant| grant.private)))
+    Some(origin.policy(covering.any(|grant| grant.private)))
 }
 
 #[cfg(test)]
@@ -145,11 +145,11 @@ mod tests {
         for (method, origin, granted) in table {
             let origin = Origin::parse(origin).unwrap();
             assert_eq!(
-                permits(&grants, method, &origin).is_some(),
+                find_policy(&grants, method, &origin).is_some(),
                 granted,
                 "{method} {origin}"
             );
-            assert_eq!(permits(&[], method, &origin), None);
+            assert_eq!(find_policy(&[], method, &origin), None);
         }
     }
 
@@ -164,8 +164,14 @@ mod tests {
             ),
         ];
         let origin = Origin::parse("http://in.example").unwrap();
-        assert_eq!(permits(&grants, "GET", &origin), Some(Reach::Private));
-        assert_eq!(permits(&grants, "POST", &origin), Some(Reach::Public));
+        assert_eq!(
+            find_policy(&grants, "GET", &origin),
+            Some(AddressPolicy::Private)
+        );
+        assert_eq!(
+            find_policy(&grants, "POST", &origin),
+            Some(AddressPolicy::Public)
+        );
     }
 
     #[test]

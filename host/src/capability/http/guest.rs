@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::log::cut;
 use super::super::secret::{Redactor, Secret, TooMany, fill_header, fill_url, mask_url};
 use super::{
-    Error, Grant, Limits, Port, Request, Response, Target, grant, header, permits, timeout,
+    Error, Grant, HttpLimits, Port, Request, Response, Target, find_policy, grant, header, timeout,
 };
 
 mod binding {
@@ -20,7 +20,7 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::http;
-pub use http::Request as Asked;
+pub use http::Request as GuestRequest;
 
 /// Longest path in the journal's line about a request, in bytes.
 const SHOWN: usize = 200;
@@ -44,7 +44,7 @@ pub struct Http {
     scrub: Redactor,
     port: Arc<dyn Port>,
     writes: Writes,
-    limits: Limits,
+    limits: HttpLimits,
 }
 
 impl Http {
@@ -64,11 +64,11 @@ impl Http {
             scrub,
             port,
             writes,
-            limits: Limits::default(),
+            limits: HttpLimits::default(),
         })
     }
 
-    pub fn limited(mut self, limits: Limits) -> Self {
+    pub fn limited(mut self, limits: HttpLimits) -> Self {
         self.limits = limits;
         self
     }
@@ -76,10 +76,10 @@ impl Http {
     /// Err: nothing was sent, or nothing may be given back.
     ///
     /// Cancel safe: dropped, it closes its connection.
-    pub async fn answer(&self, asked: Asked) -> Result<Response, Error> {
+    pub async fn answer(&self, asked: GuestRequest) -> Result<Response, Error> {
         self.call.may_read().map_err(Error::Denied)?;
         let target = self.check(&asked)?;
-        let Some(reach) = permits(&self.grants, &asked.method, target.origin()) else {
+        let Some(policy) = find_policy(&self.grants, &asked.method, target.origin()) else {
             let what = format!("{} {} is not granted", asked.method, target.origin());
             return Err(Error::Denied(format!(
                 "{what} — grant it to this entry under grant.http"
@@ -113,7 +113,7 @@ impl Http {
             headers,
             body: asked.body,
             timeout: timeout(asked.timeout_ms),
-            reach,
+            policy,
             most: self.limits.response,
         };
         let response = self.send(request).await?;
@@ -121,7 +121,7 @@ impl Http {
     }
 
     /// What can be said about a request without knowing any grant.
-    fn check(&self, asked: &Asked) -> Result<Target, Error> {
+    fn check(&self, asked: &GuestRequest) -> Result<Target, Error> {
         grant::check_method(&asked.method).map_err(|error| Error::Invalid(error.to_string()))?;
         let target = Target::parse(&asked.url).map_err(|malformed| {
             // Whoever dresses a host up as another one has no grant for what it is.
@@ -220,7 +220,7 @@ fn stopped() -> Error {
 impl http::Host for Http {
     async fn send(
         &mut self,
-        request: Asked,
+        request: GuestRequest,
     ) -> wasmtime::Result<Result<http::Response, http::Error>> {
         let call = Arc::clone(&self.call);
         let _billing = call.billing();
@@ -272,9 +272,9 @@ mod tests {
     use async_trait::async_trait;
     use tokio::sync::watch;
 
-    use super::super::super::call::{Phase, Record};
-    use super::super::super::secret::Kind;
-    use super::super::{LONGEST_TIMEOUT, Methods, Origin, Reach, TIMEOUT};
+    use super::super::super::call::{Phase, Recorder};
+    use super::super::super::secret::SecretKind;
+    use super::super::{AddressPolicy, LONGEST_TIMEOUT, Methods, Origin, TIMEOUT};
     use super::*;
 
     /// Keeps intents, or refuses them.
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[async_trait]
-    impl Record for Journal {
+    impl Recorder for Journal {
         async fn begin(&self, what: String) -> Result<(), String> {
             if self.full {
                 return Err("disk full".into());
@@ -314,7 +314,7 @@ mod tests {
         }
     }
 
-    struct House {
+    struct Environment {
         http: Http,
         journal: Arc<Journal>,
         port: Arc<Kept>,
@@ -352,7 +352,7 @@ mod tests {
         }
     }
 
-    fn house(setting: Setting) -> House {
+    fn house(setting: Setting) -> Environment {
         let journal = Arc::new(Journal {
             full: setting.full,
             ..Journal::default()
@@ -375,7 +375,7 @@ mod tests {
             port.clone(),
             setting.writes,
         );
-        House {
+        Environment {
             http: http.unwrap(),
             journal,
             port,
@@ -383,8 +383,8 @@ mod tests {
         }
     }
 
-    fn ask(method: &str, url: &str) -> Asked {
-        Asked {
+    fn ask(method: &str, url: &str) -> GuestRequest {
+        GuestRequest {
             method: method.into(),
             url: url.into(),
             headers: Vec::new(),
@@ -401,16 +401,16 @@ mod tests {
         vec![
             secret(
                 "hook",
-                Kind::Url,
+                SecretKind::Url,
                 "https://good.example/hooks/CANARY-0123456789",
             ),
-            secret("key", Kind::Token, "KEY-CANARY-0123"),
+            secret("key", SecretKind::Token, "KEY-CANARY-0123"),
         ]
     }
 
     #[tokio::test]
     async fn what_is_refused_is_neither_sent_nor_journaled() {
-        let with = |change: &dyn Fn(&mut Asked)| {
+        let with = |change: &dyn Fn(&mut GuestRequest)| {
             let mut asked = ask("POST", "https://good.example/");
             change(&mut asked);
             asked
@@ -463,7 +463,7 @@ mod tests {
             ),
             (
                 "too-large",
-                with(&|a| a.body = vec![0; Limits::DEFAULT + 1]),
+                with(&|a| a.body = vec![0; HttpLimits::DEFAULT + 1]),
             ),
         ];
         let house = house(Setting::default());
@@ -540,7 +540,7 @@ mod tests {
     async fn a_request_is_sent_within_its_limits() {
         let house = house(Setting::default());
         let mut asked = ask("PUT", "http://10.0.0.5:8080/a");
-        asked.body = vec![7; Limits::DEFAULT];
+        asked.body = vec![7; HttpLimits::DEFAULT];
         asked.headers = vec![("x-a".into(), "b".into())];
         house.http.answer(asked).await.unwrap();
         for (ms, wanted) in [
@@ -558,18 +558,21 @@ mod tests {
         }
         let sent = house.port.sent.lock().unwrap();
         assert_eq!(sent[0].timeout, TIMEOUT);
-        assert_eq!(sent[0].most, Limits::DEFAULT);
-        assert_eq!(sent[0].reach, Reach::Only("10.0.0.5".parse().unwrap()));
-        assert_eq!(sent[0].body.len(), Limits::DEFAULT);
+        assert_eq!(sent[0].most, HttpLimits::DEFAULT);
+        assert_eq!(
+            sent[0].policy,
+            AddressPolicy::Only("10.0.0.5".parse().unwrap())
+        );
+        assert_eq!(sent[0].body.len(), HttpLimits::DEFAULT);
         assert_eq!(sent[0].headers, [("x-a".to_owned(), "b".to_owned())]);
-        assert_eq!(sent[1].reach, Reach::Public);
+        assert_eq!(sent[1].policy, AddressPolicy::Public);
     }
 
     #[test]
     fn limits_have_a_ceiling() {
-        assert!(Limits::new(Limits::CEILING, Limits::CEILING).is_some());
-        assert_eq!(Limits::new(1, Limits::CEILING + 1), None);
-        assert_eq!(Limits::new(Limits::CEILING + 1, 1), None);
+        assert!(HttpLimits::new(HttpLimits::CEILING, HttpLimits::CEILING).is_some());
+        assert_eq!(HttpLimits::new(1, HttpLimits::CEILING + 1), None);
+        assert_eq!(HttpLimits::new(HttpLimits::CEILING + 1, 1), None);
     }
 
     #[tokio::test]
@@ -682,8 +685,13 @@ mod tests {
     #[tokio::test]
     async fn a_secret_that_is_no_header_is_not_sent() {
         let origin = Origin::parse("https://good.example").unwrap();
-        let secret =
-            Secret::new("key", Kind::Token, origin, "line-one\r\nX-Evil: line-two").unwrap();
+        let secret = Secret::new(
+            "key",
+            SecretKind::Token,
+            origin,
+            "line-one\r\nX-Evil: line-two",
+        )
+        .unwrap();
         let marker = secret.placeholder();
         let house = house(Setting {
             secrets: vec![Arc::new(secret)],

@@ -1,6 +1,6 @@
 //! One HTTP request at a time, to granted origins, with granted methods.
 //!
-//! Owns what may be asked ([`Origin`], [`Grant`], headers, [`Reach`]), the limits, and the port that
+//! Owns what may be asked ([`Origin`], [`Grant`], headers, [`AddressPolicy`]), the limits, and the port that
 //! sends what was allowed; the connection is the adapter's. Redirects are answers like any other.
 
 mod address;
@@ -14,19 +14,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use address::{Kind, Reach};
-pub use grant::{BadMethod, Grant, Methods, permits};
-pub use guest::{Asked, Http, Writes, link};
-pub use origin::{Malformed, Origin, Target};
+pub use address::{AddressKind, AddressPolicy};
+pub use grant::{BadMethod, Grant, Methods, find_policy};
+pub use guest::{GuestRequest, Http, Writes, link};
+pub use origin::{Origin, OriginError, Target};
 
 /// Sizes of one request and of its answer, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct HttpLimits {
     request: usize,
     response: usize,
 }
 
-impl Limits {
+impl HttpLimits {
     pub const DEFAULT: usize = 1 << 20;
     pub const CEILING: usize = 16 << 20;
 
@@ -37,7 +37,7 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
+impl Default for HttpLimits {
     fn default() -> Self {
         Self {
             request: Self::DEFAULT,
@@ -70,7 +70,7 @@ pub struct Request {
     /// From the first look-up to the last byte of the answer.
     pub timeout: Duration,
     /// The addresses that it may connect to.
-    pub reach: Reach,
+    pub policy: AddressPolicy,
     /// Most bytes of the answer's body.
     pub most: usize,
 }
@@ -134,7 +134,7 @@ impl std::error::Error for Error {}
 /// Sends requests.
 #[async_trait]
 pub trait Port: Send + Sync {
-    /// Resolves, asks [`Request::reach`] about every address, connects to one of those very addresses,
+    /// Resolves, asks [`Request::policy`] about every address, connects to one of those very addresses,
     /// sends once, follows nothing.
     async fn send(&self, request: Request) -> Result<Response, Error>;
 }

@@ -9,14 +9,14 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::address::{Kind, Reach};
+use super::address::{AddressKind, AddressPolicy};
 
 /// Longest URL, in bytes.
 pub const LONGEST: usize = 8 * 1024;
 
 /// Why a text is no origin or URL that a plan or a plugin may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Malformed {
+pub enum OriginError {
     TooLong,
     Invisible,
     NotAbsolute,
@@ -34,7 +34,7 @@ pub enum Malformed {
     Unreadable,
 }
 
-impl Malformed {
+impl OriginError {
     /// The text could be meant to look like a granted host: no grant covers it.
     pub fn hides_its_host(self) -> bool {
         !matches!(
@@ -97,13 +97,13 @@ impl Malformed {
     }
 }
 
-impl fmt::Display for Malformed {
+impl fmt::Display for OriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} — {}", self.what(), self.cure())
     }
 }
 
-impl std::error::Error for Malformed {}
+impl std::error::Error for OriginError {}
 
 /// Scheme, host and port. Two origins are the same only if all three are.
 ///
@@ -117,19 +117,19 @@ pub struct Origin {
 
 impl Origin {
     /// `https://example.org` or `http://10.0.0.5:8080`, and nothing after it.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
         let (url, authority_end) = read(text)?;
         if authority_end != text.len() {
-            return Err(Malformed::MoreThanOrigin);
+            return Err(OriginError::MoreThanOrigin);
         }
         Self::of(&url)
     }
 
-    fn of(url: &Url) -> Result<Self, Malformed> {
+    fn of(url: &Url) -> Result<Self, OriginError> {
         Ok(Self {
             https: url.scheme() == "https",
-            host: url.host().ok_or(Malformed::NoHost)?.to_owned(),
-            port: url.port_or_known_default().ok_or(Malformed::Port)?,
+            host: url.host().ok_or(OriginError::NoHost)?.to_owned(),
+            port: url.port_or_known_default().ok_or(OriginError::Port)?,
         })
     }
 
@@ -148,21 +148,21 @@ impl Origin {
     }
 
     /// What the host says of itself: a name other than `localhost` says nothing.
-    pub fn kind(&self) -> Option<Kind> {
+    pub fn kind(&self) -> Option<AddressKind> {
         match &self.host {
-            Host::Domain(name) => (name == "localhost").then_some(Kind::Loopback),
-            _ => self.address().map(Kind::of),
+            Host::Domain(name) => (name == "localhost").then_some(AddressKind::Loopback),
+            _ => self.address().map(AddressKind::of),
         }
     }
 
     /// The addresses that it may lead to under a grant that says `private` or does not.
-    pub fn reach(&self, private: bool) -> Reach {
+    pub fn policy(&self, private: bool) -> AddressPolicy {
         match &self.host {
-            Host::Ipv4(ip) => Reach::Only(IpAddr::V4(*ip)),
-            Host::Ipv6(ip) => Reach::Only(IpAddr::V6(*ip)),
-            Host::Domain(name) if name == "localhost" => Reach::Loopback,
-            Host::Domain(_) if private => Reach::Private,
-            Host::Domain(_) => Reach::Public,
+            Host::Ipv4(ip) => AddressPolicy::Only(IpAddr::V4(*ip)),
+            Host::Ipv6(ip) => AddressPolicy::Only(IpAddr::V6(*ip)),
+            Host::Domain(name) if name == "localhost" => AddressPolicy::Loopback,
+            Host::Domain(_) if private => AddressPolicy::Private,
+            Host::Domain(_) => AddressPolicy::Public,
         }
     }
 }
@@ -191,7 +191,7 @@ pub struct Target {
 
 impl Target {
     /// An absolute http or https URL; a fragment is dropped, since it is never sent.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
         let (mut url, _) = read(text)?;
         url.set_fragment(None);
         Ok(Self {
@@ -217,53 +217,53 @@ impl fmt::Debug for Target {
 }
 
 /// The URL, and where in the text its authority ends.
-fn read(text: &str) -> Result<(Url, usize), Malformed> {
+fn read(text: &str) -> Result<(Url, usize), OriginError> {
     if text.len() > LONGEST {
-        return Err(Malformed::TooLong);
+        return Err(OriginError::TooLong);
     }
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(Malformed::Invisible);
+        return Err(OriginError::Invisible);
     }
     if text.contains('\\') {
-        return Err(Malformed::Backslash);
+        return Err(OriginError::Backslash);
     }
     let Some((scheme, rest)) = text.split_once(':') else {
-        return Err(Malformed::NotAbsolute);
+        return Err(OriginError::NotAbsolute);
     };
     if !["http", "https"]
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known))
     {
-        return Err(Malformed::Scheme);
+        return Err(OriginError::Scheme);
     }
-    let rest = rest.strip_prefix("//").ok_or(Malformed::NotAbsolute)?;
+    let rest = rest.strip_prefix("//").ok_or(OriginError::NotAbsolute)?;
     let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = plain_host(&rest[..length])?;
-    let url = Url::parse(text).map_err(|_| Malformed::Unreadable)?;
+    let url = Url::parse(text).map_err(|_| OriginError::Unreadable)?;
     let address = match url.host() {
         Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
         Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
         _ => None,
     };
-    if address.is_some_and(|ip| Kind::of(ip) == Kind::Never) {
-        return Err(Malformed::Address);
+    if address.is_some_and(|ip| AddressKind::of(ip) == AddressKind::Forbidden) {
+        return Err(OriginError::Address);
     }
     if url.host_str() != Some(host.to_ascii_lowercase().as_str()) {
-        return Err(Malformed::Spelling);
+        return Err(OriginError::Spelling);
     }
     Ok((url, text.len() - rest.len() + length))
 }
 
 /// The host of an authority as written, brackets included.
-fn plain_host(authority: &str) -> Result<&str, Malformed> {
+fn plain_host(authority: &str) -> Result<&str, OriginError> {
     if authority.is_empty() {
-        return Err(Malformed::NoHost);
+        return Err(OriginError::NoHost);
     }
     if authority.contains('@') {
-        return Err(Malformed::Userinfo);
+        return Err(OriginError::Userinfo);
     }
     if !authority.is_ascii() {
-        return Err(Malformed::NotAscii);
+        return Err(OriginError::NotAscii);
     }
     let bracket = authority.rfind(']').map_or(0, |at| at + 1);
     let (host, port) = match authority[bracket..].split_once(':') {
@@ -273,16 +273,16 @@ fn plain_host(authority: &str) -> Result<&str, Malformed> {
     if let Some(port) = port {
         let plain = port.bytes().all(|b| b.is_ascii_digit()) && !port.starts_with('0');
         if !plain || port.parse::<u16>().is_err() {
-            return Err(Malformed::Port);
+            return Err(OriginError::Port);
         }
     }
     match host {
-        "" => Err(Malformed::NoHost),
-        _ if host.contains('*') => Err(Malformed::Wildcard),
-        _ if host.ends_with('.') => Err(Malformed::TrailingDot),
+        "" => Err(OriginError::NoHost),
+        _ if host.contains('*') => Err(OriginError::Wildcard),
+        _ if host.ends_with('.') => Err(OriginError::TrailingDot),
         _ if host.starts_with('[') && host.ends_with(']') => Ok(host),
         _ if is_name(host) => Ok(host),
-        _ => Err(Malformed::Spelling),
+        _ => Err(OriginError::Spelling),
     }
 }
 
@@ -349,106 +349,112 @@ mod tests {
     }
 
     /// Each is refused as an origin and as a URL.
-    const REFUSED: &[(&str, Malformed)] = &[
-        ("", Malformed::NotAbsolute),
-        ("good.example", Malformed::NotAbsolute),
-        ("//good.example", Malformed::NotAbsolute),
-        ("/path", Malformed::NotAbsolute),
-        ("http:good.example", Malformed::NotAbsolute),
-        ("http:/good.example", Malformed::NotAbsolute),
-        ("good.example:443", Malformed::Scheme),
-        ("file:///etc/passwd", Malformed::Scheme),
-        ("file:", Malformed::Scheme),
-        ("gopher://good.example", Malformed::Scheme),
-        ("ftp://good.example", Malformed::Scheme),
-        ("ws://good.example", Malformed::Scheme),
-        ("unix:/var/run/docker.sock", Malformed::Scheme),
-        ("http+unix://good.example", Malformed::Scheme),
-        ("data:text/plain,x", Malformed::Scheme),
-        ("javascript:alert(1)", Malformed::Scheme),
-        ("http://", Malformed::NoHost),
-        ("http:///etc/passwd", Malformed::NoHost),
-        ("http:////good.example", Malformed::NoHost),
-        ("http://?x", Malformed::NoHost),
-        ("http://:80", Malformed::NoHost),
-        ("https://user@good.example", Malformed::Userinfo),
-        ("https://user:token@good.example", Malformed::Userinfo),
-        ("https://@good.example", Malformed::Userinfo),
-        ("https://good.example@evil.example", Malformed::Userinfo),
-        ("https://good.example%40evil.example", Malformed::Spelling),
-        ("https://good.example\\@evil.example", Malformed::Backslash),
-        ("https:\\\\good.example", Malformed::Backslash),
-        ("https://good.example\\.evil.example", Malformed::Backslash),
-        ("https://*.good.example", Malformed::Wildcard),
-        ("https://*", Malformed::Wildcard),
-        ("https://good.example.", Malformed::TrailingDot),
-        ("https://GOOD.EXAMPLE.", Malformed::TrailingDot),
-        ("http://localhost.", Malformed::TrailingDot),
-        ("http://127.0.0.1.", Malformed::TrailingDot),
-        ("http://.", Malformed::TrailingDot),
-        ("http://①②⑦.0.0.1", Malformed::NotAscii),
-        ("http://127。0。0。1", Malformed::NotAscii),
-        ("http://127.0.0.1。", Malformed::NotAscii),
-        ("https://ｇood.example", Malformed::NotAscii),
-        ("https://gооd.example", Malformed::NotAscii),
-        ("https://müller.example", Malformed::NotAscii),
-        ("https://good\u{ad}.example", Malformed::NotAscii),
-        ("http://127.1", Malformed::Spelling),
-        ("http://127.0.1", Malformed::Spelling),
-        ("http://2130706433", Malformed::Spelling),
-        ("http://0x7f000001", Malformed::Spelling),
-        ("http://0x7f.1", Malformed::Spelling),
-        ("http://0177.0.0.1", Malformed::Spelling),
-        ("http://127.000.000.001", Malformed::Spelling),
-        ("http://0", Malformed::Address),
-        ("http://[::ffff:127.0.0.1]", Malformed::Address),
-        ("http://[0:0:0:0:0:0:0:1]", Malformed::Spelling),
-        ("http://[::0001]", Malformed::Spelling),
-        ("http://[::127.0.0.1]", Malformed::Address),
-        ("http://good%2eexample", Malformed::Spelling),
-        ("http://good.example%00.evil.example", Malformed::Spelling),
-        ("http://good.example%0d%0a", Malformed::Spelling),
-        ("http://[fe80::1%25eth0]", Malformed::Unreadable),
-        ("http://good..example", Malformed::Spelling),
-        ("http://.good.example", Malformed::Spelling),
-        ("http://good.example,evil.example", Malformed::Spelling),
-        ("http://good.example;evil", Malformed::Spelling),
-        ("http://${HOST}", Malformed::Spelling),
-        ("http://good.example|evil", Malformed::Spelling),
-        ("http://256.0.0.1", Malformed::Unreadable),
-        ("http://1.2.3.4.5", Malformed::Unreadable),
-        ("http://[::1", Malformed::Port),
-        ("http://[::1]evil.example", Malformed::Spelling),
-        ("http://[::1].evil.example", Malformed::Spelling),
-        ("http://::1", Malformed::Port),
-        ("http://[]", Malformed::Unreadable),
-        ("http://[::ffff:7f00:1]", Malformed::Address),
-        ("http://[::7f00:1]", Malformed::Address),
-        ("http://[64:ff9b::7f00:1]", Malformed::Address),
-        ("http://[2002:7f00:1::]", Malformed::Address),
-        ("http://[::]", Malformed::Address),
-        ("http://0.0.0.0", Malformed::Address),
-        ("http://224.0.0.1", Malformed::Address),
-        ("http://255.255.255.255", Malformed::Address),
-        ("http://good.example:", Malformed::Port),
-        ("http://good.example:0", Malformed::Port),
-        ("http://good.example:080", Malformed::Port),
-        ("http://good.example:+80", Malformed::Port),
-        ("http://good.example:-1", Malformed::Port),
-        ("http://good.example:65536", Malformed::Port),
-        ("http://good.example:443:80", Malformed::Port),
-        ("http://good.example:http", Malformed::Port),
-        ("http://[::1]:", Malformed::Port),
-        ("http://good.exam\tple", Malformed::Invisible),
-        ("http://good.example\n", Malformed::Invisible),
-        ("http://good.example\r\nHost: evil", Malformed::Invisible),
-        ("\thttp://good.example", Malformed::Invisible),
-        (" http://good.example", Malformed::Invisible),
-        ("ht\ntp://good.example", Malformed::Invisible),
-        ("http://good.example\0", Malformed::Invisible),
-        ("http://good.example\u{7f}", Malformed::Invisible),
-        ("http://good.example\u{2028}", Malformed::Invisible),
-        ("http://good.example\u{a0}", Malformed::Invisible),
+    const REFUSED: &[(&str, OriginError)] = &[
+        ("", OriginError::NotAbsolute),
+        ("good.example", OriginError::NotAbsolute),
+        ("//good.example", OriginError::NotAbsolute),
+        ("/path", OriginError::NotAbsolute),
+        ("http:good.example", OriginError::NotAbsolute),
+        ("http:/good.example", OriginError::NotAbsolute),
+        ("good.example:443", OriginError::Scheme),
+        ("file:///etc/passwd", OriginError::Scheme),
+        ("file:", OriginError::Scheme),
+        ("gopher://good.example", OriginError::Scheme),
+        ("ftp://good.example", OriginError::Scheme),
+        ("ws://good.example", OriginError::Scheme),
+        ("unix:/var/run/docker.sock", OriginError::Scheme),
+        ("http+unix://good.example", OriginError::Scheme),
+        ("data:text/plain,x", OriginError::Scheme),
+        ("javascript:alert(1)", OriginError::Scheme),
+        ("http://", OriginError::NoHost),
+        ("http:///etc/passwd", OriginError::NoHost),
+        ("http:////good.example", OriginError::NoHost),
+        ("http://?x", OriginError::NoHost),
+        ("http://:80", OriginError::NoHost),
+        ("https://user@good.example", OriginError::Userinfo),
+        ("https://user:token@good.example", OriginError::Userinfo),
+        ("https://@good.example", OriginError::Userinfo),
+        ("https://good.example@evil.example", OriginError::Userinfo),
+        ("https://good.example%40evil.example", OriginError::Spelling),
+        (
+            "https://good.example\\@evil.example",
+            OriginError::Backslash,
+        ),
+        ("https:\\\\good.example", OriginError::Backslash),
+        (
+            "https://good.example\\.evil.example",
+            OriginError::Backslash,
+        ),
+        ("https://*.good.example", OriginError::Wildcard),
+        ("https://*", OriginError::Wildcard),
+        ("https://good.example.", OriginError::TrailingDot),
+        ("https://GOOD.EXAMPLE.", OriginError::TrailingDot),
+        ("http://localhost.", OriginError::TrailingDot),
+        ("http://127.0.0.1.", OriginError::TrailingDot),
+        ("http://.", OriginError::TrailingDot),
+        ("http://①②⑦.0.0.1", OriginError::NotAscii),
+        ("http://127。0。0。1", OriginError::NotAscii),
+        ("http://127.0.0.1。", OriginError::NotAscii),
+        ("https://ｇood.example", OriginError::NotAscii),
+        ("https://gооd.example", OriginError::NotAscii),
+        ("https://müller.example", OriginError::NotAscii),
+        ("https://good\u{ad}.example", OriginError::NotAscii),
+        ("http://127.1", OriginError::Spelling),
+        ("http://127.0.1", OriginError::Spelling),
+        ("http://2130706433", OriginError::Spelling),
+        ("http://0x7f000001", OriginError::Spelling),
+        ("http://0x7f.1", OriginError::Spelling),
+        ("http://0177.0.0.1", OriginError::Spelling),
+        ("http://127.000.000.001", OriginError::Spelling),
+        ("http://0", OriginError::Address),
+        ("http://[::ffff:127.0.0.1]", OriginError::Address),
+        ("http://[0:0:0:0:0:0:0:1]", OriginError::Spelling),
+        ("http://[::0001]", OriginError::Spelling),
+        ("http://[::127.0.0.1]", OriginError::Address),
+        ("http://good%2eexample", OriginError::Spelling),
+        ("http://good.example%00.evil.example", OriginError::Spelling),
+        ("http://good.example%0d%0a", OriginError::Spelling),
+        ("http://[fe80::1%25eth0]", OriginError::Unreadable),
+        ("http://good..example", OriginError::Spelling),
+        ("http://.good.example", OriginError::Spelling),
+        ("http://good.example,evil.example", OriginError::Spelling),
+        ("http://good.example;evil", OriginError::Spelling),
+        ("http://${HOST}", OriginError::Spelling),
+        ("http://good.example|evil", OriginError::Spelling),
+        ("http://256.0.0.1", OriginError::Unreadable),
+        ("http://1.2.3.4.5", OriginError::Unreadable),
+        ("http://[::1", OriginError::Port),
+        ("http://[::1]evil.example", OriginError::Spelling),
+        ("http://[::1].evil.example", OriginError::Spelling),
+        ("http://::1", OriginError::Port),
+        ("http://[]", OriginError::Unreadable),
+        ("http://[::ffff:7f00:1]", OriginError::Address),
+        ("http://[::7f00:1]", OriginError::Address),
+        ("http://[64:ff9b::7f00:1]", OriginError::Address),
+        ("http://[2002:7f00:1::]", OriginError::Address),
+        ("http://[::]", OriginError::Address),
+        ("http://0.0.0.0", OriginError::Address),
+        ("http://224.0.0.1", OriginError::Address),
+        ("http://255.255.255.255", OriginError::Address),
+        ("http://good.example:", OriginError::Port),
+        ("http://good.example:0", OriginError::Port),
+        ("http://good.example:080", OriginError::Port),
+        ("http://good.example:+80", OriginError::Port),
+        ("http://good.example:-1", OriginError::Port),
+        ("http://good.example:65536", OriginError::Port),
+        ("http://good.example:443:80", OriginError::Port),
+        ("http://good.example:http", OriginError::Port),
+        ("http://[::1]:", OriginError::Port),
+        ("http://good.exam\tple", OriginError::Invisible),
+        ("http://good.example\n", OriginError::Invisible),
+        ("http://good.example\r\nHost: evil", OriginError::Invisible),
+        ("\thttp://good.example", OriginError::Invisible),
+        (" http://good.example", OriginError::Invisible),
+        ("ht\ntp://good.example", OriginError::Invisible),
+        ("http://good.example\0", OriginError::Invisible),
+        ("http://good.example\u{7f}", OriginError::Invisible),
+        ("http://good.example\u{2028}", OriginError::Invisible),
+        ("http://good.example\u{a0}", OriginError::Invisible),
     ];
 
     #[test]
@@ -458,9 +464,9 @@ mod tests {
             assert_eq!(Target::parse(text), Err(*reason), "{text:?}");
         }
         let long = format!("http://good.example/{}", "x".repeat(LONGEST));
-        assert_eq!(Target::parse(&long), Err(Malformed::TooLong));
+        assert_eq!(Target::parse(&long), Err(OriginError::TooLong));
         let label = format!("http://{}.example", "x".repeat(64));
-        assert_eq!(Origin::parse(&label), Err(Malformed::Spelling));
+        assert_eq!(Origin::parse(&label), Err(OriginError::Spelling));
     }
 
     #[test]
@@ -475,7 +481,7 @@ mod tests {
         ] {
             assert_eq!(
                 Origin::parse(text),
-                Err(Malformed::MoreThanOrigin),
+                Err(OriginError::MoreThanOrigin),
                 "{text}"
             );
             assert!(Target::parse(text).is_ok(), "{text}");
@@ -532,18 +538,24 @@ mod tests {
 
     #[test]
     fn an_address_written_plainly_reaches_itself() {
-        let reach = |text, private| Origin::parse(text).unwrap().reach(private);
+        let policy = |text, private| Origin::parse(text).unwrap().policy(private);
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         assert_eq!(
-            reach("http://127.0.0.1", false),
-            Reach::Only(ip("127.0.0.1"))
+            policy("http://127.0.0.1", false),
+            AddressPolicy::Only(ip("127.0.0.1"))
         );
-        assert_eq!(reach("http://10.0.0.5", true), Reach::Only(ip("10.0.0.5")));
-        assert_eq!(reach("http://[::1]", false), Reach::Only(ip("::1")));
-        assert_eq!(reach("http://LOCALHOST", true), Reach::Loopback);
-        assert_eq!(reach("http://a.localhost", false), Reach::Public);
-        assert_eq!(reach("http://good.example", false), Reach::Public);
-        assert_eq!(reach("http://good.example", true), Reach::Private);
+        assert_eq!(
+            policy("http://10.0.0.5", true),
+            AddressPolicy::Only(ip("10.0.0.5"))
+        );
+        assert_eq!(
+            policy("http://[::1]", false),
+            AddressPolicy::Only(ip("::1"))
+        );
+        assert_eq!(policy("http://LOCALHOST", true), AddressPolicy::Loopback);
+        assert_eq!(policy("http://a.localhost", false), AddressPolicy::Public);
+        assert_eq!(policy("http://good.example", false), AddressPolicy::Public);
+        assert_eq!(policy("http://good.example", true), AddressPolicy::Private);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 pub const LINE: usize = 8 * 1024;
 
 /// Control characters, and those that end lines, turn text around or stand in it unseen.
-pub fn steers(c: char) -> bool {
+pub fn is_control_or_bidi(c: char) -> bool {
     match c {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => true,
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
@@ -16,15 +16,15 @@ pub fn steers(c: char) -> bool {
 }
 
 /// One line: a blank instead of each of these characters.
-pub fn plain(text: &str) -> String {
-    text.replace(steers, " ")
+pub fn sanitize(text: &str) -> String {
+    text.replace(is_control_or_bidi, " ")
 }
 
 /// One line that still shows which of these characters were there. A tab stays.
-pub fn escaped(text: &str) -> String {
+pub fn escape_controls(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c != '\t' && steers(c) {
+        if c != '\t' && is_control_or_bidi(c) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
@@ -34,7 +34,7 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// At most `most` bytes of `text`, cut on a character. What others wrote goes through
-/// [`veiled`](super::super::secret::veiled) instead: half a secret is not recognised.
+/// [`redact_in_scope`](super::super::secret::veiled) instead: half a secret is not recognised.
 pub fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
@@ -46,19 +46,26 @@ mod tests {
     #[test]
     fn nothing_steers_what_is_shown() {
         let text = "a\u{1b}[31m\u{202e}b\r\n\u{9b}\u{2028}\u{feff}\u{61c}\u{2066}é\tc";
-        assert!(!plain(text).contains(steers));
-        assert_eq!(plain("a\u{1b}[2Jb\n"), "a [2Jb ");
+        assert!(!sanitize(text).contains(is_control_or_bidi));
+        assert_eq!(sanitize("a\u{1b}[2Jb\n"), "a [2Jb ");
         assert_eq!(
-            escaped("a\u{1b}[31m\u{202e}\tb"),
+            escape_controls("a\u{1b}[31m\u{202e}\tb"),
             "a\\u{1b}[31m\\u{202e}\tb"
         );
-        assert!(!escaped(text).replace('\t', "").contains(steers));
+        assert!(
+            !escape_controls(text)
+                .replace('\t', "")
+                .contains(is_control_or_bidi)
+        );
     }
 
     #[test]
     fn what_people_write_stays() {
         for text in ["déjà vu", "日本", "👩\u{200d}🍳", "a-b_c"] {
-            assert_eq!((plain(text), escaped(text)), (text.into(), text.into()));
+            assert_eq!(
+                (sanitize(text), escape_controls(text)),
+                (text.into(), text.into())
+            );
         }
     }
 

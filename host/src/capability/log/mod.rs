@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
-use super::secret::veiled;
+use super::secret::redact_in_scope;
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -18,7 +18,7 @@ mod binding {
 }
 use binding::deployhost::plugin::log;
 
-pub use line::{LINE, cut, escaped, plain, steers};
+pub use line::{LINE, cut, escape_controls, is_control_or_bidi, sanitize};
 
 /// All lines of one call, in bytes.
 pub const TOTAL: usize = 1024 * 1024;
@@ -62,7 +62,7 @@ impl log::Host for Log {
             return Ok(());
         }
         for line in line.split('\n') {
-            let line = veiled(line, LINE);
+            let line = redact_in_scope(line, LINE);
             let cost = line.len() + 1;
             if cost > self.left || self.lines_left == 0 {
                 self.full = true;

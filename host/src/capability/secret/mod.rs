@@ -4,21 +4,21 @@
 //! stead, where that is replaced, and the [`Redactor`] that keeps it out of every text. Reading it
 //! from its source is an adapter's.
 
+mod encodings;
+mod error;
 mod placeholder;
+mod redaction_scope;
 mod redactor;
-mod refusal;
-mod spelling;
-mod veil;
 
 use std::fmt;
 use std::path::PathBuf;
 
 use url::Url;
 
+pub use error::{SecretError, SecretErrorKind};
 pub use placeholder::{fill_header, fill_url, mask_url};
+pub use redaction_scope::{redact_in_scope, with_redactor};
 pub use redactor::{Redactor, TooMany};
-pub use refusal::{Refusal, Why};
-pub use veil::{behind, veiled};
 
 use super::http::{Origin, Target};
 
@@ -29,7 +29,7 @@ pub const LONGEST: usize = 64 * 1024;
 
 /// What a secret is to those who use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SecretKind {
     /// A whole URL of its origin, like a webhook's: the path is what is secret.
     Url,
     /// What a header or a password prompt gets.
@@ -38,7 +38,7 @@ pub enum Kind {
 
 /// Where a secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum SecretSource {
     /// An environment variable of this process.
     Env(String),
     File(PathBuf),
@@ -46,7 +46,7 @@ pub enum Source {
     Credential(String),
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Env(name) => write!(f, "environment variable {name}"),
@@ -63,7 +63,7 @@ pub struct Secret {
     name: String,
     origin: Origin,
     value: String,
-    /// Of [`Kind::Url`]: the value, read.
+    /// Of [`SecretKind::Url`]: the value, read.
     url: Option<Url>,
     /// Of this run, unguessable.
     marker: String,
@@ -71,22 +71,27 @@ pub struct Secret {
 
 impl Secret {
     /// The value is taken without the line ends that editors and `echo` put behind it.
-    pub fn new(name: &str, kind: Kind, origin: Origin, value: &str) -> Result<Self, Refusal> {
-        let refuse = |why| Refusal::new(name, why);
+    pub fn new(
+        name: &str,
+        kind: SecretKind,
+        origin: Origin,
+        value: &str,
+    ) -> Result<Self, SecretError> {
+        let refuse = |why| SecretError::new(name, why);
         let value = value.trim_end_matches(['\n', '\r']);
         match value.len() {
-            0 => return Err(refuse(Why::Empty)),
-            1..SHORTEST => return Err(refuse(Why::Short)),
-            _ if value.len() > LONGEST => return Err(refuse(Why::Long)),
-            _ if value.contains('\0') => return Err(refuse(Why::Nul)),
+            0 => return Err(refuse(SecretErrorKind::Empty)),
+            1..SHORTEST => return Err(refuse(SecretErrorKind::Short)),
+            _ if value.len() > LONGEST => return Err(refuse(SecretErrorKind::Long)),
+            _ if value.contains('\0') => return Err(refuse(SecretErrorKind::Nul)),
             _ => {}
         }
         let url = match kind {
-            Kind::Token => None,
-            Kind::Url => Some(webhook(value, &origin).map_err(refuse)?),
+            SecretKind::Token => None,
+            SecretKind::Url => Some(webhook(value, &origin).map_err(refuse)?),
         };
         let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|_| refuse(Why::NoRandomness))?;
+        getrandom::fill(&mut random).map_err(|_| refuse(SecretErrorKind::NoRandomness))?;
         Ok(Self {
             name: name.to_owned(),
             origin,
@@ -100,11 +105,11 @@ impl Secret {
         &self.name
     }
 
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> SecretKind {
         if self.url.is_some() {
-            Kind::Url
+            SecretKind::Url
         } else {
-            Kind::Token
+            SecretKind::Token
         }
     }
 
@@ -115,8 +120,8 @@ impl Secret {
     /// What a plugin's config has in its place: for a URL one of the same origin.
     pub fn placeholder(&self) -> String {
         match self.kind() {
-            Kind::Url => format!("{}/{}", self.origin, self.marker),
-            Kind::Token => self.marker.clone(),
+            SecretKind::Url => format!("{}/{}", self.origin, self.marker),
+            SecretKind::Token => self.marker.clone(),
         }
     }
 
@@ -138,10 +143,10 @@ impl fmt::Debug for Secret {
 }
 
 /// A URL of that origin that has something secret in it.
-fn webhook(value: &str, origin: &Origin) -> Result<Url, Why> {
-    let target = Target::parse(value).map_err(Why::NoUrl)?;
+fn webhook(value: &str, origin: &Origin) -> Result<Url, SecretErrorKind> {
+    let target = Target::parse(value).map_err(SecretErrorKind::NoUrl)?;
     if target.origin() != origin {
-        return Err(Why::OtherOrigin(origin.clone()));
+        return Err(SecretErrorKind::OtherOrigin(origin.clone()));
     }
     let url = target.url();
     let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
@@ -149,11 +154,11 @@ fn webhook(value: &str, origin: &Origin) -> Result<Url, Why> {
         ["discord.com", "discordapp.com"].contains(&host) || host.ends_with(".discord.com")
     });
     if discord && segments.starts_with(&["api", "webhooks"]) && !is_discord(&segments[2..]) {
-        return Err(Why::Truncated);
+        return Err(SecretErrorKind::Truncated);
     }
-    let secret = spelling::secret_parts(url);
+    let secret = encodings::secret_parts(url);
     if secret.is_empty() {
-        return Err(Why::NothingSecret);
+        return Err(SecretErrorKind::NothingSecret);
     }
     Ok(url.clone())
 }
@@ -172,27 +177,27 @@ fn is_discord(segments: &[&str]) -> bool {
 mod tests {
     use super::*;
 
-    fn make(kind: Kind, origin: &str, value: &str) -> Result<Secret, Refusal> {
+    fn make(kind: SecretKind, origin: &str, value: &str) -> Result<Secret, SecretError> {
         Secret::new("hook", kind, Origin::parse(origin).unwrap(), value)
     }
 
     #[test]
     fn a_token_is_eight_bytes_or_more_of_text() {
         let why = |value: &str| {
-            make(Kind::Token, "https://a.example", value)
+            make(SecretKind::Token, "https://a.example", value)
                 .map(|_| ())
                 .map_err(|r| r.why)
         };
         assert_eq!(why("12345678"), Ok(()));
         assert_eq!(why("12345678\r\n"), Ok(()));
         assert_eq!(why(&"x".repeat(LONGEST)), Ok(()));
-        assert_eq!(why(""), Err(Why::Empty));
-        assert_eq!(why("\n\n"), Err(Why::Empty));
-        assert_eq!(why("1234567"), Err(Why::Short));
-        assert_eq!(why("1234567\n"), Err(Why::Short));
-        assert_eq!(why("1234\x005678"), Err(Why::Nul));
-        assert_eq!(why(&"x".repeat(LONGEST + 1)), Err(Why::Long));
-        let trimmed = make(Kind::Token, "https://a.example", "12345678\n").unwrap();
+        assert_eq!(why(""), Err(SecretErrorKind::Empty));
+        assert_eq!(why("\n\n"), Err(SecretErrorKind::Empty));
+        assert_eq!(why("1234567"), Err(SecretErrorKind::Short));
+        assert_eq!(why("1234567\n"), Err(SecretErrorKind::Short));
+        assert_eq!(why("1234\x005678"), Err(SecretErrorKind::Nul));
+        assert_eq!(why(&"x".repeat(LONGEST + 1)), Err(SecretErrorKind::Long));
+        let trimmed = make(SecretKind::Token, "https://a.example", "12345678\n").unwrap();
         assert_eq!(trimmed.expose(), "12345678");
     }
 
@@ -200,30 +205,40 @@ mod tests {
     fn a_url_is_one_of_its_origin() {
         let origin = Origin::parse("https://hooks.example").unwrap();
         let why = |value: &str| {
-            make(Kind::Url, "https://hooks.example", value)
+            make(SecretKind::Url, "https://hooks.example", value)
                 .map(|_| ())
                 .map_err(|r| r.why)
         };
         assert_eq!(why("https://hooks.example/api/0123456789"), Ok(()));
         assert_eq!(why("https://hooks.example/x?key=0123456789"), Ok(()));
-        assert_eq!(why("https://hooks.example"), Err(Why::NothingSecret));
-        assert_eq!(why("https://hooks.example/short"), Err(Why::NothingSecret));
+        assert_eq!(
+            why("https://hooks.example"),
+            Err(SecretErrorKind::NothingSecret)
+        );
+        assert_eq!(
+            why("https://hooks.example/short"),
+            Err(SecretErrorKind::NothingSecret)
+        );
         for other in [
             "http://hooks.example/api/0123456789",
             "https://hooks.example:444/api/0123456789",
             "https://evil.example/api/0123456789",
             "https://hooks.example.evil.example/0123456789",
         ] {
-            assert_eq!(why(other), Err(Why::OtherOrigin(origin.clone())), "{other}");
+            assert_eq!(
+                why(other),
+                Err(SecretErrorKind::OtherOrigin(origin.clone())),
+                "{other}"
+            );
         }
-        assert!(matches!(why("0123456789"), Err(Why::NoUrl(_))));
+        assert!(matches!(why("0123456789"), Err(SecretErrorKind::NoUrl(_))));
         assert!(matches!(
             why("https://u:p@hooks.example/0123456789"),
-            Err(Why::NoUrl(_))
+            Err(SecretErrorKind::NoUrl(_))
         ));
         assert!(matches!(
             why("https://hooks.example/01234\n56789"),
-            Err(Why::NoUrl(_))
+            Err(SecretErrorKind::NoUrl(_))
         ));
     }
 
@@ -231,7 +246,7 @@ mod tests {
     fn a_truncated_discord_url_is_seen() {
         let why = |path: &str| {
             make(
-                Kind::Url,
+                SecretKind::Url,
                 "https://discord.com",
                 &format!("https://discord.com/api{path}"),
             )
@@ -245,24 +260,39 @@ mod tests {
         );
         assert_eq!(
             why(&format!("/webhooks/123456789012345678/{}", &token[..40])),
-            Err(Why::Truncated)
+            Err(SecretErrorKind::Truncated)
         );
-        assert_eq!(why("/webhooks/123456789012345678/"), Err(Why::Truncated));
-        assert_eq!(why("/webhooks/123456789012345678"), Err(Why::Truncated));
-        assert_eq!(why(&format!("/webhooks/{token}")), Err(Why::Truncated));
+        assert_eq!(
+            why("/webhooks/123456789012345678/"),
+            Err(SecretErrorKind::Truncated)
+        );
+        assert_eq!(
+            why("/webhooks/123456789012345678"),
+            Err(SecretErrorKind::Truncated)
+        );
+        assert_eq!(
+            why(&format!("/webhooks/{token}")),
+            Err(SecretErrorKind::Truncated)
+        );
     }
 
     #[test]
     fn no_refusal_and_no_debug_holds_the_value() {
         let canary = "canary-0123456789";
         for (kind, value) in [
-            (Kind::Token, format!("{canary}\0")),
-            (Kind::Token, canary.repeat(10_000)),
-            (Kind::Url, canary.to_owned()),
-            (Kind::Url, format!("https://u:{canary}@a.example/{canary}")),
-            (Kind::Url, format!("https://{canary}.example/{canary}")),
+            (SecretKind::Token, format!("{canary}\0")),
+            (SecretKind::Token, canary.repeat(10_000)),
+            (SecretKind::Url, canary.to_owned()),
             (
-                Kind::Url,
+                SecretKind::Url,
+                format!("https://u:{canary}@a.example/{canary}"),
+            ),
+            (
+                SecretKind::Url,
+                format!("https://{canary}.example/{canary}"),
+            ),
+            (
+                SecretKind::Url,
                 format!("https://discord.com/api/webhooks/1/{canary}"),
             ),
         ] {
@@ -276,7 +306,7 @@ mod tests {
             assert!(!shown.contains("canary"), "{shown}");
             assert!(shown.contains("hook"), "{shown}");
         }
-        let secret = make(Kind::Token, "https://a.example", canary).unwrap();
+        let secret = make(SecretKind::Token, "https://a.example", canary).unwrap();
         assert_eq!(format!("{secret:?}"), "Secret(hook)");
     }
 
@@ -284,7 +314,7 @@ mod tests {
     fn placeholders_are_random_and_of_the_origin() {
         let make = || {
             make(
-                Kind::Url,
+                SecretKind::Url,
                 "https://a.example:8443",
                 "https://a.example:8443/0123456789",
             )

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::super::http::{Origin, Target};
-use super::{Kind, Secret};
+use super::{Secret, SecretKind};
 
 /// The URL to send instead, where the target's path begins with the placeholder of one of these.
 ///
@@ -39,7 +39,7 @@ pub fn fill_header(secrets: &[Arc<Secret>], origin: &Origin, value: &str) -> Opt
         None => (None, value),
     };
     let secret = secrets.iter().find(|secret| {
-        secret.kind() == Kind::Token && secret.origin() == origin && secret.marker == marker
+        secret.kind() == SecretKind::Token && secret.origin() == origin && secret.marker == marker
     })?;
     Some(match scheme {
         Some(scheme) => format!("{scheme} {}", secret.value),
@@ -67,7 +67,9 @@ fn of_url<'a>(secrets: &'a [Arc<Secret>], target: &'a Target) -> Option<(&'a Sec
     let path = target.url().path().strip_prefix('/')?;
     let (first, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
     let secret = secrets.iter().find(|secret| {
-        secret.kind() == Kind::Url && secret.origin() == target.origin() && secret.marker == first
+        secret.kind() == SecretKind::Url
+            && secret.origin() == target.origin()
+            && secret.marker == first
     })?;
     Some((secret, rest))
 }
@@ -79,13 +81,13 @@ mod tests {
 
     const ORIGIN: &str = "https://hooks.example";
 
-    fn secret(kind: Kind, value: &str) -> Vec<Arc<Secret>> {
+    fn secret(kind: SecretKind, value: &str) -> Vec<Arc<Secret>> {
         let origin = Origin::parse(ORIGIN).unwrap();
         vec![Arc::new(Secret::new("hook", kind, origin, value).unwrap())]
     }
 
     fn filled(value: &str, added: &str) -> Option<String> {
-        let secrets = secret(Kind::Url, value);
+        let secrets = secret(SecretKind::Url, value);
         let target = format!("{}{added}", secrets[0].placeholder());
         fill_url(&secrets, &Target::parse(&target).unwrap()).map(|url| url.to_string())
     }
@@ -175,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_url_is_filled_toward_its_origin_and_at_its_start_only() {
-        let secrets = secret(Kind::Url, "https://hooks.example/api/0123456789");
+        let secrets = secret(SecretKind::Url, "https://hooks.example/api/0123456789");
         let placeholder = secrets[0].placeholder();
         let marker = placeholder.rsplit('/').next().unwrap();
         let fill = |text: &str| fill_url(&secrets, &Target::parse(text).unwrap());
@@ -201,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_token_is_filled_as_a_whole_value_toward_its_origin() {
-        let secrets = secret(Kind::Token, "token-of-mine");
+        let secrets = secret(SecretKind::Token, "token-of-mine");
         let marker = secrets[0].placeholder();
         let home = Origin::parse(ORIGIN).unwrap();
         let fill = |value: String| fill_header(&secrets, &home, &value);
@@ -241,7 +243,7 @@ mod tests {
 
     #[test]
     fn people_see_the_secrets_name() {
-        let secrets = secret(Kind::Url, "https://hooks.example/api/0123456789");
+        let secrets = secret(SecretKind::Url, "https://hooks.example/api/0123456789");
         let shown = |text: &str| mask_url(&secrets, &Target::parse(text).unwrap());
         let with = format!("{}/messages/1?wait=true", secrets[0].placeholder());
         assert_eq!(

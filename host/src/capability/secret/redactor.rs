@@ -9,29 +9,29 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, BuildError};
 
-use super::spelling::spellings;
+use super::encodings::list_encodings;
 use super::{SHORTEST, Secret};
 
-/// Replaces secrets, in every spelling it knows, by `[secret NAME]`.
+/// Replaces secrets, in every encoding it knows, by `[secret NAME]`.
 ///
 /// A text must be redacted before it is cut: half a secret is not recognised.
 #[derive(Clone)]
 pub struct Redactor {
-    /// Looks for the first [`SHORTEST`] bytes only: an automaton of whole spellings would take 5 kB
+    /// Looks for the first [`SHORTEST`] bytes only: an automaton of whole encodings would take 5 kB
     /// for each byte of a secret.
     search: AhoCorasick,
-    /// For each pattern of `search`: the spellings that begin so, the longest first.
-    begun: Vec<Vec<Spelling>>,
+    /// For each pattern of `search`: the encodings that begin so, the longest first.
+    begun: Vec<Vec<SecretEncoding>>,
 }
 
 #[derive(Clone)]
-struct Spelling {
+struct SecretEncoding {
     text: String,
     mask: Arc<str>,
 }
 
 /// From where to where, and what to put there.
-type Found = (Range<usize>, Arc<str>);
+type SecretMatch = (Range<usize>, Arc<str>);
 
 impl Redactor {
     /// For what people read: placeholders go too.
@@ -45,16 +45,16 @@ impl Redactor {
     }
 
     fn build(secrets: &[Arc<Secret>], placeholders: bool) -> Result<Self, TooMany> {
-        let mut begun: BTreeMap<Vec<u8>, Vec<Spelling>> = BTreeMap::new();
+        let mut begun: BTreeMap<Vec<u8>, Vec<SecretEncoding>> = BTreeMap::new();
         for secret in secrets {
             let mask: Arc<str> = secret.mask().into();
-            let mut texts = spellings(secret);
+            let mut texts = list_encodings(secret);
             if placeholders {
                 texts.extend([secret.placeholder(), secret.marker.clone()]);
             }
             for text in texts {
                 let start = text.as_bytes()[..SHORTEST].to_ascii_lowercase();
-                begun.entry(start).or_default().push(Spelling {
+                begun.entry(start).or_default().push(SecretEncoding {
                     text,
                     mask: Arc::clone(&mask),
                 });
@@ -64,8 +64,8 @@ impl Redactor {
             .ascii_case_insensitive(true)
             .build(begun.keys())?;
         let mut begun: Vec<_> = begun.into_values().collect();
-        for spellings in &mut begun {
-            spellings.sort_by_key(|spelling| Reverse(spelling.text.len()));
+        for list_encodings in &mut begun {
+            list_encodings.sort_by_key(|encoding| Reverse(encoding.text.len()));
         }
         Ok(Self { search, begun })
     }
@@ -97,22 +97,22 @@ impl Redactor {
     }
 
     /// In order; those that overlap are one, so that no end of the second stays behind the first.
-    fn find(&self, bytes: &[u8]) -> Vec<Found> {
-        let mut all: Vec<Found> = Vec::new();
+    fn find(&self, bytes: &[u8]) -> Vec<SecretMatch> {
+        let mut all: Vec<SecretMatch> = Vec::new();
         for start in self.search.find_overlapping_iter(bytes) {
             let rest = &bytes[start.start()..];
-            let whole = |spelling: &&Spelling| {
-                let text = spelling.text.as_bytes();
+            let whole = |encoding: &&SecretEncoding| {
+                let text = encoding.text.as_bytes();
                 rest.get(..text.len())
                     .is_some_and(|rest| rest.eq_ignore_ascii_case(text))
             };
-            let Some(spelling) = self.begun[start.pattern()].iter().find(whole) else {
+            let Some(encoding) = self.begun[start.pattern()].iter().find(whole) else {
                 continue;
             };
-            let end = start.start() + spelling.text.len();
+            let end = start.start() + encoding.text.len();
             match all.last_mut() {
                 Some((last, _)) if start.start() < last.end => last.end = last.end.max(end),
-                _ => all.push((start.start()..end, Arc::clone(&spelling.mask))),
+                _ => all.push((start.start()..end, Arc::clone(&encoding.mask))),
             }
         }
         all
@@ -146,14 +146,14 @@ impl std::error::Error for TooMany {}
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::Kind;
+    use super::super::SecretKind;
     use super::*;
     use crate::capability::http::Origin;
 
     const CANARY: &str = r#"c4n@ry/"Se<cr>et"&'é+ 1\z"#;
 
     /// By other people's encoders (Python's), at the three shifts of base64 and inside longer texts.
-    const SPELLINGS: &[(&str, &str)] = &[
+    const ENCODINGS: &[(&str, &str)] = &[
         ("plain", r##"c4n@ry/"Se<cr>et"&'é+ 1\z"##),
         ("reversed", r##"z\1 +é'&"te>rc<eS"/yr@n4c"##),
         (
@@ -246,26 +246,31 @@ mod tests {
         ),
     ];
 
-    fn secret(name: &str, kind: Kind, origin: &str, value: &str) -> Arc<Secret> {
+    fn secret(name: &str, kind: SecretKind, origin: &str, value: &str) -> Arc<Secret> {
         Arc::new(Secret::new(name, kind, Origin::parse(origin).unwrap(), value).unwrap())
     }
 
     fn token(value: &str) -> Vec<Arc<Secret>> {
-        vec![secret("canary", Kind::Token, "https://a.example", value)]
+        vec![secret(
+            "canary",
+            SecretKind::Token,
+            "https://a.example",
+            value,
+        )]
     }
 
-    /// Does `text` still hold four characters in a row of `spelling`?
-    fn leaks(text: &str, spelling: &[char]) -> bool {
-        spelling
+    /// Does `text` still hold four characters in a row of `encoding`?
+    fn leaks(text: &str, encoding: &[char]) -> bool {
+        encoding
             .windows(4)
             .any(|piece| text.contains(&piece.iter().collect::<String>()))
     }
 
     #[test]
-    fn every_spelling_of_a_canary_is_replaced() {
+    fn every_encoding_of_a_canary_is_replaced() {
         let redactor = Redactor::new(&token(CANARY)).unwrap();
-        for (encoder, spelling) in SPELLINGS {
-            let text = format!("before {spelling} after");
+        for (encoder, encoding) in ENCODINGS {
+            let text = format!("before {encoding} after");
             let redacted = redactor.redact(&text);
             assert!(
                 redacted.contains("[secret canary]"),
@@ -276,7 +281,7 @@ mod tests {
                 "{encoder}"
             );
             // In base64, neighbours share characters with the secret's first and last bytes.
-            let all: Vec<char> = spelling.chars().collect();
+            let all: Vec<char> = encoding.chars().collect();
             let core = match encoder.strip_prefix("base64") {
                 Some(_) => &all[4..CANARY.len() * 4 / 3 - 2],
                 None => &all[..],
@@ -319,13 +324,13 @@ mod tests {
         let secrets = [
             secret(
                 "hook",
-                Kind::Url,
+                SecretKind::Url,
                 "https://a.example",
                 "https://a.example/h/0123456789",
             ),
             secret(
                 "token",
-                Kind::Token,
+                SecretKind::Token,
                 "https://a.example",
                 "0123456789-token",
             ),
@@ -349,7 +354,12 @@ mod tests {
     fn a_url_is_hidden_whole_and_in_parts() {
         let value =
             "https://hooks.example/api/webhooks/1/TOKEN-01/slack?thread=1&key=qu%C3%A9ry-01";
-        let secrets = [secret("hook", Kind::Url, "https://hooks.example", value)];
+        let secrets = [secret(
+            "hook",
+            SecretKind::Url,
+            "https://hooks.example",
+            value,
+        )];
         let redactor = Redactor::new(&secrets).unwrap();
         for (text, shown) in [
             (value, "[secret hook]"),
@@ -376,7 +386,12 @@ mod tests {
     #[test]
     fn a_url_is_hidden_as_its_server_reads_it() {
         let value = "https://hooks.example/api/t%C3%B6k%2F%22en%22-1";
-        let secrets = [secret("hook", Kind::Url, "https://hooks.example", value)];
+        let secrets = [secret(
+            "hook",
+            SecretKind::Url,
+            "https://hooks.example",
+            value,
+        )];
         let redactor = Redactor::new(&secrets).unwrap();
         for text in [
             "tök/\"en\"-1",
@@ -403,7 +418,7 @@ mod tests {
     #[test]
     fn secrets_that_overlap_leave_no_end_behind() {
         let secrets = ["first-middle", "middle-last", "middle-of"]
-            .map(|value| secret(&value[..5], Kind::Token, "https://a.example", value));
+            .map(|value| secret(&value[..5], SecretKind::Token, "https://a.example", value));
         let redactor = Redactor::new(&secrets).unwrap();
         for (text, shown) in [
             ("<first-middle-last>", "<[secret first]>"),

@@ -6,7 +6,7 @@ use deployhost_engine::{Event, Run};
 use super::command;
 use crate::command::output;
 use crate::command::screen::Screen;
-use crate::scribe::Watch;
+use crate::event_log::EventSubscriber;
 
 pub struct Grouped {
     screen: Screen,
@@ -40,7 +40,7 @@ impl Grouped {
     }
 }
 
-impl Watch for Grouped {
+impl EventSubscriber for Grouped {
     fn event(&mut self, event: &Event, run: &Run) {
         match event {
             Event::Planning { .. } if !self.planned => self.open("plan"),

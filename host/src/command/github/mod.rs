@@ -15,25 +15,29 @@ use std::sync::PoisonError;
 
 use super::output;
 use super::screen::Screen;
+use crate::environment::{self, Ended};
 use crate::error::{Error, Kind, Result};
-use crate::scribe::Watch;
-use crate::wiring::{self, Ended};
+use crate::event_log::EventSubscriber;
 use grouped::Grouped;
-pub use report::Kept;
+pub use report::ReportSlot;
 use report::{Report, Reporter};
 
 /// Whether this process is a step of a job.
 pub fn here() -> bool {
-    wiring::on_github(|name| std::env::var_os(name))
+    environment::on_github(|name| std::env::var_os(name))
 }
 
 /// What is told of a run on the way to a job's log, and kept of it for its end.
-pub fn watching(target: &str, screen: Screen, kept: Kept) -> Box<dyn Watch> {
+pub fn watching(target: &str, screen: Screen, kept: ReportSlot) -> Box<dyn EventSubscriber> {
     Box::new(Reporter::new(target, Box::new(Grouped::new(screen)), kept))
 }
 
 /// The same, where the log is for programs.
-pub fn beside(target: &str, watch: Box<dyn Watch>, kept: Kept) -> Box<dyn Watch> {
+pub fn beside(
+    target: &str,
+    watch: Box<dyn EventSubscriber>,
+    kept: ReportSlot,
+) -> Box<dyn EventSubscriber> {
     Box::new(Reporter::new(target, watch, kept))
 }
 
@@ -76,11 +80,11 @@ pub fn warn(text: &str) {
 }
 
 /// Tells how a run ended.
-pub fn ended(ended: &Ended, kept: &Kept) {
+pub fn ended(ended: &Ended, kept: &ReportSlot) {
     let report = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
     let report = report.unwrap_or_default();
-    if let Some(ending) = &ended.ending {
-        let said: Vec<&str> = [Some(ending.now.as_str()), ending.problem.as_deref()]
+    if let Some(summary) = &ended.summary {
+        let said: Vec<&str> = [Some(summary.now.as_str()), summary.problem.as_deref()]
             .into_iter()
             .flatten()
             .collect();
@@ -93,7 +97,7 @@ pub fn ended(ended: &Ended, kept: &Kept) {
         let annotation = command::written(level, &[("title", &title)], &said.join("\n"));
         output::commands_aside(&annotation);
     }
-    let page = summary::of_run(&report, ended.ending.as_ref());
+    let page = summary::of_run(&report, ended.summary.as_ref());
     hand_over(&page, &report, ended.code);
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use deployhost_engine::{Act, Event, Pass, Run};
 
 use crate::capability::run::Commit;
-use crate::ending;
-use crate::scribe::Watch;
+use crate::event_log::EventSubscriber;
+use crate::run_summary;
 
 /// How a run ended, step by step.
 #[derive(Debug, Clone, Default)]
@@ -17,14 +17,14 @@ pub struct Report {
     pub evidence: String,
     /// The commit that it was about.
     pub commit: Option<Commit>,
-    pub steps: Vec<Row>,
+    pub steps: Vec<ReportRow>,
     /// Of the way back; empty where there was none.
-    pub back: Vec<Row>,
+    pub back: Vec<ReportRow>,
 }
 
 /// One step. What it logged is not in here: that is the log's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct ReportRow {
     pub mark: &'static str,
     pub step: String,
     pub text: String,
@@ -36,10 +36,10 @@ impl Report {
         let evidence = run.evidence().map_or("", |evidence| evidence.as_str());
         Self {
             target: target.to_owned(),
-            run: run.opening().run.clone(),
+            run: run.spec().run.clone(),
             outcome: word.to_owned(),
             evidence: evidence.to_owned(),
-            commit: ending::commit(run, Pass::Forward),
+            commit: run_summary::commit(run, Pass::Forward),
             steps: rows(run, Pass::Forward),
             back: back(run),
         }
@@ -48,7 +48,7 @@ impl Report {
 
 /// The steps that the way back is about: those of which the release has a pin, and those that came
 /// after. What was only undone is not among them.
-fn back(run: &Run) -> Vec<Row> {
+fn back(run: &Run) -> Vec<ReportRow> {
     let Some(release) = run.release_for(Pass::Back) else {
         return Vec::new();
     };
@@ -61,12 +61,12 @@ fn back(run: &Run) -> Vec<Row> {
     rows
 }
 
-fn rows(run: &Run, pass: Pass) -> Vec<Row> {
+fn rows(run: &Run, pass: Pass) -> Vec<ReportRow> {
     let steps = run.steps(pass).iter();
     steps
         .map(|step| {
             let (mark, text) = told(run, pass, &step.name);
-            Row {
+            ReportRow {
                 mark,
                 step: step.name.clone(),
                 text,
@@ -102,15 +102,15 @@ fn told(run: &Run, pass: Pass, step: &str) -> (&'static str, String) {
 /// Looks on beside another watcher, and keeps how it ended.
 pub struct Reporter {
     target: String,
-    beside: Box<dyn Watch>,
-    kept: Kept,
+    beside: Box<dyn EventSubscriber>,
+    kept: ReportSlot,
 }
 
 /// Where the report lies when the run is over.
-pub type Kept = Arc<Mutex<Option<Report>>>;
+pub type ReportSlot = Arc<Mutex<Option<Report>>>;
 
 impl Reporter {
-    pub fn new(target: &str, beside: Box<dyn Watch>, kept: Kept) -> Self {
+    pub fn new(target: &str, beside: Box<dyn EventSubscriber>, kept: ReportSlot) -> Self {
         Self {
             target: target.to_owned(),
             beside,
@@ -119,7 +119,7 @@ impl Reporter {
     }
 }
 
-impl Watch for Reporter {
+impl EventSubscriber for Reporter {
     fn event(&mut self, event: &Event, run: &Run) {
         self.beside.event(event, run);
         if let Event::Ended { .. } = event {
@@ -133,13 +133,13 @@ impl Watch for Reporter {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::played::{Played, history};
+    use crate::scripted_run::{Played, history};
 
     fn report(played: &Played) -> Report {
         Report::of("hello/test", &played.run())
     }
 
-    fn marks(rows: &[Row]) -> String {
+    fn marks(rows: &[ReportRow]) -> String {
         let words = rows.iter().map(|row| format!("{}{}", row.step, row.mark));
         words.collect::<Vec<_>>().join(" ")
     }

@@ -1,8 +1,8 @@
 //! The page that a job shows of itself: Markdown, in which whatever others wrote is text. Pure.
 
-use super::report::{Report, Row};
-use crate::ending::Ending;
+use super::report::{Report, ReportRow};
 use crate::error::Error;
+use crate::run_summary::RunSummary;
 
 /// GitHub takes 1 MiB of a step, and shows nothing of one that has more.
 const LONGEST: usize = 256 * 1024;
@@ -10,7 +10,7 @@ const LONGEST: usize = 256 * 1024;
 const TEXT: usize = 500;
 
 /// How a run ended.
-pub fn of_run(report: &Report, ending: Option<&Ending>) -> String {
+pub fn of_run(report: &Report, summary: Option<&RunSummary>) -> String {
     let evidence = match report.evidence.as_str() {
         "" => String::new(),
         evidence => format!(", {evidence}"),
@@ -21,12 +21,12 @@ pub fn of_run(report: &Report, ending: Option<&Ending>) -> String {
         text(&report.target),
         report.outcome
     );
-    if let Some(ending) = ending {
-        page += &format!("{}\n\n", text(&ending.now));
-        if let Some(problem) = &ending.problem {
+    if let Some(summary) = summary {
+        page += &format!("{}\n\n", text(&summary.now));
+        if let Some(problem) = &summary.problem {
             page += &format!("**{}**\n\n", text(problem));
         }
-        let hints = ending.hints.iter();
+        let hints = summary.hints.iter();
         page += &bounded(hints.map(|hint| format!("- {}\n", text(hint))));
         page.push('\n');
     }
@@ -49,8 +49,8 @@ pub fn of_run(report: &Report, ending: Option<&Ending>) -> String {
         );
     }
     page += &format!("- run {}\n", code(&report.run));
-    if let Some(ending) = ending {
-        for lines in [&ending.advice, &ending.by_hand] {
+    if let Some(summary) = summary {
+        for lines in [&summary.advice, &summary.by_hand] {
             page += &what_to_do(lines);
         }
     }
@@ -69,7 +69,7 @@ pub fn of_error(error: &Error, outcome: &str) -> String {
     whole(page)
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[ReportRow]) -> String {
     let lines = rows.iter().map(|row| {
         format!(
             "| {} | {} | {} |\n",
@@ -130,7 +130,7 @@ fn text(words: &str) -> String {
 /// On one line, and nothing but text: no Markdown, no HTML, no link, no mention.
 fn entities(words: &str, most: usize) -> String {
     let mut safe = String::new();
-    let words = crate::translate::plain(words);
+    let words = crate::convert::sanitize(words);
     let mut rest = words.chars().peekable();
     let mut count = 0;
     while let Some(c) = rest.next() {

@@ -17,7 +17,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// target is used where it is installed, fetched with rustup where not; without rustup Debian's
 /// rustc-web, rust-web-src and lld-22 do.
 #[derive(Debug, Args)]
-pub struct Build {
+pub struct PluginBuildArgs {
     /// Folders of the crates
     #[arg(default_value = ".")]
     folders: Vec<PathBuf>,
@@ -26,7 +26,7 @@ pub struct Build {
     out: Option<PathBuf>,
 }
 
-pub fn run(args: &Build) -> Result<u8> {
+pub fn run(args: &PluginBuildArgs) -> Result<u8> {
     let crates = args
         .folders
         .iter()

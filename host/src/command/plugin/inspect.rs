@@ -2,26 +2,26 @@
 
 use clap::Args;
 
-use crate::command::{PluginPath, State, output, runtime};
+use crate::command::{PluginPathArgs, StateArgs, output, runtime};
+use crate::environment::Environment;
 use crate::error::Result;
-use crate::wiring::House;
 
 /// Show what a plugin is, what it asks for, and its config's schema
 #[derive(Debug, Args)]
-pub struct Inspect {
+pub struct PluginInspectArgs {
     /// A name, or a path ending in .wasm
     plugin: String,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     #[command(flatten)]
-    plugins: PluginPath,
+    plugins: PluginPathArgs,
 }
 
-pub fn run(args: &Inspect) -> Result<u8> {
-    let shelf = args.plugins.shelf();
+pub fn run(args: &PluginInspectArgs) -> Result<u8> {
+    let plugin_path = args.plugins.plugin_path();
     runtime()?.block_on(async {
-        let house = House::open(args.state.state.as_deref())?;
-        let (path, plugin) = house.plugin(&args.plugin, &shelf).await?;
+        let environment = Environment::open(args.state.state.as_deref())?;
+        let (path, plugin) = environment.plugin(&args.plugin, &plugin_path).await?;
         let said = &plugin.description;
         output::line(format!("{} {} — {}", said.name, said.version, said.summary));
         output::line(format!("file      {}", path.display()));

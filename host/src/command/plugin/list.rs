@@ -2,24 +2,24 @@
 
 use clap::Args;
 
-use crate::command::{PluginPath, State, output, runtime};
+use crate::command::{PluginPathArgs, StateArgs, output, runtime};
+use crate::environment::Environment;
 use crate::error::Result;
-use crate::wiring::House;
 
 /// List the plugins that plans can name
 #[derive(Debug, Args)]
-pub struct List {
+pub struct PluginListArgs {
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     #[command(flatten)]
-    plugins: PluginPath,
+    plugins: PluginPathArgs,
 }
 
-pub fn run(args: &List) -> Result<u8> {
-    let shelf = args.plugins.shelf();
+pub fn run(args: &PluginListArgs) -> Result<u8> {
+    let plugin_path = args.plugins.plugin_path();
     runtime()?.block_on(async {
-        let house = House::open(args.state.state.as_deref())?;
-        for (name, path, loaded) in house.plugins(&shelf).await {
+        let environment = Environment::open(args.state.state.as_deref())?;
+        for (name, path, loaded) in environment.plugins(&plugin_path).await {
             match loaded {
                 Ok(plugin) => {
                     let said = &plugin.description;
@@ -28,7 +28,9 @@ pub fn run(args: &List) -> Result<u8> {
                         said.version, said.role, said.summary
                     ));
                 }
-                Err(unfit) => output::line(format!("{name:18} {}: {unfit}", path.display())),
+                Err(load_error) => {
+                    output::line(format!("{name:18} {}: {load_error}", path.display()))
+                }
             }
         }
         Ok(0)

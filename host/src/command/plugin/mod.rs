@@ -11,24 +11,24 @@ use crate::error::Result;
 
 /// Build plugins, look at them, take new ones
 #[derive(Debug, Args)]
-pub struct Plugin {
+pub struct PluginArgs {
     #[command(subcommand)]
-    command: Command,
+    command: PluginCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Build(build::Build),
-    List(list::List),
-    Inspect(inspect::Inspect),
-    Update(update::Update),
+enum PluginCommand {
+    Build(build::PluginBuildArgs),
+    List(list::PluginListArgs),
+    Inspect(inspect::PluginInspectArgs),
+    Update(update::PluginUpdateArgs),
 }
 
-pub fn run(args: &Plugin) -> Result<u8> {
+pub fn run(args: &PluginArgs) -> Result<u8> {
     match &args.command {
-        Command::Build(args) => build::run(args),
-        Command::List(args) => list::run(args),
-        Command::Inspect(args) => inspect::run(args),
-        Command::Update(args) => update::run(args),
+        PluginCommand::Build(args) => build::run(args),
+        PluginCommand::List(args) => list::run(args),
+        PluginCommand::Inspect(args) => inspect::run(args),
+        PluginCommand::Update(args) => update::run(args),
     }
 }

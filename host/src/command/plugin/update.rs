@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::command::{PluginPath, State, output, runtime};
+use crate::command::{PluginPathArgs, StateArgs, output, runtime};
 use crate::config::Plan;
+use crate::environment::Environment;
 use crate::error::Result;
-use crate::wiring::House;
 
 /// Show what changed in a plan's plugins, and pin them as they are now
 ///
 /// The first run of a plan writes plugins.toml beside it, with the sha256 of every plugin; other
 /// bytes than these are refused from then on, until this command has shown and taken them.
 #[derive(Debug, Args)]
-pub struct Update {
+pub struct PluginUpdateArgs {
     /// The plan
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
@@ -22,17 +22,17 @@ pub struct Update {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     #[command(flatten)]
-    plugins: PluginPath,
+    plugins: PluginPathArgs,
 }
 
-pub fn run(args: &Update) -> Result<u8> {
+pub fn run(args: &PluginUpdateArgs) -> Result<u8> {
     let plan = Plan::load(&args.plan)?;
-    let shelf = args.plugins.shelf();
+    let plugin_path = args.plugins.plugin_path();
     let report = runtime()?.block_on(async {
-        let house = House::open(args.state.state.as_deref())?;
-        house.update(&plan, &shelf, !args.dry_run).await
+        let environment = Environment::open(args.state.state.as_deref())?;
+        environment.update(&plan, &plugin_path, !args.dry_run).await
     })?;
     for line in report {
         output::line(line);

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::acting::one;
 use super::scene::{SLEEP, Scene, docker};
-use crate::capability::compose::{Asked, Error, Host};
+use crate::capability::compose::{Error, GuestProject, Host};
 use crate::capability::containers::{self, Host as _};
 
-fn asked(scene: &Scene, file: &str) -> Asked {
-    Asked {
+fn asked(scene: &Scene, file: &str) -> GuestProject {
+    GuestProject {
         files: vec![scene.path(file).to_str().unwrap().into()],
         name: String::new(),
         commit: None,
@@ -84,7 +84,7 @@ async fn what_is_not_granted_is_denied() {
     denied(compose.services(asked(&scene, "other.yml")).await);
     denied(
         compose
-            .services(Asked {
+            .services(GuestProject {
                 name: "other".into(),
                 ..ask()
             })
@@ -92,7 +92,7 @@ async fn what_is_not_granted_is_denied() {
     );
     denied(
         compose
-            .services(Asked {
+            .services(GuestProject {
                 files: vec![],
                 ..ask()
             })
@@ -131,7 +131,7 @@ async fn what_is_not_granted_is_denied() {
     let listed = engine.list("other".into()).await.unwrap();
     assert!(matches!(listed, Err(containers::Error::Denied(_))));
     let commit = compose
-        .services(Asked {
+        .services(GuestProject {
             commit: Some("main; rm".into()),
             ..ask()
         })

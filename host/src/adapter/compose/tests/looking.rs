@@ -117,7 +117,7 @@ async fn only_granted_services_are_looked_at() {
     let names_of = async |services: Option<&[&str]>| {
         let services = scene
             .compose
-            .services(&scene.project_of("compose.yml", services))
+            .services(&scene.resolve_project("compose.yml", services))
             .await;
         services
             .unwrap()
@@ -145,7 +145,7 @@ async fn what_cannot_be_meant_is_refused_by_name_and_soon() {
     );
     assert!(since.elapsed() < Duration::from_secs(20));
 
-    let project = scene.project_of("compose.yml", Some(&["nope"]));
+    let project = scene.resolve_project("compose.yml", Some(&["nope"]));
     let since = Instant::now();
     assert!(
         invalid(scene.compose.services(&project).await).starts_with("there is no service nope — /")

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::super::ComposeProgram;
 use crate::adapter::docker::Docker;
-use crate::capability::call::{Call, Phase, Record};
+use crate::capability::call::{Call, Phase, Recorder};
 use crate::capability::compose::{
     self, Compose, ComposeFile, Content, Project, ProjectName, Service, ServiceName,
 };
@@ -43,7 +43,7 @@ impl Content for NoTree {
 pub struct Noted(pub Mutex<Vec<String>>);
 
 #[async_trait]
-impl Record for Noted {
+impl Recorder for Noted {
     async fn begin(&self, what: String) -> Result<(), String> {
         self.0.lock().unwrap().push(format!("begin {what}"));
         Ok(())
@@ -109,7 +109,7 @@ impl Scene {
         name
     }
 
-    pub fn project_of(&self, file: &str, services: Option<&[&str]>) -> Project {
+    pub fn resolve_project(&self, file: &str, services: Option<&[&str]>) -> Project {
         self.project_at(file, services, None)
     }
 
@@ -125,7 +125,7 @@ impl Scene {
     }
 
     pub fn project(&self) -> Project {
-        self.project_of("compose.yml", None)
+        self.resolve_project("compose.yml", None)
     }
 
     pub async fn up(&self, services: &[&str]) -> Result<(), compose::Error> {

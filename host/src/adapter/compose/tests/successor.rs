@@ -37,7 +37,7 @@ async fn the_successor_is_preferred_and_asked_in_its_own_words() {
     let image = scene.image("");
     scene.compose = Arc::new(play(folder.path(), &scene, &image));
     scene.write("compose.yml", "services: { app: { image: x } }");
-    let project = scene.project_of("compose.yml", Some(&["app"]));
+    let project = scene.resolve_project("compose.yml", Some(&["app"]));
     let services = scene.compose.services(&project).await.unwrap();
     assert_eq!(
         (services[0].config_hash.as_str(), services[0].image.as_str()),

@@ -43,11 +43,11 @@ fn http(status: &str, headers: &str) -> Option<String> {
     ))
 }
 
-async fn fetched(ground: &Ground, url: &str, access: &Access) -> Result<(), Error> {
+async fn fetched(ground: &Ground, url: &str, auth: &Auth) -> Result<(), Error> {
     let remote = Remote::parse(url).unwrap();
     ground
         .program
-        .fetch(&ground.path("new"), &remote, access)
+        .fetch(&ground.path("new"), &remote, auth)
         .await
 }
 
@@ -57,7 +57,7 @@ async fn a_server_that_says_nothing_is_left_at_the_deadline() {
     ground.program = GitProgram::new(ground.at("state")).within(Duration::from_secs(1));
     let (address, asked) = server(None).await;
     let since = Instant::now();
-    let late = fetched(&ground, &format!("{address}/x.git"), &Access::Plain).await;
+    let late = fetched(&ground, &format!("{address}/x.git"), &Auth::Plain).await;
     assert!(
         matches!(&late, Err(Error::Unreachable(why)) if why.contains("1 s")),
         "{late:?}"
@@ -88,30 +88,30 @@ async fn remotes_that_fail_are_told_apart() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let closed = format!("http://{}", nobody.local_addr().unwrap());
     drop(nobody);
-    let away = fetched(&ground, &closed, &Access::Plain).await;
+    let away = fetched(&ground, &closed, &Auth::Plain).await;
     assert!(matches!(away, Err(Error::Unreachable(_))), "{away:?}");
     let (busy, _) = server(http("503 Busy", "")).await;
-    let away = fetched(&ground, &busy, &Access::Plain).await;
+    let away = fetched(&ground, &busy, &Auth::Plain).await;
     assert!(matches!(away, Err(Error::Unreachable(_))), "{away:?}");
     let (empty, _) = server(http("404 Not Found", "")).await;
-    let gone = fetched(&ground, &empty, &Access::Plain).await;
+    let gone = fetched(&ground, &empty, &Auth::Plain).await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
     let gone = fetched(
         &ground,
         ground.at("no-such.git").to_str().unwrap(),
-        &Access::Plain,
+        &Auth::Plain,
     )
     .await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
     let (locked, _) = server(http("401 Who?", "WWW-Authenticate: Basic realm=\"x\"\r\n")).await;
-    let refused = fetched(&ground, &locked, &Access::Plain).await;
+    let refused = fetched(&ground, &locked, &Auth::Plain).await;
     assert!(
         matches!(&refused, Err(Error::Other(why)) if why.contains("auth = \"user\"")),
         "{refused:?}"
     );
     let key = SshKey::parse("/no/key", "/no/known_hosts").unwrap();
-    for access in [Access::Plain, Access::User, Access::Ssh(key)] {
-        let away = fetched(&ground, "ssh://127.0.0.1:1/x.git", &access).await;
+    for auth in [Auth::Plain, Auth::User, Auth::Ssh(key)] {
+        let away = fetched(&ground, "ssh://127.0.0.1:1/x.git", &auth).await;
         assert!(matches!(away, Err(Error::Unreachable(_))), "{away:?}");
     }
     let path = ground.path("new");
@@ -129,7 +129,7 @@ async fn remotes_that_fail_are_told_apart() {
     );
     let nameless = ground
         .program
-        .fetch(&path, &ground.origin(), &Access::Plain)
+        .fetch(&path, &ground.origin(), &Auth::Plain)
         .await;
     assert!(
         matches!(&nameless, Err(Error::NotFound(why)) if why.contains("give a URL")),
@@ -140,7 +140,7 @@ async fn remotes_that_fail_are_told_apart() {
         .fetch(
             &ground.tree(),
             &Remote::parse("upstream").unwrap(),
-            &Access::Plain,
+            &Auth::Plain,
         )
         .await;
     assert!(
@@ -158,8 +158,8 @@ async fn a_token_goes_to_its_origin_and_nowhere_else() {
         &format!("Location: {other}/x.git/info/refs\r\n"),
     ))
     .await;
-    let access = Access::Token(Arc::new(Token::new(moved.clone(), "s3cr3t-token")));
-    let refused = fetched(&ground, &format!("{moved}/x.git"), &access).await;
+    let auth = Auth::Token(Arc::new(Token::new(moved.clone(), "s3cr3t-token")));
+    let refused = fetched(&ground, &format!("{moved}/x.git"), &auth).await;
     assert!(
         matches!(&refused, Err(Error::Invalid(why)) if why.contains("has moved")),
         "{refused:?}"
@@ -171,7 +171,7 @@ async fn a_token_goes_to_its_origin_and_nowhere_else() {
         "{asked}"
     );
     assert!(overheard.lock().unwrap().is_empty());
-    let elsewhere = fetched(&ground, &format!("{other}/x.git"), &access).await;
+    let elsewhere = fetched(&ground, &format!("{other}/x.git"), &auth).await;
     let Err(Error::Invalid(why)) = elsewhere else {
         panic!("{elsewhere:?}");
     };
@@ -184,9 +184,9 @@ async fn a_token_is_in_no_argument() {
     let mut ground = Ground::new();
     ground.program = GitProgram::new(ground.at("state")).within(Duration::from_secs(2));
     let (silent, asked) = server(None).await;
-    let access = Access::Token(Arc::new(Token::new(silent.clone(), "s3cr3t-token")));
+    let auth = Auth::Token(Arc::new(Token::new(silent.clone(), "s3cr3t-token")));
     let url = format!("{silent}/x.git");
-    let fetch = fetched(&ground, &url, &access);
+    let fetch = fetched(&ground, &url, &auth);
     let watch = async {
         while asked.lock().unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -215,7 +215,7 @@ async fn two_fetches_at_once_both_end_well() {
         );
         let other = GitProgram::new(ground.at("state"));
         let (path, origin) = (ground.tree(), ground.origin());
-        let (one, two) = tokio::join!(ground.fetch(), other.fetch(&path, &origin, &Access::Plain));
+        let (one, two) = tokio::join!(ground.fetch(), other.fetch(&path, &origin, &Auth::Plain));
         one.unwrap();
         two.unwrap();
     }
@@ -296,7 +296,7 @@ async fn a_relative_remote_starts_at_the_tree() {
 async fn this_users_own_set_up_reaches_the_same_remote() {
     let ground = Ground::new();
     let remote = ground.remote();
-    fetched(&ground, remote.as_str(), &Access::User)
+    fetched(&ground, remote.as_str(), &Auth::User)
         .await
         .unwrap();
     let found = ground

@@ -127,7 +127,7 @@ async fn no_program_in_the_trees_configuration_runs() {
     }
     let mirror = {
         let kept = GitProgram::new(ground.at("state"));
-        kept.fetch(&ground.path("unused"), &ground.remote(), &Access::Plain)
+        kept.fetch(&ground.path("unused"), &ground.remote(), &Auth::Plain)
             .await
             .unwrap();
         ground.mirror()

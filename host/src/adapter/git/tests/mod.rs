@@ -14,7 +14,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::*;
-use crate::capability::git::{Access, Allow, Obstacle, Ref, Resolved, WorkTree};
+use crate::capability::git::{Allow, Auth, Obstacle, Ref, Resolved, WorkTree};
 
 /// A remote with one commit on `main`, and a tree cloned from it by hand.
 struct Ground {
@@ -145,7 +145,7 @@ impl Ground {
 
     async fn fetch(&self) -> Result<(), Error> {
         self.program
-            .fetch(&self.tree(), &self.origin(), &Access::Plain)
+            .fetch(&self.tree(), &self.origin(), &Auth::Plain)
             .await
     }
 

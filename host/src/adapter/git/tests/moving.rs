@@ -75,7 +75,7 @@ async fn cloned(ground: &Ground, name: &str, seen_as: Option<&str>) -> PathBuf {
     assert!(ground.program.head(&path).await.unwrap().is_none());
     ground
         .program
-        .fetch(&path, &remote, &Access::Plain)
+        .fetch(&path, &remote, &Auth::Plain)
         .await
         .unwrap();
     let obstacles = ground
@@ -147,7 +147,7 @@ async fn a_repository_of_sha_256_is_deployed_too() {
     );
     ground
         .program
-        .fetch(&path, &remote, &Access::Plain)
+        .fetch(&path, &remote, &Auth::Plain)
         .await
         .unwrap();
     let found = ground
@@ -239,7 +239,7 @@ async fn a_shallow_clone_made_by_hand_is_moved() {
     let (path, origin) = (ground.path("shallow"), ground.origin());
     ground
         .program
-        .fetch(&path, &origin, &Access::Plain)
+        .fetch(&path, &origin, &Auth::Plain)
         .await
         .unwrap();
     for commit in [&third, &ground.first, &second] {
@@ -266,7 +266,7 @@ async fn a_linked_work_tree_is_moved_alone() {
     let (path, origin) = (ground.path("linked"), ground.origin());
     ground
         .program
-        .fetch(&path, &origin, &Access::Plain)
+        .fetch(&path, &origin, &Auth::Plain)
         .await
         .unwrap();
     assert_eq!(

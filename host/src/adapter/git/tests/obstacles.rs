@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
 use super::*;
-use crate::adapter::rerun::{self, NOBODY};
+use crate::adapter::subprocess::{self, NOBODY};
 
 #[tokio::test]
 async fn untracked_files_in_the_way_are_named_ignored_ones_too() {
@@ -232,7 +232,7 @@ async fn looks(program: &GitProgram, tree: &TreePath, origin: &Remote, commit: &
         .unwrap();
     assert_eq!(told(&obstacles), [("/usr/share", "unwritable")]);
     // The remote is root's: git would not read it without being told to.
-    let refused = program.fetch(tree, origin, &Access::Plain).await;
+    let refused = program.fetch(tree, origin, &Auth::Plain).await;
     assert!(
         matches!(&refused, Err(Error::Other(why)) if why.contains("safe.directory")),
         "{refused:?}"
@@ -258,9 +258,9 @@ async fn moves(program: &GitProgram, tree: &TreePath, origin: &Remote, commit: &
 #[tokio::test]
 async fn folders_of_another_user_are_named() {
     const NAME: &str = "folders_of_another_user_are_named";
-    if let Some(part) = rerun::part() {
+    if let Some(part) = subprocess::part() {
         as_nobody(&part).await;
-        rerun::done();
+        subprocess::done();
     }
     let ground = Ground::new();
     let second = ground.commit(
@@ -275,7 +275,7 @@ async fn folders_of_another_user_are_named() {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     let as_nobody = |what| {
         let part = [folder.to_str().unwrap(), second.as_str(), what];
-        rerun::command_as_nobody(&program, module_path!(), NAME, &part)
+        subprocess::command_as_nobody(&program, module_path!(), NAME, &part)
     };
     let (Some(mut looks), Some(mut moves)) = (as_nobody("look"), as_nobody("move")) else {
         return;
@@ -289,10 +289,10 @@ async fn folders_of_another_user_are_named() {
     give(&ground.at("tree/docs"), 0);
     give(&ground.at("tree/.git/logs/HEAD"), 0);
     give(&ground.at("state"), NOBODY);
-    assert!(rerun::is_done(looks.status().unwrap()));
+    assert!(subprocess::is_done(looks.status().unwrap()));
     give(&ground.at("tree/docs"), NOBODY);
     give(&ground.at("tree/docs/__pycache__"), 0);
     give(&ground.at("tree/.git/logs/HEAD"), NOBODY);
-    assert!(rerun::is_done(moves.status().unwrap()));
+    assert!(subprocess::is_done(moves.status().unwrap()));
     assert!(ground.at("tree/docs/__pycache__").exists());
 }

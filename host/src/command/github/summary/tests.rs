@@ -16,12 +16,12 @@ fn report() -> Report {
             subject: "Break it".into(),
             author: "Ada".into(),
         }),
-        steps: vec![Row {
+        steps: vec![ReportRow {
             mark: "❌",
             step: "app".into(),
             text: "it fell over".into(),
         }],
-        back: vec![Row {
+        back: vec![ReportRow {
             mark: "✅",
             step: "app".into(),
             text: "restarted web".into(),
@@ -29,8 +29,8 @@ fn report() -> Report {
     }
 }
 
-fn ending(now: &str) -> Ending {
-    Ending {
+fn summary(now: &str) -> RunSummary {
+    RunSummary {
         outcome: Outcome::RolledBack,
         now: now.into(),
         problem: Some("app: it fell over".into()),
@@ -42,7 +42,7 @@ fn ending(now: &str) -> Ending {
 
 #[test]
 fn a_run_is_a_page() {
-    let page = of_run(&report(), Some(&ending("It is back.")));
+    let page = of_run(&report(), Some(&summary("It is back.")));
     assert_eq!(
         page,
         "### ↩️ shop&#47;production: rolled-back, answering\n\n\
@@ -88,10 +88,10 @@ fn what_others_wrote_is_text() {
         report.target = hostile.into();
         report.steps[0].text = hostile.into();
         report.commit.as_mut().unwrap().subject = hostile.into();
-        let mut ending = ending(hostile);
-        ending.advice.push(hostile.into());
-        let page = of_run(&report, Some(&ending));
-        let clean = of_run(&self::report(), Some(&self::ending("It is back.")));
+        let mut summary = summary(hostile);
+        summary.advice.push(hostile.into());
+        let page = of_run(&report, Some(&summary));
+        let clean = of_run(&self::report(), Some(&self::summary("It is back.")));
         // Whatever it is, it makes no line and has none of the characters that mean something.
         assert!(page.lines().count() <= clean.lines().count() + 1, "{page}");
         for sign in [
@@ -107,16 +107,16 @@ fn what_others_wrote_is_text() {
 #[test]
 fn a_page_is_never_too_long() {
     let mut report = report();
-    let row = Row {
+    let row = ReportRow {
         text: "|".repeat(1 << 20),
         ..report.steps[0].clone()
     };
     report.steps = vec![row; 100];
     report.back = report.steps.clone();
-    let mut ending = ending(&"<".repeat(1 << 20));
-    ending.hints = vec!["*".repeat(1 << 20); 50];
-    ending.by_hand = vec!["#".repeat(1 << 10); 1000];
-    let page = of_run(&report, Some(&ending));
+    let mut summary = summary(&"<".repeat(1 << 20));
+    summary.hints = vec!["*".repeat(1 << 20); 50];
+    summary.by_hand = vec!["#".repeat(1 << 10); 1000];
+    let page = of_run(&report, Some(&summary));
     assert!(page.len() <= LONGEST, "{}", page.len());
     assert!(page.contains("…"), "what fits is shown");
 }

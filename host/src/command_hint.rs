@@ -1,0 +1,81 @@
+//! Our own commands as they are to be typed: on this plan, with this state folder, whole.
+
+use std::path::Path;
+
+/// What the commands of an advice have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandHint<'a> {
+    /// The plan's file.
+    pub plan: &'a str,
+    /// The state folder, where one was named; else it is found again by itself.
+    pub state: Option<&'a Path>,
+}
+
+impl CommandHint<'_> {
+    pub fn run(&self) -> String {
+        self.on_plan("run")
+    }
+
+    pub fn rollback(&self) -> String {
+        self.on_plan("rollback")
+    }
+
+    /// `run`: the beginning of its id.
+    pub fn show(&self, run: &str) -> String {
+        format!("deployhost show {run} --logs{}", named(self.state))
+    }
+
+    fn on_plan(&self, command: &str) -> String {
+        let plan = quoted(self.plan);
+        format!("deployhost {command} --plan {plan}{}", named(self.state))
+    }
+}
+
+/// What tells notifiers what they are still owed.
+pub fn flush(state: Option<&Path>) -> String {
+    format!("deployhost notify --flush{}", named(state))
+}
+
+fn named(state: Option<&Path>) -> String {
+    state.map_or(String::new(), |state| {
+        format!(" --state {}", quoted(&state.to_string_lossy()))
+    })
+}
+
+/// A word as it can be typed into a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_advised_can_be_pasted() {
+        let usual = CommandHint {
+            plan: "prod.toml",
+            state: None,
+        };
+        assert_eq!(usual.run(), "deployhost run --plan prod.toml");
+        assert_eq!(usual.rollback(), "deployhost rollback --plan prod.toml");
+        assert_eq!(usual.show("01a2"), "deployhost show 01a2 --logs");
+        let named = CommandHint {
+            plan: "it's mine.toml",
+            state: Some(Path::new("/my state")),
+        };
+        assert_eq!(
+            named.run(),
+            r"deployhost run --plan 'it'\''s mine.toml' --state '/my state'"
+        );
+        assert_eq!(
+            flush(named.state),
+            "deployhost notify --flush --state '/my state'"
+        );
+    }
+}

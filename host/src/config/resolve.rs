@@ -1,0 +1,498 @@
+//! A config that passed its schema, as meant: the values that `x-grant` marks become absolute
+//! paths, and become grants.
+//!
+//! Only what the plan's author wrote counts: a schema's defaults are never filled in, so they can
+//! grant nothing.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::display::{display, display_path};
+use super::entry::Entry;
+use super::external_names;
+use super::grant::{
+    ComposeGrant, ContainersGrant, FilesGrant, GitGrant, Grants, HttpGrant, Methods,
+};
+use super::grant_marker::GrantMarker;
+use super::origin::Origin;
+use super::path::checked_path;
+use super::problem::{Fault, Refusal, member};
+use super::reference::leading;
+use super::schema::Schema;
+use super::secret::{SecretEntry, SecretKind};
+use super::suggest;
+
+/// The config with absolute paths where the schema says that a value is one.
+pub fn resolve_paths(config: &Value, schema: &Schema, folder: &Path) -> Result<Value, Fault> {
+    let mut config = config.clone();
+    for (property, word) in schema.granting() {
+        let pointer = member("", property);
+        if let Some(value) = config.get_mut(property) {
+            for (pointer, text) in texts(value, &pointer, word)? {
+                *text = to_resolved_json(text, word, folder)
+                    .map_err(|refusal| refusal.under(pointer))?;
+            }
+        }
+    }
+    Ok(config)
+}
+
+/// The texts of a value that grants something, each with its pointer.
+fn texts<'v>(
+    value: &'v mut Value,
+    pointer: &str,
+    word: GrantMarker,
+) -> Result<Vec<(String, &'v mut String)>, Fault> {
+    let refused = |pointer: &str| {
+        Refusal::new(format!(
+            "wanted text, or a list of text, since it grants `{}`",
+            word.text()
+        ))
+        .under(pointer)
+    };
+    match value {
+        Value::String(text) => Ok(vec![(pointer.to_owned(), text)]),
+        Value::Array(items) => items
+            .iter_mut()
+            .enumerate()
+            .map(|(at, item)| (member(pointer, &at.to_string()), item))
+            .map(|(pointer, item)| match item {
+                Value::String(text) => Ok((pointer, text)),
+                _ => Err(refused(&pointer)),
+            })
+            .collect(),
+        _ => Err(refused(pointer)),
+    }
+}
+
+fn to_resolved_json(text: &str, word: GrantMarker, folder: &Path) -> Result<String, Refusal> {
+    match word {
+        GrantMarker::HttpRead | GrantMarker::HttpWrite => Ok(text.to_owned()),
+        _ if leading(text).is_some() => {
+            let what = format!("a secret cannot be what `{}` grants", word.text());
+            Err(Refusal::new(what).cure("write the value out"))
+        }
+        GrantMarker::GitTree | GrantMarker::FolderRead | GrantMarker::FolderWrite => {
+            let path = checked_path(folder, text)?;
+            match path.metadata() {
+                Ok(there) if !there.is_dir() => {
+                    let at = display_path(&path.display().to_string());
+                    Err(Refusal::new(format!("`{at}` is a file")).cure("name a folder"))
+                }
+                _ => written(&path),
+            }
+        }
+        GrantMarker::ComposeFile => {
+            let path = checked_path(folder, text)?;
+            match path.metadata() {
+                Ok(there) if !there.is_file() => {
+                    let at = display_path(&path.display().to_string());
+                    Err(Refusal::new(format!("`{at}` is no file")).cure("name a Compose file"))
+                }
+                _ => written(&path),
+            }
+        }
+        GrantMarker::GitRemote => external_names::remote(folder, text),
+        GrantMarker::GitRef => external_names::reference(text),
+        GrantMarker::ComposeProject => external_names::project(text),
+        GrantMarker::ComposeService => external_names::service(text),
+    }
+}
+
+fn written(path: &Path) -> Result<String, Refusal> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Refusal::new("the path is not UTF-8"))
+}
+
+/// What is written under `grant`, and what the config grants.
+pub fn grants(entry: &Entry, schema: &Schema, secrets: &[SecretEntry]) -> Result<Grants, Fault> {
+    let mut grants = entry.grant.clone();
+    let mut marked = MarkedGrants::default();
+    for (property, word) in schema.granting() {
+        let pointer = member("", property);
+        if let Some(value) = entry.config.get(property) {
+            for (pointer, text) in texts(&mut value.clone(), &pointer, word)? {
+                match word {
+                    GrantMarker::HttpRead => {
+                        grants
+                            .http
+                            .push(http(text, Methods::Read, secrets, pointer)?)
+                    }
+                    GrantMarker::HttpWrite => {
+                        grants
+                            .http
+                            .push(http(text, Methods::Any, secrets, pointer)?)
+                    }
+                    GrantMarker::FolderRead | GrantMarker::FolderWrite => {
+                        grants.files.push(FilesGrant {
+                            folder: PathBuf::from(&*text),
+                            write: word == GrantMarker::FolderWrite,
+                        })
+                    }
+                    _ => marked.take(word, text, pointer)?,
+                }
+            }
+        }
+    }
+    marked.grant(&mut grants)?;
+    Ok(grants)
+}
+
+fn http(
+    text: &str,
+    methods: Methods,
+    secrets: &[SecretEntry],
+    pointer: String,
+) -> Result<HttpGrant, Fault> {
+    let origin = match leading(text) {
+        None => Origin::of_url(text),
+        Some((name, _)) => match secrets.iter().find(|secret| secret.name.as_str() == name) {
+            Some(secret) if secret.kind == SecretKind::Url => Origin::parse(&secret.origin),
+            Some(_) => Err(Refusal::new(format!(
+                "the secret `{}` is a token, no address",
+                display(name)
+            ))
+            .cure("write the address out, or declare a secret of kind = \"url\"")),
+            None => Err(
+                Refusal::new(format!("there is no secret `{}`", display(name)))
+                    .cure(suggest::cure(name, secrets.iter().map(|s| s.name.as_str()))),
+            ),
+        },
+    };
+    let origin = origin.map_err(|refusal| refusal.under(pointer))?;
+    Ok(HttpGrant {
+        origin: origin.text,
+        methods,
+        private: origin.private,
+    })
+}
+
+/// What belongs together, though several properties say it.
+#[derive(Default)]
+struct MarkedGrants {
+    /// The tree, and the pointer to the first thing that needs one.
+    tree: Option<PathBuf>,
+    needs_tree: Option<String>,
+    remotes: Vec<String>,
+    refs: Vec<String>,
+    files: Vec<PathBuf>,
+    project: Option<String>,
+    services: Option<Vec<String>>,
+    services_at: Option<String>,
+}
+
+impl MarkedGrants {
+    fn take(&mut self, word: GrantMarker, text: &str, pointer: String) -> Result<(), Fault> {
+        let text = text.to_owned();
+        let twice = |noun: &str| {
+            let what = format!("an entry's config names one {noun}");
+            Err(Refusal::new(what)
+                .cure("write the others under `grant`")
+                .under(pointer.clone()))
+        };
+        match word {
+            GrantMarker::GitTree if self.tree.is_some() => return twice("work tree"),
+            GrantMarker::GitTree => self.tree = Some(PathBuf::from(text)),
+            GrantMarker::GitRemote | GrantMarker::GitRef => {
+                self.needs_tree.get_or_insert(pointer);
+                match word {
+                    GrantMarker::GitRemote => self.remotes.push(text),
+                    _ => self.refs.push(text),
+                }
+            }
+            GrantMarker::ComposeFile => self.files.push(PathBuf::from(text)),
+            GrantMarker::ComposeProject if self.project.is_some() => return twice("project"),
+            GrantMarker::ComposeProject => self.project = Some(text),
+            GrantMarker::ComposeService => {
+                self.services_at.get_or_insert(pointer);
+                self.services.get_or_insert_default().push(text);
+            }
+            GrantMarker::HttpRead
+            | GrantMarker::HttpWrite
+            | GrantMarker::FolderRead
+            | GrantMarker::FolderWrite => {}
+        }
+        Ok(())
+    }
+
+    fn grant(self, grants: &mut Grants) -> Result<(), Fault> {
+        match (self.tree, self.needs_tree) {
+            (Some(tree), _) => merge(
+                &mut grants.git,
+                GitGrant {
+                    tree,
+                    remotes: self.remotes,
+                    refs: self.refs,
+                    auth: None,
+                },
+            ),
+            (None, Some(pointer)) => {
+                let what = "there is no work tree that this could be of";
+                return Err(Refusal::new(what)
+                    .cure("name the tree in the config too")
+                    .under(pointer));
+            }
+            (None, None) => {}
+        }
+        match (
+            self.files.is_empty() && self.project.is_none(),
+            self.services_at,
+        ) {
+            (true, None) => return Ok(()),
+            (true, Some(pointer)) => {
+                let what = "there is no project that this could be of";
+                return Err(Refusal::new(what)
+                    .cure("name the Compose file too")
+                    .under(pointer));
+            }
+            (false, _) => {}
+        }
+        if !self.files.is_empty() {
+            grants.compose.push(ComposeGrant {
+                files: self.files.clone(),
+                project: self.project.clone(),
+                services: self.services.clone(),
+            });
+        }
+        grants.containers.push(ContainersGrant {
+            files: self.files,
+            project: self.project,
+            services: self.services,
+        });
+        Ok(())
+    }
+}
+
+/// One grant a tree: what is written under `grant` for the same tree adds to it.
+fn merge(all: &mut Vec<GitGrant>, more: GitGrant) {
+    match all.iter_mut().find(|grant| grant.tree == more.tree) {
+        None => all.push(more),
+        Some(grant) => {
+            grant.remotes.extend(more.remotes);
+            grant.refs.extend(more.refs);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::config::Plan;
+    use serde_json::json;
+
+    const SECRETS: &str = r#"
+        hook = { env = "HOOK", kind = "url", origin = "http://127.0.0.1:9000" }
+        token = { env = "TOKEN", kind = "token", origin = "https://example.com" }
+    "#;
+
+    /// A plan of one step in a folder of its own, checked against a schema of these properties.
+    fn granted(folder: &Path, properties: &Value, step: &str) -> Result<(Value, Grants), String> {
+        let file = folder.join("plan.toml");
+        let text = format!(
+            "version = 1\nname = \"a\"\nenvironment = \"b\"\n[secrets]\n{SECRETS}\n\
+             [[step]]\nname = \"s\"\nplugin = \"own\"\n{step}\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let mut plan = Plan::load(&file).map_err(|problem| problem.to_string())?;
+        let schema = json!({ "type": "object", "properties": properties }).to_string();
+        let schema = Schema::parse("own", &schema).unwrap();
+        let entry = &mut plan.steps[0];
+        entry
+            .resolve(&schema, &plan.folder, &plan.secrets)
+            .and_then(|()| entry.resolve(&schema, &plan.folder, &plan.secrets))
+            .map_err(|problem| problem.to_string())?;
+        let grants = entry.grants(&schema, &plan.secrets);
+        Ok((
+            entry.config.clone(),
+            grants.map_err(|problem| problem.to_string())?,
+        ))
+    }
+
+    fn marked(words: &[(&str, &str)]) -> Value {
+        words
+            .iter()
+            .map(|(name, word)| ((*name).to_owned(), json!({ "x-grant": word })))
+            .collect()
+    }
+
+    #[test]
+    fn paths_become_absolute_and_what_belongs_together_one_grant() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        let properties = marked(&[
+            ("tree", "git-tree"),
+            ("remote", "git-remote"),
+            ("url", "git-remote"),
+            ("ref", "git-ref"),
+        ]);
+        let step = r#"
+            config = { tree = "./tree", remote = "origin", url = "../origin.git", ref = ["main", "next"] }
+            grant.git = [{ tree = "tree", auth = "user" }, { tree = "/no/other" }]
+        "#;
+        let (config, grants) = granted(&base, &properties, step).unwrap();
+        let url = base
+            .parent()
+            .unwrap()
+            .join("origin.git")
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert_eq!(config["tree"], base.join("tree").to_str().unwrap());
+        assert_eq!(config["url"], *url);
+        let one = GitGrant {
+            tree: base.join("tree"),
+            remotes: vec!["origin".into(), url],
+            refs: vec!["main".into(), "next".into()],
+            auth: Some("user".into()),
+        };
+        assert_eq!(grants.git.len(), 2);
+        assert_eq!(grants.git[0], one);
+    }
+
+    #[test]
+    fn a_compose_file_grants_its_containers_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        std::fs::write(base.join("c.yml"), "").unwrap();
+        let words = [
+            ("file", "compose-file"),
+            ("project", "compose-project"),
+            ("services", "compose-service"),
+        ];
+        let properties = marked(&words);
+        let (_, grants) = granted(&base, &properties, r#"config = { file = "c.yml" }"#).unwrap();
+        let files = vec![base.join("c.yml")];
+        assert_eq!(
+            grants.compose,
+            [ComposeGrant {
+                files: files.clone(),
+                project: None,
+                services: None
+            }]
+        );
+        assert_eq!(
+            grants.containers,
+            [ContainersGrant {
+                files,
+                project: None,
+                services: None
+            }]
+        );
+        let step = r#"config = { project = "p", services = ["a", "b"] }"#;
+        let (_, grants) = granted(&base, &properties, step).unwrap();
+        assert_eq!(grants.compose, []);
+        let services = Some(vec!["a".to_owned(), "b".to_owned()]);
+        let only = ContainersGrant {
+            files: vec![],
+            project: Some("p".into()),
+            services,
+        };
+        assert_eq!(grants.containers, [only]);
+    }
+
+    #[test]
+    fn addresses_grant_their_origin() {
+        let folder = tempfile::tempdir().unwrap();
+        let properties = marked(&[
+            ("read", "http-read"),
+            ("write", "http-write"),
+            ("folder", "folder-write"),
+        ]);
+        let step = r#"config = { read = ["https://a.example/x", "http://10.0.0.5:81/"], write = "${secret.hook}?w=1", folder = "data" }"#;
+        let (config, grants) = granted(folder.path(), &properties, step).unwrap();
+        assert_eq!(config["write"], "${secret.hook}?w=1");
+        let grant = |origin: &str, methods, private| HttpGrant {
+            origin: origin.into(),
+            methods,
+            private,
+        };
+        assert_eq!(
+            grants.http,
+            [
+                grant("https://a.example", Methods::Read, false),
+                grant("http://10.0.0.5:81", Methods::Read, true),
+                grant("http://127.0.0.1:9000", Methods::Any, true),
+            ]
+        );
+        let folder = folder.path().canonicalize().unwrap().join("data");
+        assert_eq!(
+            grants.files,
+            [FilesGrant {
+                folder,
+                write: true
+            }]
+        );
+    }
+
+    #[test]
+    fn only_what_is_written_grants() {
+        let folder = tempfile::tempdir().unwrap();
+        let properties = json!({
+            "tree": { "x-grant": "git-tree", "default": "/srv" },
+            "url": { "default": "https://a.example" }, "other": { "type": "string" },
+        });
+        let (config, grants) = granted(
+            folder.path(),
+            &properties,
+            r#"config = { url = "https://a.example", other = "/srv" }"#,
+        )
+        .unwrap();
+        assert_eq!(grants, Grants::default());
+        assert_eq!(
+            config,
+            json!({ "url": "https://a.example", "other": "/srv" })
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_granted_is_refused_where_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        std::fs::create_dir(base.join("real")).unwrap();
+        std::fs::write(base.join("file"), "").unwrap();
+        std::os::unix::fs::symlink("real", base.join("link")).unwrap();
+        for (word, config, why) in [
+            ("git-tree", r#""link/tree""#, "through the symbolic link"),
+            ("git-remote", r#""./link""#, "through the symbolic link"),
+            (
+                "compose-file",
+                r#"["file", "link/c.yml"]"#,
+                "config.a[1]: the path",
+            ),
+            ("folder-read", r#""/""#, "the whole machine"),
+            ("git-tree", r#""file""#, "is a file"),
+            ("compose-file", r#""real""#, "is no file"),
+            ("git-tree", r#"["real", "other"]"#, "names one work tree"),
+            ("compose-project", r#"["p", "q"]"#, "names one project"),
+            ("git-ref", r#""main""#, "no work tree that this could be of"),
+            (
+                "compose-service",
+                r#"["a"]"#,
+                "no project that this could be of",
+            ),
+            (
+                "http-read",
+                r#""${secret.token}""#,
+                "is a token, no address",
+            ),
+            (
+                "git-remote",
+                r#""${secret.hook}""#,
+                "a secret cannot be what `git-remote` grants",
+            ),
+            (
+                "http-read",
+                r#"{ b = 1 }"#,
+                "wanted text, or a list of text",
+            ),
+            ("git-ref", r#"["main", 7]"#, "config.a[1]: wanted text"),
+        ] {
+            let step = format!("config = {{ a = {config} }}");
+            let said = granted(&base, &marked(&[("a", word)]), &step).unwrap_err();
+            assert!(said.contains(why), "{word} {config}: {said}");
+            assert!(said.contains("plan.toml:12:"), "{said}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The journal as the scribe of one run knows it.
+
+use crate::adapter::journal::Journal;
+use crate::event_log;
+
+pub(super) struct JournalSink {
+    pub(super) journal: Journal,
+    pub(super) target: String,
+    pub(super) run: String,
+}
+
+impl event_log::EventStore for JournalSink {
+    fn append(&mut self, events: &[Vec<u8>]) -> std::result::Result<(), String> {
+        self.journal
+            .append(&self.target, &self.run, events)
+            .map(drop)
+            .map_err(|problem| problem.to_string())
+    }
+}

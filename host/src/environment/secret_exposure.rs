@@ -1,0 +1,45 @@
+//! Secrets that are none any more when a plan is bound: they stand where everybody can read them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::bind::PreparedPlan;
+use crate::capability::secret::{Redactor, Secret};
+use crate::error::{Error, Result};
+
+/// Refuses a plan with such a secret, by its name.
+pub(super) fn refuse(bound: &PreparedPlan, file: &Path) -> Result<()> {
+    for secret in &bound.secrets {
+        let name = secret.name();
+        if argued(secret) {
+            return Err(
+                Error::refused(format!("the secret {name} is in an argument"))
+                    .at("the command line, which everybody on this machine can read")
+                    .cure("take it out, and replace the secret, since this one was seen"),
+            );
+        }
+        if written(secret, &bound.resolved) {
+            // Where nothing of it may be shown, what is missing tells it.
+            let what = format!("the secret {name} is written in the plan");
+            return Err(Error::refused(what)
+                .at(file.display().to_string())
+                .cure("choose another secret, or write something else in the plan"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether this process was started with the secret among its arguments.
+fn argued(secret: &Secret) -> bool {
+    let value = secret.expose().as_bytes();
+    std::env::args_os().any(|argument| {
+        let mut windows = argument.as_encoded_bytes().windows(value.len());
+        windows.any(|window| window == value)
+    })
+}
+
+/// Whether a part of the plan would have to be masked for it.
+fn written(secret: &Arc<Secret>, plan: &str) -> bool {
+    Redactor::of_values(std::slice::from_ref(secret))
+        .is_ok_and(|redactor| redactor.redact(plan) != plan)
+}

@@ -1,0 +1,92 @@
+//! Tells a plan's notifiers a made-up event.
+
+use std::path::PathBuf;
+
+use deployhost_engine::Role;
+use futures_util::future::join_all;
+
+use super::PluginPath;
+use super::plugin_pins::pinned;
+use super::root::Environment;
+use crate::bound_plan::BoundEntry;
+use crate::capability::git::{Port, TreePath};
+use crate::capability::run::Commit;
+use crate::config::Plan;
+use crate::notify::{self, TestEventSource, test_event};
+
+/// A notifier, and why it was not told.
+pub type TestDelivery = (String, Option<String>);
+
+impl Environment {
+    /// Tells every notifier of the plan, and waits for each.
+    pub async fn send_test_event(
+        &self,
+        plan: &Plan,
+        plugin_path: &PluginPath,
+        kind: &str,
+    ) -> Vec<TestDelivery> {
+        let (snapshot, context_builder) = self.known(plan);
+        let (steps, trees, projects) = self.parts(plan, plugin_path).await;
+        let source = TestEventSource {
+            snapshot: &snapshot,
+            context_builder: &context_builder,
+            state: self.named_state(),
+            head: self.head(trees.first()).await,
+            steps: &steps,
+            by_hand: &by_hand(&trees, &projects),
+        };
+        let event = test_event(kind, &source, notify::now());
+        let (event, bytes) = (&event, &pinned(plan, plugin_path));
+        let told = plan.notifiers.iter().map(|entry| async move {
+            let name = entry.name.as_str();
+            let told = self.tell(plan, name, event, bytes).await;
+            (name.to_owned(), told.err())
+        });
+        join_all(told).await
+    }
+
+    /// Steps with their roles, work trees and Compose projects, as far as the plan can be bound.
+    async fn parts(
+        &self,
+        plan: &Plan,
+        plugin_path: &PluginPath,
+    ) -> (Vec<(String, Role)>, Vec<PathBuf>, Vec<String>) {
+        let bound = async {
+            let loaded = self.load(plan, pinned(plan, plugin_path)).await?;
+            self.bind(plan.clone(), &loaded, &[]).await
+        };
+        match bound.await {
+            Ok(bound) => {
+                let steps = bound.bound_plan.steps.iter().map(BoundEntry::step);
+                let steps = steps.map(|step| (step.name, step.role)).collect();
+                (steps, bound.trees, bound.projects)
+            }
+            // What is wrong with its steps is not what was asked.
+            Err(_) => {
+                let steps = plan.steps.iter().map(|entry| entry.name.to_string());
+                let steps = steps.map(|name| (name, Role::Change)).collect();
+                (steps, Vec::new(), Vec::new())
+            }
+        }
+    }
+
+    async fn head(&self, tree: Option<&PathBuf>) -> Option<Commit> {
+        let tree = TreePath::parse(tree?.to_str()?).ok()?;
+        let head = self.trees.git.head(&tree).await.ok()??;
+        Some(head.commit)
+    }
+}
+
+fn by_hand(trees: &[PathBuf], projects: &[String]) -> Vec<String> {
+    let trees = trees
+        .iter()
+        .map(|tree| format!("git -C {} reset --keep 89abcde", tree.display()));
+    let projects = projects
+        .iter()
+        .map(|project| format!("docker-compose --project-name {project} up --detach"));
+    let commands: Vec<String> = trees.chain(projects).collect();
+    match commands.is_empty() {
+        true => vec!["docker-compose up --detach".to_owned()],
+        false => commands,
+    }
+}

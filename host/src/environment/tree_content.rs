@@ -1,0 +1,51 @@
+//! What a path of this machine holds, where it lies in a work tree that a plan moves.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+
+use crate::adapter::git::GitProgram;
+use crate::capability::compose::Content;
+use crate::capability::git::{Port, TreePath};
+
+/// The work trees that plans of this process move, and what they hold.
+pub(super) struct TreeContent {
+    pub(super) git: Arc<GitProgram>,
+    pub(super) tops: RwLock<Vec<PathBuf>>,
+}
+
+impl TreeContent {
+    pub(super) fn add(&self, trees: &[PathBuf]) {
+        let mut tops = self.tops.write().unwrap_or_else(PoisonError::into_inner);
+        tops.extend(trees.iter().cloned());
+    }
+
+    /// The commit that a tree stands at; none: there is no tree yet.
+    async fn head(&self, top: &Path) -> Option<String> {
+        let tree = TreePath::parse(top.to_str()?).ok()?;
+        let head = self.git.head(&tree).await.ok()??;
+        Some(head.commit.id)
+    }
+
+    fn of(&self, path: &Path) -> Option<PathBuf> {
+        let tops = self.tops.read().unwrap_or_else(PoisonError::into_inner);
+        tops.iter()
+            .filter(|top| path.starts_with(top))
+            .max_by_key(|top| top.as_os_str().len())
+            .cloned()
+    }
+}
+
+#[async_trait]
+impl Content for TreeContent {
+    async fn content(&self, path: &Path, commit: Option<&str>) -> Option<Option<String>> {
+        let top = self.of(path)?;
+        let inside = path.strip_prefix(&top).ok()?.to_str()?.to_owned();
+        let commit = match commit {
+            Some(commit) => commit.to_owned(),
+            None => self.head(&top).await?,
+        };
+        Some(self.git.content(&top, &commit, &inside).await)
+    }
+}

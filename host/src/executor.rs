@@ -1,0 +1,207 @@
+//! The only loop: asks the engine what is next, does it, has it journaled and recorded.
+//!
+//! Owns no decision about a deployment: those are the engine's. Owns time: pauses, deadlines, and
+//! the signal that stops a run.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use deployhost_engine::{Action, Event, Pass, Problem, Release};
+use tokio::sync::watch;
+
+use crate::bound_plan::BoundPlan;
+use crate::capability::call::{Call, Phase, Stop};
+use crate::context::ContextBuilder;
+use crate::convert::{self, CallResult};
+use crate::event_log::{EventLog, RecordError, StepRecorder};
+use crate::sandbox::{Limits, Ports, Sandbox, StepCall};
+
+/// Asks a person, or what was given on the command line.
+#[async_trait]
+pub trait Confirm: Send + Sync {
+    /// `Ok`: by whom or by what it was confirmed. `Err`: why it was not.
+    async fn ask(&self) -> Result<String, String>;
+}
+
+/// One run, put together by the wiring.
+pub struct Executor {
+    pub sandbox: Arc<Sandbox>,
+    pub ports: Ports,
+    pub event_log: Arc<EventLog>,
+    /// The run's own plan, or the release that is carried out.
+    pub forward: Arc<BoundPlan>,
+    /// The release that a rollback leads to; absent: it is carried out with the run's own plan.
+    pub back: Option<Arc<BoundPlan>>,
+    pub context_builder: ContextBuilder,
+    pub confirm: Box<dyn Confirm>,
+    /// True once the run is to stop.
+    pub stop: Stop,
+}
+
+impl Executor {
+    /// Runs to the end. An error means that the run could not be recorded any further.
+    pub async fn run(&self) -> Result<(), RecordError> {
+        let mut deadline = Deadline::new(self.forward.timeout);
+        loop {
+            match self.event_log.next() {
+                Action::Nothing => return Ok(()),
+                Action::Confirm => self.confirm().await?,
+                Action::Start => self.event_log.record(Event::Started)?,
+                Action::RollBack { to, because } => {
+                    // The way back has a budget of its own: what went wrong may have eaten the first.
+                    deadline = Deadline::new(self.bound_plan(Pass::Back).timeout);
+                    self.event_log.record(Event::RollingBack { to, because })?;
+                }
+                Action::End {
+                    outcome,
+                    evidence,
+                    problem,
+                } => self.event_log.record(Event::Ended {
+                    outcome,
+                    evidence,
+                    problem,
+                })?,
+                call => self.call(call, &deadline).await?,
+            }
+        }
+    }
+
+    async fn confirm(&self) -> Result<(), RecordError> {
+        let mut stop = self.stop.clone();
+        let answer = tokio::select! {
+            answer = self.confirm.ask() => answer,
+            _ = stop.wait_for(|stopped| *stopped) => Err("the run was stopped".into()),
+        };
+        self.event_log.record(match answer {
+            Ok(by) => Event::Confirmed { by },
+            Err(reason) => Event::Declined { reason },
+        })
+    }
+
+    /// Announces a call to a plugin, makes it, and records what came of it.
+    async fn call(&self, action: Action, deadline: &Deadline) -> Result<(), RecordError> {
+        let (Some(name), Some(pass)) = (action.step().map(str::to_owned), action.pass()) else {
+            return Ok(());
+        };
+        if self.pause(&action).await {
+            // Told to stop while waiting: what was asked for no longer holds.
+            return Ok(());
+        }
+        self.event_log.record(convert::intent(&action))?;
+        let answer = match self.bound_plan(pass).step(&name) {
+            Some(_) => self.plugin(&action, &name, pass, deadline).await,
+            None => CallResult::Failed(Problem::permanent(format!(
+                "the plan that this run goes back to has no step {name}"
+            ))),
+        };
+        self.event_log
+            .record(convert::result(&action, &name, pass, answer))
+    }
+
+    /// Waits before another attempt; true when the run was told to stop meanwhile.
+    async fn pause(&self, action: &Action) -> bool {
+        let wait = Duration::from_millis(convert::pause(action));
+        if wait.is_zero() {
+            return false;
+        }
+        let mut stop = self.stop_of(action.pass());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => false,
+            () = stopped(&mut stop) => true,
+        }
+    }
+
+    async fn plugin(
+        &self,
+        action: &Action,
+        name: &str,
+        pass: Pass,
+        deadline: &Deadline,
+    ) -> CallResult {
+        let bound_plan = self.bound_plan(pass);
+        let Some(bound) = bound_plan.step(name) else {
+            return CallResult::Failed(Problem::permanent(format!("no step {name}")));
+        };
+        let record = StepRecorder {
+            event_log: self.event_log.clone(),
+            step: name.to_owned(),
+        };
+        let phase = match action {
+            Action::Plan { .. } | Action::Replan { .. } => Phase::Reading,
+            _ => Phase::Acting,
+        };
+        let call = StepCall {
+            sandbox: &self.sandbox,
+            ports: &self.ports,
+            granted: &bound.granted,
+            call: Arc::new(Call::new(phase, Arc::new(record), self.stop_of(Some(pass)))),
+            limits: Limits::call(bound.timeout.min(deadline.left())),
+        };
+        let context = self.event_log.look(|run| {
+            self.context_builder
+                .context(run, pass, &bound_plan.about, name)
+        });
+        let (plugin, config) = (&bound.plugin, bound.config.as_str());
+        match action {
+            Action::Plan { .. } => {
+                let pin = self.context_builder.asked_pin(name);
+                convert::proposal(call.plan(plugin, &context, config, pin).await)
+            }
+            Action::Replan { pin, .. } => {
+                convert::proposal(call.plan(plugin, &context, config, pin.as_deref()).await)
+            }
+            Action::Apply { pin, .. } => {
+                convert::receipt(call.apply(plugin, &context, config, pin.as_deref()).await)
+            }
+            Action::Verify { .. } => {
+                convert::receipt(call.apply(plugin, &context, config, None).await)
+            }
+            Action::Undo { receipt, .. } => {
+                let receipt = receipt.as_ref().map(convert::receipt_for_guest);
+                let said = call.undo(plugin, &context, config, receipt.as_ref()).await;
+                convert::undone(said)
+            }
+            _ => CallResult::Failed(Problem::permanent("not a call")),
+        }
+    }
+
+    fn bound_plan(&self, pass: Pass) -> &BoundPlan {
+        match (pass, &self.back) {
+            (Pass::Back, Some(back)) => back,
+            _ => &self.forward,
+        }
+    }
+
+    /// A stopped run still goes back: nothing stops that but a second signal.
+    fn stop_of(&self, pass: Option<Pass>) -> Stop {
+        match pass {
+            Some(Pass::Forward) => self.stop.clone(),
+            _ => watch::channel(false).1,
+        }
+    }
+}
+
+/// Whether the release is carried out with this bundle's own plan and plugins.
+pub fn same_plan(release: &Release, plan: &str, plugins: &[(String, String)]) -> bool {
+    release.plan == plan && release.plugins == plugins
+}
+
+async fn stopped(stop: &mut Stop) {
+    if stop.wait_for(|stopped| *stopped).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// When a pass must be over.
+struct Deadline(Instant);
+
+impl Deadline {
+    fn new(budget: Duration) -> Self {
+        Self(Instant::now() + budget)
+    }
+
+    fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+}

@@ -1,0 +1,130 @@
+//! What waits to be told to one notifier.
+//!
+//! What matters waits in order, as long as it takes. Of how far a step is only the newest waits,
+//! and only as long as nothing that matters comes after it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use crate::sandbox::NotifierEvent;
+
+#[derive(Default)]
+pub struct NotificationQueue {
+    waiting: Mutex<Waiting>,
+    wakeup: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<NotifierEvent>,
+    progress: Option<NotifierEvent>,
+    closed: bool,
+}
+
+impl NotificationQueue {
+    pub fn push(&self, event: NotifierEvent) {
+        let mut waiting = self.lock();
+        waiting.progress = None;
+        waiting.events.push_back(event);
+        drop(waiting);
+        self.wakeup.notify_one();
+    }
+
+    /// Takes the place of what was said before and not yet told.
+    pub fn progress(&self, event: NotifierEvent) {
+        self.lock().progress = Some(event);
+        self.wakeup.notify_one();
+    }
+
+    /// Nothing more will come.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.wakeup.notify_one();
+    }
+
+    /// What is to be told next; progress not before this. `None`: there will be nothing more.
+    pub async fn next(&self, progress_from: Instant) -> Option<NotifierEvent> {
+        loop {
+            let pending = {
+                let mut waiting = self.lock();
+                if let Some(event) = waiting.events.pop_front() {
+                    return Some(event);
+                }
+                if waiting.closed {
+                    return None;
+                }
+                if Instant::now() >= progress_from && waiting.progress.is_some() {
+                    return waiting.progress.take();
+                }
+                waiting.progress.is_some()
+            };
+            tokio::select! {
+                () = self.wakeup.notified() => {}
+                () = sleep_until(progress_from), if pending => {}
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Each change is one step: what a panic leaves behind is whole.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::context::ContextBuilder;
+    use crate::notify::{PlanSnapshot, refusal};
+
+    fn event(kind: &str) -> NotifierEvent {
+        let (snapshot, context_builder) = (PlanSnapshot::default(), ContextBuilder::default());
+        NotifierEvent {
+            kind: kind.to_owned(),
+            ..refusal(&snapshot, &context_builder, None, 0, ("", &[]))
+        }
+    }
+
+    async fn next(line: &NotificationQueue, from: Instant) -> Option<String> {
+        let next = tokio::time::timeout(Duration::from_secs(5), line.next(from));
+        next.await.ok().flatten().map(|event| event.kind)
+    }
+
+    #[tokio::test]
+    async fn what_matters_comes_first_and_in_order() {
+        let (line, now) = (NotificationQueue::default(), Instant::now());
+        line.push(event("started"));
+        line.progress(event("one"));
+        line.progress(event("two"));
+        assert_eq!(next(&line, now).await.as_deref(), Some("started"));
+        // Of what is under way only the newest is told.
+        assert_eq!(next(&line, now).await.as_deref(), Some("two"));
+        line.progress(event("three"));
+        line.push(event("succeeded"));
+        line.close();
+        assert_eq!(next(&line, now).await.as_deref(), Some("succeeded"));
+        assert_eq!(next(&line, now).await, None);
+    }
+
+    #[tokio::test]
+    async fn progress_waits_for_its_time_and_nothing_else_waits_for_progress() {
+        let line = NotificationQueue::default();
+        let from = Instant::now() + Duration::from_millis(200);
+        line.progress(event("progress"));
+        assert_eq!(next(&line, from).await.as_deref(), Some("progress"));
+        assert!(Instant::now() >= from);
+        let (far, began) = (from + Duration::from_secs(60), Instant::now());
+        line.progress(event("progress"));
+        let (told, ()) = tokio::join!(next(&line, far), async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            line.push(event("succeeded"));
+        });
+        assert_eq!(told.as_deref(), Some("succeeded"));
+        assert!(began.elapsed() < Duration::from_secs(4));
+    }
+}

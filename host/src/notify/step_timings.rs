@@ -1,0 +1,158 @@
+//! When the steps of a run began and how long they took, and which one is at it.
+//!
+//! Read off the events with their times, so that a notice made from the journal says the same as
+//! one made while it happened.
+
+use std::collections::HashMap;
+
+use deployhost_engine::{Event, Pass};
+
+#[derive(Debug, Clone, Default)]
+pub struct StepTimings {
+    began: u64,
+    since: HashMap<String, u64>,
+    took: HashMap<String, u64>,
+    /// The step whose call is under way, and what it said last of how far it is.
+    running: Option<(String, Option<String>)>,
+}
+
+impl StepTimings {
+    /// Takes in what happened, and when, in milliseconds of any clock.
+    pub fn see(&mut self, event: &Event, at_ms: u64) {
+        match event {
+            Event::Opened(_) => self.began = at_ms,
+            Event::Planning { step, .. } | Event::Undoing { step, .. } => self.runs(step),
+            Event::Applying { step, pass, .. } | Event::Verifying { step, pass, .. } => {
+                self.runs(step);
+                if *pass == Pass::Forward {
+                    self.since.entry(step.clone()).or_insert(at_ms);
+                }
+            }
+            Event::Applied { step, pass, .. }
+            | Event::Verified { step, pass, .. }
+            | Event::Failed { step, pass, .. } => {
+                self.running = None;
+                if let (Pass::Forward, Some(since)) = (pass, self.since.get(step)) {
+                    self.took.insert(step.clone(), at_ms.saturating_sub(*since));
+                }
+            }
+            Event::Proposed { .. }
+            | Event::Reproposed { .. }
+            | Event::Undone { .. }
+            | Event::Refused { .. } => self.running = None,
+            Event::Progress {
+                step,
+                done,
+                total,
+                message,
+            } => {
+                if let Some((running, said)) = &mut self.running
+                    && running == step
+                {
+                    *said = Some(words(*done, *total, message));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn runs(&mut self, step: &str) {
+        self.running = Some((step.to_owned(), None));
+    }
+
+    /// Since the run was opened.
+    pub fn since_begin(&self, at_ms: u64) -> u64 {
+        at_ms.saturating_sub(self.began)
+    }
+
+    /// How long the step's own doing took; none where it did not end.
+    pub fn took(&self, step: &str) -> Option<u64> {
+        self.took.get(step).copied()
+    }
+
+    /// Whether the step's call is under way: what it said of that.
+    pub fn running(&self, step: &str) -> Option<Option<&str>> {
+        let (running, said) = self.running.as_ref()?;
+        (running == step).then_some(said.as_deref())
+    }
+}
+
+/// "3 of 10, waiting for web".
+fn words(done: u32, total: u32, message: &str) -> String {
+    let message = crate::convert::sanitize(message);
+    match (total, message.is_empty()) {
+        (0, _) => message,
+        (_, true) => format!("{done} of {total}"),
+        (_, false) => format!("{done} of {total}, {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applying(step: &str, attempt: u32) -> Event {
+        Event::Applying {
+            step: step.into(),
+            pass: Pass::Forward,
+            pin: None,
+            attempt,
+        }
+    }
+
+    fn progress(step: &str, done: u32, total: u32, message: &str) -> Event {
+        Event::Progress {
+            step: step.into(),
+            done,
+            total,
+            message: message.into(),
+        }
+    }
+
+    #[test]
+    fn a_step_takes_as_long_as_all_its_attempts() {
+        let failed = Event::Failed {
+            step: "app".into(),
+            pass: Pass::Forward,
+            problem: deployhost_engine::Problem::temporary("no"),
+        };
+        let mut step_timings = StepTimings::default();
+        for (event, at) in [
+            (applying("app", 1), 100),
+            (failed.clone(), 200),
+            (applying("app", 2), 1200),
+        ] {
+            step_timings.see(&event, at);
+        }
+        assert_eq!(step_timings.running("app"), Some(None));
+        step_timings.see(&failed, 1500);
+        assert_eq!(step_timings.took("app"), Some(1400));
+        assert_eq!(step_timings.running("app"), None);
+        assert_eq!(step_timings.took("code"), None);
+    }
+
+    #[test]
+    fn how_far_it_is_is_said_by_the_step_that_is_at_it() {
+        let mut step_timings = StepTimings::default();
+        step_timings.see(&progress("app", 1, 2, "early"), 0);
+        assert_eq!(step_timings.running("app"), None);
+        step_timings.see(&applying("app", 1), 0);
+        // A notifier tells its progress in the same words.
+        step_timings.see(&progress("discord", 1, 2, "posting"), 0);
+        assert_eq!(step_timings.running("app"), Some(None));
+        for (event, said) in [
+            (
+                progress("app", 3, 10, "waiting for web"),
+                "3 of 10, waiting for web",
+            ),
+            (progress("app", 3, 0, "waiting"), "waiting"),
+            (progress("app", 3, 10, ""), "3 of 10"),
+        ] {
+            step_timings.see(&event, 0);
+            assert_eq!(step_timings.running("app"), Some(Some(said)));
+        }
+        step_timings.see(&applying("health", 1), 0);
+        assert_eq!(step_timings.running("app"), None);
+        assert_eq!(step_timings.running("health"), Some(None));
+    }
+}

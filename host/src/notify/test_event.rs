@@ -1,0 +1,231 @@
+//! Notices that belong to no run: of a refusal before there was one, and made-up ones that show
+//! what notifiers would make of an event.
+
+use std::path::Path;
+
+use deployhost_engine::Role;
+use serde_json::json;
+
+use super::builder::commands;
+use super::plan_snapshot::PlanSnapshot;
+use crate::capability::run::{Commit, Context};
+use crate::context::{self, ContextBuilder};
+use crate::sandbox::NotifierEvent;
+
+/// How long the made-up run took.
+const TOOK: u64 = 83_000;
+
+/// A plan that cannot be carried out, found out before there was a run.
+pub fn refusal(
+    snapshot: &PlanSnapshot,
+    context_builder: &ContextBuilder,
+    state: Option<&Path>,
+    at_unix_ms: u64,
+    (problem, hints): (&str, &[String]),
+) -> NotifierEvent {
+    let mut context = bare(snapshot, context_builder, at_unix_ms);
+    context.commit = context_builder.triggered.clone();
+    // Nothing is kept of a run that there was not: its id leads nowhere.
+    context.details.extend(commands(snapshot, state, None));
+    NotifierEvent {
+        kind: "refused".to_owned(),
+        context,
+        at_unix_ms,
+        duration_ms: 0,
+        evidence: String::new(),
+        steps: Vec::new(),
+        problem: Some(problem.to_owned()),
+        hints: hints.to_vec(),
+        by_hand: Vec::new(),
+    }
+}
+
+fn bare(snapshot: &PlanSnapshot, context_builder: &ContextBuilder, at_unix_ms: u64) -> Context {
+    let details = vec![("local-time".to_owned(), context::local_time(at_unix_ms))];
+    Context {
+        run: context_builder.run.clone(),
+        plan: snapshot.name.clone(),
+        environment: snapshot.environment.clone(),
+        url: snapshot.url.clone(),
+        step: String::new(),
+        actor: context_builder.actor.clone(),
+        commit: None,
+        previous: context_builder
+            .previous
+            .as_deref()
+            .and_then(context::commit),
+        last: None,
+        outputs: Vec::new(),
+        details,
+    }
+}
+
+/// What a made-up event is made of.
+pub struct TestEventSource<'a> {
+    pub snapshot: &'a PlanSnapshot,
+    pub context_builder: &'a ContextBuilder,
+    pub state: Option<&'a Path>,
+    /// The commit that the plan's tree stands at.
+    pub head: Option<Commit>,
+    pub steps: &'a [(String, Role)],
+    /// Commands that put back what was there.
+    pub by_hand: &'a [String],
+}
+
+/// A made-up event, marked as a test, with everything that a real one could have.
+pub fn test_event(kind: &str, source: &TestEventSource<'_>, at_unix_ms: u64) -> NotifierEvent {
+    let mut context = bare(source.snapshot, source.context_builder, at_unix_ms);
+    let commands = commands(
+        source.snapshot,
+        source.state,
+        Some(&source.context_builder.run),
+    );
+    context.details.extend(commands);
+    context.details.push(("test".to_owned(), "true".to_owned()));
+    let new = source.head.clone().unwrap_or_else(made_up);
+    let before = context.previous.take().unwrap_or_else(made_up_before);
+    let changed = ["needs-operator", "interrupted"].contains(&kind);
+    context.commit = Some(match kind {
+        "rolled-back" => {
+            let tried = ("tried".to_owned(), new.id.clone());
+            context.details.push(tried);
+            before.clone()
+        }
+        "unchanged" => before.clone(),
+        _ => new,
+    });
+    context.previous = Some(before);
+    let wrong = ["refused", "failed", "rolled-back", "needs-operator"].contains(&kind);
+    NotifierEvent {
+        kind: kind.to_owned(),
+        context,
+        at_unix_ms,
+        duration_ms: if kind == "started" { 0 } else { TOOK },
+        evidence: match kind {
+            "succeeded" | "unchanged" | "rolled-back" => "answering".to_owned(),
+            _ => String::new(),
+        },
+        steps: steps(kind, source.steps),
+        problem: problem(kind, source),
+        hints: match wrong {
+            true => vec!["this is a test: nothing was deployed, and nothing is wrong".to_owned()],
+            false => Vec::new(),
+        },
+        by_hand: match changed {
+            true => source.by_hand.to_vec(),
+            false => Vec::new(),
+        },
+    }
+}
+
+fn made_up() -> Commit {
+    Commit {
+        id: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+        subject: "A made-up commit, to see how it is told".to_owned(),
+        author: "deployhost".to_owned(),
+    }
+}
+
+fn made_up_before() -> Commit {
+    Commit {
+        id: "89abcdef0123456789abcdef0123456789abcdef".to_owned(),
+        subject: "The made-up commit before it".to_owned(),
+        author: "deployhost".to_owned(),
+    }
+}
+
+fn problem(kind: &str, source: &TestEventSource<'_>) -> Option<String> {
+    let last = source.steps.last().map_or("app", |(name, _)| name.as_str());
+    let first = source
+        .steps
+        .first()
+        .map_or("app", |(name, _)| name.as_str());
+    Some(match kind {
+        "refused" => format!("{first}: this machine cannot carry it out (made up)"),
+        "failed" => format!("{first}: it failed before anything had changed (made up)"),
+        "rolled-back" | "needs-operator" => {
+            format!("{last}: it answered with status 503, expected 200 (made up)")
+        }
+        "cancelled" => match &source.snapshot.confirm {
+            Some(word) => format!("the word given is not {word}"),
+            None => "it was not confirmed".to_owned(),
+        },
+        _ => return None,
+    })
+}
+
+/// How far a run with such an event would have come.
+fn steps(kind: &str, steps: &[(String, Role)]) -> Vec<(String, String)> {
+    let last = steps.len().saturating_sub(1);
+    let told = steps.iter().enumerate().map(|(at, (name, role))| {
+        let (state, summary) = match kind {
+            "succeeded" | "unchanged" => ("done", Some("it is there")),
+            "progress" | "interrupted" if at < last.min(1) => ("done", Some("it is there")),
+            "progress" | "interrupted" if at == last.min(1) => {
+                ("running", Some("3 of 10, waiting"))
+            }
+            "failed" if at == 0 => ("failed", None),
+            "rolled-back" | "needs-operator" if at < last => ("done", Some("it is there")),
+            "rolled-back" | "needs-operator" => ("failed", None),
+            _ => ("not-begun", None),
+        };
+        let actions = match role {
+            Role::Change => json!([[format!("bring {name}"), "made up"]]),
+            _ => json!([]),
+        };
+        let said = json!({
+            "state": state,
+            "summary": summary,
+            "ms": (state == "done").then_some(4_000),
+            "actions": actions,
+            "role": role,
+        });
+        (name.clone(), said.to_string())
+    });
+    told.collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::notify::KINDS;
+
+    #[test]
+    fn every_kind_can_be_rehearsed_and_says_that_it_is_a_test() {
+        let snapshot = PlanSnapshot::read(
+            r#"{"name": "shop", "environment": "prod", "confirm": "GO", "file": "/p.toml"}"#,
+        );
+        let context_builder = ContextBuilder {
+            run: "0199".into(),
+            ..ContextBuilder::default()
+        };
+        let steps = [("code", Role::Change), ("health", Role::Verify)];
+        let steps = steps.map(|(name, role)| (name.to_owned(), role));
+        let by_hand = ["git reset".to_owned()];
+        let source = TestEventSource {
+            snapshot: &snapshot,
+            context_builder: &context_builder,
+            state: None,
+            head: None,
+            steps: &steps,
+            by_hand: &by_hand,
+        };
+        for kind in KINDS {
+            let event = test_event(kind, &source, 7);
+            assert_eq!(event.kind, kind);
+            let detail = |key: &str| {
+                let details = &event.context.details;
+                let found = details.iter().find(|(own, _)| own == key);
+                found.map(|(_, value)| value.as_str())
+            };
+            assert_eq!(detail("test"), Some("true"), "{kind}");
+            assert_eq!(detail("confirm"), Some("GO"), "{kind}");
+            assert_eq!(detail("tried").is_some(), kind == "rolled-back", "{kind}");
+            assert!(event.context.commit.is_some(), "{kind}");
+            assert_eq!(event.steps.len(), 2, "{kind}");
+            let acts = ["needs-operator", "interrupted"].contains(&kind);
+            assert_eq!(event.by_hand.is_empty(), !acts, "{kind}");
+        }
+    }
+}
