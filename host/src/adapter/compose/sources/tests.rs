@@ -1,0 +1,131 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+fn file(folder: &tempfile::TempDir, name: &str, text: &[u8]) -> ComposeFile {
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    ComposeFile::new(path.to_str().unwrap()).unwrap()
+}
+
+fn refusal(text: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let since = Instant::now();
+    let result = ComposeSources::read(&[file(&folder, "compose.yml", text)]);
+    assert!(since.elapsed() < Duration::from_secs(2));
+    match result {
+        Err(Error::Invalid(why)) => why,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(text)),
+    }
+}
+
+#[test]
+fn what_is_no_compose_file_is_refused_at_once() {
+    assert!(refusal(b"root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1").contains("Compose file"));
+    assert!(refusal(b"").contains("no Compose file"));
+    assert!(refusal(b"- a").contains("no Compose file"));
+    assert!(refusal(b"services: {}\n---\nservices: {}").contains("more than one document"));
+    assert!(refusal(b"services:\n  a: {}\n  a: {}").contains("duplicate"));
+    assert!(refusal(b"services: \xff").contains("UTF-8"));
+    assert!(refusal(&vec![b' '; 1024 * 1024 + 1]).contains("over 1 MiB"));
+    let deep = "[".repeat(100_000);
+    assert!(refusal(deep.as_bytes()).contains("no YAML"));
+}
+
+#[test]
+fn a_bomb_is_refused_at_once() {
+    let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for n in 1..30 {
+        let of = n - 1;
+        bomb += &format!(
+            "a{n}: &a{n} [*a{of},*a{of},*a{of},*a{of},*a{of},*a{of},*a{of},*a{of},*a{of}]\n"
+        );
+    }
+    assert!(refusal(bomb.as_bytes()).contains("repetition limit"));
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_and_never_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let gone = folder.path().join("gone");
+    for path in [Path::new("/dev/zero"), &fifo, folder.path(), &gone] {
+        let file = ComposeFile::new(path.to_str().unwrap()).unwrap();
+        assert!(
+            matches!(ComposeSources::read(&[file]), Err(Error::Invalid(_))),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn files_beside_are_inputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "services: { a: { env_file: a.env }, b: { env_file: [b.env, gone.env, a.env] }, c: { env_file: [{ path: c.env }] } }";
+    let compose = file(&folder, "compose.yml", text.as_bytes());
+    for name in [".env", "a.env", "b.env", "c.env", "other.env"] {
+        file(&folder, name, b"A=1");
+    }
+    let sources = ComposeSources::read(std::slice::from_ref(&compose)).unwrap();
+    let names: Vec<_> = sources
+        .inputs
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap())
+        .collect();
+    assert_eq!(names, [".env", "a.env", "b.env", "c.env"]);
+    let before = sources.digest.unwrap();
+    assert_eq!(
+        ComposeSources::read(std::slice::from_ref(&compose))
+            .unwrap()
+            .digest,
+        Some(before)
+    );
+    file(&folder, "b.env", b"A=2");
+    assert_ne!(
+        ComposeSources::read(&[compose]).unwrap().digest,
+        Some(before)
+    );
+}
+
+#[test]
+fn what_only_compose_can_find_has_no_digest() {
+    let folder = tempfile::tempdir().unwrap();
+    for text in [
+        "include: [other.yml]\nservices: {}",
+        "services: { a: { env_file: \"${X}.env\" } }",
+        "services: { a: { extends: { file: other.yml, service: a } } }",
+    ] {
+        let compose = file(&folder, "compose.yml", text.as_bytes());
+        assert_eq!(
+            ComposeSources::read(&[compose]).unwrap().digest,
+            None,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_project_is_named_by_its_file_or_folder() {
+    let folder = tempfile::Builder::new()
+        .prefix("My.Folder-")
+        .rand_bytes(0)
+        .tempdir_in(tempfile::tempdir().unwrap().path().parent().unwrap());
+    let folder = folder.unwrap();
+    let plain = file(&folder, "a.yml", b"services: {}");
+    let named = file(&folder, "b.yml", b"name: shop\nservices: {}");
+    let open = file(&folder, "c.yml", b"name: ${NAME}\nservices: {}");
+    assert_eq!(default_project(&plain).unwrap().as_str(), "myfolder-");
+    assert_eq!(default_project(&named).unwrap().as_str(), "shop");
+    assert!(matches!(default_project(&open), Err(Error::Invalid(_))));
+}

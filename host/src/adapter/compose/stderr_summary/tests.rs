@@ -1,0 +1,61 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+
+#[test]
+fn a_failed_start_is_told_once() {
+    let errors = "Recreating p_app_1 ... \nRecreating p_app_1 ... error\n\n\
+            ERROR: for p_app_1  Cannot start service app: exec: \"/nope\": no such file\n\n\
+            ERROR: for app  Cannot start service app: exec: \"/nope\": no such file\n\
+            ERROR: Encountered errors while bringing up the project.\n";
+    let line = summarize(errors, &SensitiveValues::default());
+    assert_eq!(
+        line,
+        "Cannot start service app: exec: \"/nope\": no such file"
+    );
+}
+
+#[test]
+fn a_failed_build_says_what_failed() {
+    let errors = "DEPRECATED: The legacy builder is deprecated\n            Install the buildx component to build\n\n\
+            The command '/bin/false' returned a non-zero code: 1\nService 'app' failed to build : Build failed\n";
+    let line = summarize(errors, &SensitiveValues::default());
+    assert!(
+        line.starts_with("The command '/bin/false' returned a non-zero code: 1 / Service"),
+        "{line}"
+    );
+}
+
+#[test]
+fn what_is_passed_on_is_short_and_steers_no_terminal() {
+    let line = summarize(
+        &format!("\u{1b}[31m{}", "é".repeat(1000)),
+        &SensitiveValues::default(),
+    );
+    assert!(line.starts_with("\\u{1b}[31m") && line.len() < LINE + 10);
+    assert_eq!(
+        summarize("\n \n", &SensitiveValues::default()),
+        "Compose did not say why"
+    );
+}
+
+#[test]
+fn unset_variables_have_names() {
+    let errors = "The A_B variable is not set. Defaulting to a blank string.\n\
+            time=\"…\" level=warning msg=\"The \\\"C\\\" variable is not set. Defaulting to a blank string.\"\n\
+            The A_B variable is not set. Defaulting to a blank string.\n";
+    assert_eq!(unset(errors).into_iter().collect::<Vec<_>>(), ["A_B", "C"]);
+    assert!(unset("all is well\n").is_empty());
+}
+
+#[test]
+fn a_registry_that_is_away_is_not_an_image_that_is_not_there() {
+    let of = |errors| classify_pull_error(errors, "x", &SensitiveValues::default());
+    let away = "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host";
+    assert!(matches!(of(away), Error::Unreachable(_)));
+    assert!(matches!(
+        of("manifest for x:latest not found: manifest unknown"),
+        Error::Invalid(_)
+    ));
+    assert!(matches!(of("no space left on device"), Error::Other(_)));
+}
