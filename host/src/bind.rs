@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::bound_plan::{BoundEntry, BoundPlan, PlanInfo};
-use crate::capability::secret::{Redactor, Secret};
-use crate::config::{self, BadSchema, Entry, Plan, Problem, Role, Schema, secrets_named};
 use crate::effective_grants::{EffectiveGrants, ProjectResolver};
 use crate::error::{Error, Result};
-use crate::sandbox::{Cache, Granted, Plugin, Ports, Sandbox};
+use deployhost_plan::{BadSchema, Entry, Plan, Problem, Role, Schema, secrets_named};
+use deployhost_policy::secret::{Redactor, Secret};
+use deployhost_runtime::sandbox::{Cache, Granted, Plugin, Ports, Sandbox};
 
 /// A plugin and the schema of its configs.
 pub struct LoadedPlugin {
@@ -87,7 +87,7 @@ impl Binder<'_> {
         &self,
         mut plan: Plan,
         loaded: &BTreeMap<String, LoadedPlugin>,
-        mut secret: impl FnMut(&config::SecretEntry) -> Result<Secret>,
+        mut secret: impl FnMut(&deployhost_plan::SecretEntry) -> Result<Secret>,
     ) -> Result<PreparedPlan> {
         let mut secrets: BTreeMap<String, Arc<Secret>> = BTreeMap::new();
         let (folder, declared) = (plan.folder.clone(), plan.secrets.clone());

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use deployhost_engine::{Recovery, Role};
 
-use crate::sandbox::{Granted, Plugin};
+use deployhost_runtime::sandbox::{Granted, Plugin};
 
 /// One step or notifier of a plan, ready to be called.
 pub struct BoundEntry {

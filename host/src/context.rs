@@ -6,7 +6,7 @@ use deployhost_engine::{Pass, Release, Run};
 use serde::Deserialize;
 
 use crate::bound_plan::PlanInfo;
-use crate::capability::run::{Commit, Context};
+use deployhost_runtime::capability::run::{Commit, Context};
 
 /// What contexts say that the run's own events do not.
 #[derive(Debug, Clone, Default)]

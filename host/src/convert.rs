@@ -5,9 +5,9 @@
 
 use deployhost_engine::{Act, Action, Event, Evidence, Pass, Problem, Proposal, Receipt};
 
-use crate::capability::log::cut;
-pub use crate::capability::log::sanitize;
-use crate::sandbox::{CallError, Failure, GuestProposal, GuestReceipt};
+use deployhost_policy::text::cut;
+pub use deployhost_policy::text::sanitize;
+use deployhost_runtime::sandbox::{CallError, Failure, GuestProposal, GuestReceipt};
 
 /// What came of a call.
 pub enum CallResult {

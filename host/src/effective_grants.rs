@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::capability::secret::Secret;
-use crate::capability::{compose, containers, git, http};
-use crate::config::{Entry, Grants, Methods, secrets_named};
 use crate::error::{Error, Result};
-use crate::sandbox::Granted;
+use deployhost_plan::{Entry, Grants, Methods, secrets_named};
+use deployhost_policy::secret::Secret;
+use deployhost_runtime::capability::{compose, containers, git, http};
+use deployhost_runtime::sandbox::Granted;
 
 /// The project that Compose itself would give some files.
 pub type ProjectResolver = dyn Fn(&[PathBuf]) -> std::result::Result<String, String> + Sync;

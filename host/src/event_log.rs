@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use deployhost_engine::{Action, Event, Run};
 use serde_json::Value;
 
-use crate::capability::call::Recorder;
-use crate::capability::secret::Redactor;
+use deployhost_policy::secret::Redactor;
+use deployhost_runtime::capability::call::Recorder;
 
 /// Where events are kept. Correctness of recovery rests on it: when `append` returns, the events
 /// survive a crash of the machine; a crash before that may keep all of them or none.

@@ -11,11 +11,11 @@ use deployhost_engine::{Action, Event, Pass, Problem, Release};
 use tokio::sync::watch;
 
 use crate::bound_plan::BoundPlan;
-use crate::capability::call::{Call, Phase, Stop};
 use crate::context::ContextBuilder;
 use crate::convert::{self, CallResult};
 use crate::event_log::{EventLog, RecordError, StepRecorder};
-use crate::sandbox::{Limits, Ports, Sandbox, StepCall};
+use deployhost_runtime::capability::call::{Call, Phase, Stop};
+use deployhost_runtime::sandbox::{Limits, Ports, Sandbox, StepCall};
 
 /// Asks a person, or what was given on the command line.
 #[async_trait]

@@ -9,13 +9,10 @@
 //! - [`config`]: the plan file, as written and as meant.
 //! - [`error`]: what went wrong, and its exit code.
 
-pub mod adapter;
 pub mod bind;
 pub mod bound_plan;
-pub mod capability;
 pub mod command;
 pub mod command_hint;
-pub mod config;
 pub mod context;
 pub mod convert;
 pub mod effective_grants;
@@ -26,7 +23,6 @@ pub mod executor;
 pub mod history;
 pub mod notify;
 pub mod run_summary;
-pub mod sandbox;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod scripted_run;

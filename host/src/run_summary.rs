@@ -6,9 +6,9 @@
 use deployhost_engine::{Evidence, Outcome, Pass, Run};
 
 use crate::bound_plan::PlanInfo;
-use crate::capability::run::Commit;
 use crate::command_hint::CommandHint;
 use crate::context;
+use deployhost_runtime::capability::run::Commit;
 
 /// The last paragraph of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]

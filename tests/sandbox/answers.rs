@@ -1,7 +1,7 @@
 //! What a plugin returns is held to its size and to our words before anybody reads it.
 
 use deployhost::convert::{self, CallResult};
-use deployhost::sandbox::{CallError, Failure};
+use deployhost_runtime::sandbox::{CallError, Failure};
 
 use super::yard::Yard;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deployhost::sandbox::{Plugin, Sandbox};
+use deployhost_runtime::sandbox::{Plugin, Sandbox};
 
 use super::patch;
 use super::yard::{Yard, bytes, load, wait};

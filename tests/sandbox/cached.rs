@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use deployhost::sandbox::{Cache, Plugin};
+use deployhost_runtime::sandbox::{Cache, Plugin};
 use tempfile::TempDir;
 
 use super::bytes::{COMPONENT, Random};

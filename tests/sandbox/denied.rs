@@ -1,11 +1,11 @@
 //! What is not granted, or not now, is denied: an answer that the plugin can read, never a trap, and
 //! nothing reaches the world.
 
-use deployhost::capability::call::Phase;
-use deployhost::capability::compose::ProjectName;
-use deployhost::capability::containers;
-use deployhost::capability::http::{Grant, Methods, Origin};
-use deployhost::sandbox::Granted;
+use deployhost_runtime::capability::call::Phase;
+use deployhost_runtime::capability::compose::ProjectName;
+use deployhost_runtime::capability::containers;
+use deployhost_runtime::capability::http::{Grant, Methods, Origin};
+use deployhost_runtime::sandbox::Granted;
 
 use super::yard::Yard;
 

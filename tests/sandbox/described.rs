@@ -1,6 +1,6 @@
 //! What a plugin says of itself is its first call, and held like every other.
 
-use deployhost::config::Schema;
+use deployhost_plan::Schema;
 
 use super::yard::{bytes, load};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use deployhost::bind::{Binder, PreparedPlan};
-use deployhost::config::Plan;
 use deployhost::error::Error;
+use deployhost_plan::Plan;
 
 use super::yard::{Yard, bytes, sandbox, wait};
 use crate::site::program::plugins;

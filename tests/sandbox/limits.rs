@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deployhost::sandbox::CallError;
+use deployhost_runtime::sandbox::CallError;
 
 use super::patch;
 use super::yard::{Yard, bytes, load};

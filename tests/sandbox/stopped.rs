@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deployhost::sandbox::{CallError, Failure};
+use deployhost_runtime::sandbox::{CallError, Failure};
 
 use super::yard::Yard;
 

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deployhost::adapter::compose::ComposeProgram;
-use deployhost::adapter::docker::Docker;
-use deployhost::adapter::git::GitProgram;
-use deployhost::capability::call::{Call, Phase, Recorder};
-use deployhost::capability::compose::Content;
-use deployhost::capability::http::{self, Request, Response};
-use deployhost::capability::run::{Context, Problem};
-use deployhost::sandbox::{
+use deployhost_adapters::compose::ComposeProgram;
+use deployhost_adapters::docker::Docker;
+use deployhost_adapters::git::GitProgram;
+use deployhost_runtime::capability::call::{Call, Phase, Recorder};
+use deployhost_runtime::capability::compose::Content;
+use deployhost_runtime::capability::http::{self, Request, Response};
+use deployhost_runtime::capability::run::{Context, Problem};
+use deployhost_runtime::sandbox::{
     CallError, Failure, Granted, GuestProposal, GuestReceipt, Limits, Plugin, Ports, Sandbox,
     StepCall,
 };

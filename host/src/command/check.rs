@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{PluginPathArgs, StateArgs, output, runtime};
-use crate::config::Plan;
 use crate::environment::Environment;
 use crate::error::Result;
+use deployhost_plan::Plan;
 
 /// Check a plan: its keys, its plugins, what each entry is granted
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, filter};
 
-use crate::capability::secret::redact_in_scope;
+use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// What our own targets begin with.
 const OURS: &str = env!("CARGO_PKG_NAME");

@@ -6,11 +6,11 @@ use clap::Args;
 use deployhost_engine::{Goal, Outcome, Pass};
 
 use super::{StateArgs, output, screen, time};
-use crate::config::Plan;
 use crate::environment;
 use crate::error::Result;
 use crate::history::RunRecord;
 use crate::run_summary;
+use deployhost_plan::Plan;
 
 /// List the runs of a plan's target, newest last
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::output;
 use super::time;
-use crate::capability::log::is_control_or_bidi;
 use crate::event_log::EventSubscriber;
+use deployhost_policy::text::is_control_or_bidi;
 
 /// Version of the lines.
 const V: u32 = 1;

@@ -6,10 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::{PluginPathArgs, StateArgs, output, time};
-use crate::config::{Plan, nearest};
 use crate::environment::{self, DeliveryResult, DrainReport, Environment};
 use crate::error::{Error, Result};
 use crate::notify::{KINDS, MOST_RUNS};
+use deployhost_plan::Plan;
+use deployhost_policy::suggest::nearest;
 
 /// Tell a plan's notifiers a made-up event, or deliver what is owed
 ///

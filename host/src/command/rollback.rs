@@ -7,8 +7,8 @@ use clap::Args;
 use super::github::{self, ReportSlot};
 use super::run::{asked, close, environment};
 use super::{PluginPathArgs, StateArgs, wait};
-use crate::config::Plan;
 use crate::error::Result;
+use deployhost_plan::Plan;
 
 /// Go back to a release
 ///

@@ -10,10 +10,10 @@ use super::github::{self, ReportSlot};
 use super::json::JsonPrinter;
 use super::screen::{self, Screen};
 use super::{PluginPathArgs, StateArgs, output, wait};
-use crate::config::Plan;
 use crate::environment::{Deployment, Ended, Environment};
 use crate::error::{Error, Result};
 use crate::event_log::EventSubscriber;
+use deployhost_plan::Plan;
 
 /// Carry out a plan
 ///

@@ -7,10 +7,10 @@ use deployhost_engine::{Outcome, Pass};
 
 use super::{StateArgs, output, time};
 use crate::command_hint::CommandHint;
-use crate::config::Plan;
 use crate::environment;
 use crate::error::Result;
 use crate::run_summary;
+use deployhost_plan::Plan;
 
 /// Say what a plan's target runs, with which evidence, and what is open
 #[derive(Debug, Args)]

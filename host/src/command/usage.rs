@@ -7,8 +7,10 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::output;
-use crate::config::{display, is_webhook, nearest};
 use crate::error::{Error, Result};
+use deployhost_plan::is_webhook;
+use deployhost_policy::display::display;
+use deployhost_policy::suggest::nearest;
 
 /// No word was typed where one of several commands has to be.
 const NOTHING: ErrorKind = ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;

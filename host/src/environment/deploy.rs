@@ -13,13 +13,9 @@ use super::plugin_pins::{PlanPins, pinned};
 use super::records::{read_history, replay};
 use super::root::{Environment, released};
 use super::{PluginPath, refused, target};
-use crate::adapter::journal::Journal;
-use crate::adapter::lock::{LockClaim, LockError, LockRequest, Locks};
-use crate::adapter::lock_inheritance;
 use crate::bind::PreparedPlan;
 use crate::bound_plan::BoundEntry;
 use crate::command_hint::{self, CommandHint};
-use crate::config::{self, Plan};
 use crate::context::ContextBuilder;
 use crate::error::{self, Error, Result};
 use crate::event_log::{self, EventLog, EventSubscriber};
@@ -27,6 +23,10 @@ use crate::executor::{Confirm, Executor, same_plan};
 use crate::history::History;
 use crate::notify::{self, PlanSnapshot};
 use crate::run_summary::RunSummary;
+use deployhost_adapters::journal::Journal;
+use deployhost_adapters::lock::{LockClaim, LockError, LockRequest, Locks};
+use deployhost_adapters::lock_inheritance;
+use deployhost_plan::Plan;
 
 /// Acts on the signals that were caught: has them recorded, and the run stopped.
 pub type Stopper = Box<dyn FnOnce(Arc<EventLog>, watch::Sender<bool>) + Send>;
@@ -348,12 +348,12 @@ struct OpenedRun {
     history: History,
 }
 
-fn evidence(asked: config::Evidence) -> deployhost_engine::Evidence {
+fn evidence(asked: deployhost_plan::Evidence) -> deployhost_engine::Evidence {
     match asked {
-        config::Evidence::Applied => deployhost_engine::Evidence::Applied,
-        config::Evidence::Running => deployhost_engine::Evidence::Running,
-        config::Evidence::Answering => deployhost_engine::Evidence::Answering,
-        config::Evidence::Verified => deployhost_engine::Evidence::Verified,
+        deployhost_plan::Evidence::Applied => deployhost_engine::Evidence::Applied,
+        deployhost_plan::Evidence::Running => deployhost_engine::Evidence::Running,
+        deployhost_plan::Evidence::Answering => deployhost_engine::Evidence::Answering,
+        deployhost_plan::Evidence::Verified => deployhost_engine::Evidence::Verified,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The journal as the scribe of one run knows it.
 
-use crate::adapter::journal::Journal;
 use crate::event_log;
+use deployhost_adapters::journal::Journal;
 
 pub(super) struct JournalSink {
     pub(super) journal: Journal,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::target;
 use crate::bind::{LoadedPlugin, PreparedPlan};
-use crate::config::{Entry, Plan};
+use deployhost_plan::{Entry, Plan};
 
 /// Most plans beside the plan that are looked at.
 const MOST: usize = 100;

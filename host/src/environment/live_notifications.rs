@@ -12,18 +12,18 @@ use super::outbox::DrainReport;
 use super::records::read_history;
 use super::root::Environment;
 use super::target;
-use crate::adapter::lock_inheritance;
 use crate::bound_plan::{BoundEntry, BoundPlan};
-use crate::capability::call::Stop;
-use crate::capability::secret::Redactor;
-use crate::config::{Entry, Plan};
 use crate::context::ContextBuilder;
 use crate::error::{Error, Kind, Result};
 use crate::event_log::{EventLog, StepRecorder};
 use crate::notify::{
     self, DeliveryWorker, LINGER, NotifierClient, NullRecorder, PlanSnapshot, refusal,
 };
-use crate::sandbox::NotifierEvent;
+use deployhost_adapters::lock_inheritance;
+use deployhost_plan::{Entry, Plan};
+use deployhost_policy::secret::Redactor;
+use deployhost_runtime::capability::call::Stop;
+use deployhost_runtime::sandbox::NotifierEvent;
 
 /// What is being told while a run is under way.
 pub(super) struct LiveNotifications {

@@ -20,11 +20,11 @@ pub use outbox::{DeliveryResult, DrainReport};
 pub use records::{has_run, read_history, read_run};
 pub use root::Environment;
 
-pub use crate::adapter::invocation::{Invocation, on_github};
-pub use crate::adapter::plugin_path::PluginPath;
+pub use deployhost_adapters::invocation::{Invocation, on_github};
+pub use deployhost_adapters::plugin_path::PluginPath;
 
-use crate::config::Plan;
 use crate::error::Error;
+use deployhost_plan::Plan;
 
 /// `name/environment`: what runs, releases and locks belong to.
 pub fn target(plan: &Plan) -> String {

@@ -13,15 +13,15 @@ use super::journal_sink::JournalSink;
 use super::records::replay;
 use super::refused;
 use super::root::{Environment, read_resolved_plan};
-use crate::adapter::journal::Journal;
-use crate::adapter::lock::NotifierLease;
 use crate::bound_plan::BoundEntry;
-use crate::capability::secret::Redactor;
 use crate::error::Result;
 use crate::event_log::EventLog;
 use crate::history::{History, RunRecord};
 use crate::notify::{DeliveryError, LINGER, PendingNotification, list_pending};
 use crate::run_summary::brief;
+use deployhost_adapters::journal::Journal;
+use deployhost_adapters::lock::NotifierLease;
+use deployhost_policy::secret::Redactor;
 
 /// How often it is looked whether the turn has come.
 const LOOK: Duration = Duration::from_millis(50);

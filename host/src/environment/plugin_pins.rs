@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 use super::PluginPath;
 use super::plugin_source::found;
-use crate::adapter::pin_file::PinFile;
-use crate::adapter::store::Digest;
 use crate::bind::LoadedPlugin;
-use crate::config::{Entry, PINS, Pin, Pins, Plan};
 use crate::error::{Error, Result};
+use deployhost_adapters::pin_file::PinFile;
+use deployhost_adapters::store::Digest;
+use deployhost_plan::{Entry, PINS, Pin, Pins, Plan};
 
 /// The pins beside a plan.
 pub(super) struct PlanPins {

@@ -6,10 +6,10 @@ use deployhost_engine::Release;
 
 use super::refused;
 use super::root::Environment;
-use crate::adapter::plugin_path::{self, PluginPath};
-use crate::adapter::store::Digest;
-use crate::config::{self, Entry, PluginRef};
 use crate::error::{Error, Result};
+use deployhost_adapters::plugin_path::{self, PluginPath};
+use deployhost_adapters::store::Digest;
+use deployhost_plan::{Entry, PluginRef};
 
 impl Environment {
     /// The very plugin bytes of a release.
@@ -47,7 +47,10 @@ pub(super) fn found(entry: &Entry, plugin_path: &PluginPath) -> Result<(String, 
 pub(super) fn look_up(name: &str, plugin_path: &PluginPath) -> Result<PathBuf> {
     plugin_path.find(name).ok_or_else(|| {
         let plugins = plugin_path.plugins();
-        let near = config::nearest(name, plugins.iter().map(|(name, _)| name.as_str()));
+        let near = deployhost_policy::suggest::nearest(
+            name,
+            plugins.iter().map(|(name, _)| name.as_str()),
+        );
         Error::refused(format!("there is no plugin {name}")).cure(match near {
             Some(near) => format!("did you mean {near}?"),
             None => "see deployhost plugin list; --plugin-path adds a folder".into(),

@@ -4,10 +4,10 @@ use super::PluginPath;
 use super::plugin_pins::{PlanPins, short};
 use super::plugin_source::found;
 use super::root::Environment;
-use crate::adapter::store::Digest;
 use crate::bind::LoadedPlugin;
-use crate::config::{Entry, Pin, Pins, Plan};
 use crate::error::{Error, Result};
+use deployhost_adapters::store::Digest;
+use deployhost_plan::{Entry, Pin, Pins, Plan};
 
 impl Environment {
     /// Lines about every plugin of the plan; `write`: and from now on they are meant as they are.

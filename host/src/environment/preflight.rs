@@ -4,8 +4,8 @@
 use super::refused;
 use super::root::Environment;
 use crate::bind::PreparedPlan;
-use crate::capability::{compose, git};
 use crate::error::Result;
+use deployhost_runtime::capability::{compose, git};
 
 impl Environment {
     pub(super) async fn preflight(&self, bound: &PreparedPlan) -> Result<()> {

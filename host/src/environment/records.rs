@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::refused;
-use crate::adapter::journal::{self, Journal, StoredEvent};
-use crate::adapter::state::{StateFolder, StateLocation};
 use crate::error::{Error, Result};
 use crate::history::{self, History};
+use deployhost_adapters::journal::{self, Journal, StoredEvent};
+use deployhost_adapters::state::{StateFolder, StateLocation};
 
 /// A target's past, read beside whoever is writing it.
 pub fn read_history(state: Option<&Path>, target: &str) -> Result<History> {

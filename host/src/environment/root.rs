@@ -11,20 +11,20 @@ use super::plugin_pins::pinned;
 use super::plugin_source::{look_up, read};
 use super::tree_content::TreeContent;
 use super::{Invocation, PluginPath, refused, secret_exposure, target};
-use crate::adapter::compose::{ComposeProgram, default_project};
-use crate::adapter::docker::Docker;
-use crate::adapter::git::GitProgram;
-use crate::adapter::http::{HttpClient, SystemResolver};
-use crate::adapter::secrets::Secrets;
-use crate::adapter::state::{StateFolder, StateLocation};
-use crate::adapter::store::Store;
 use crate::bind::{Binder, LoadedPlugin, PreparedPlan};
-use crate::capability::compose::{ComposeFile, Error as Unnamed};
-use crate::capability::http::Origin;
-use crate::capability::secret::{Secret, SecretKind, SecretSource};
-use crate::config::{self, Entry, Plan, SecretEntry};
 use crate::error::{Error, Result};
-use crate::sandbox::{Cache, LoadError, Plugin, Ports, Sandbox};
+use deployhost_adapters::compose::{ComposeProgram, default_project};
+use deployhost_adapters::docker::Docker;
+use deployhost_adapters::git::GitProgram;
+use deployhost_adapters::http::{HttpClient, SystemResolver};
+use deployhost_adapters::secrets::Secrets;
+use deployhost_adapters::state::{StateFolder, StateLocation};
+use deployhost_adapters::store::Store;
+use deployhost_plan::{Entry, Plan, SecretEntry};
+use deployhost_policy::secret::{Secret, SecretKind, SecretSource};
+use deployhost_runtime::capability::compose::{ComposeFile, Error as Unnamed};
+use deployhost_runtime::capability::http::Origin;
+use deployhost_runtime::sandbox::{Cache, LoadError, Plugin, Ports, Sandbox};
 
 /// Every adapter of a process, sharing one state folder.
 pub struct Environment {
@@ -238,7 +238,7 @@ impl Environment {
 
 /// The secrets that come from files of this machine, by name.
 fn kept_here(plan: &Plan) -> Vec<String> {
-    let here = |entry: &&SecretEntry| !matches!(entry.from, config::SecretFrom::Env(_));
+    let here = |entry: &&SecretEntry| !matches!(entry.from, deployhost_plan::SecretFrom::Env(_));
     let kept = plan.secrets.iter().filter(here);
     kept.map(|entry| entry.name.to_string()).collect()
 }
@@ -261,13 +261,13 @@ fn secret(entry: &SecretEntry) -> Result<Secret> {
         Error::refused(format!("secret {}: its origin: {}", entry.name, why.what()))
     })?;
     let kind = match entry.kind {
-        config::SecretKind::Url => SecretKind::Url,
-        config::SecretKind::Token => SecretKind::Token,
+        deployhost_plan::SecretKind::Url => SecretKind::Url,
+        deployhost_plan::SecretKind::Token => SecretKind::Token,
     };
     let source = match &entry.from {
-        config::SecretFrom::Env(name) => SecretSource::Env(name.clone()),
-        config::SecretFrom::File(path) => SecretSource::File(path.clone()),
-        config::SecretFrom::Credential(name) => SecretSource::Credential(name.clone()),
+        deployhost_plan::SecretFrom::Env(name) => SecretSource::Env(name.clone()),
+        deployhost_plan::SecretFrom::File(path) => SecretSource::File(path.clone()),
+        deployhost_plan::SecretFrom::Credential(name) => SecretSource::Credential(name.clone()),
     };
     Secrets::new(|name| std::env::var_os(name))
         .read(entry.name.as_str(), kind, origin, &source)

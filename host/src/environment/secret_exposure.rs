@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::bind::PreparedPlan;
-use crate::capability::secret::{Redactor, Secret};
 use crate::error::{Error, Result};
+use deployhost_policy::secret::{Redactor, Secret};
 
 /// Refuses a plan with such a secret, by its name.
 pub(super) fn refuse(bound: &PreparedPlan, file: &Path) -> Result<()> {

@@ -9,10 +9,10 @@ use super::PluginPath;
 use super::plugin_pins::pinned;
 use super::root::Environment;
 use crate::bound_plan::BoundEntry;
-use crate::capability::git::{Port, TreePath};
-use crate::capability::run::Commit;
-use crate::config::Plan;
 use crate::notify::{self, TestEventSource, test_event};
+use deployhost_plan::Plan;
+use deployhost_runtime::capability::git::{Port, TreePath};
+use deployhost_runtime::capability::run::Commit;
 
 /// A notifier, and why it was not told.
 pub type TestDelivery = (String, Option<String>);

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 
-use crate::adapter::git::GitProgram;
-use crate::capability::compose::Content;
-use crate::capability::git::{Port, TreePath};
+use deployhost_adapters::git::GitProgram;
+use deployhost_runtime::capability::compose::Content;
+use deployhost_runtime::capability::git::{Port, TreePath};
 
 /// The work trees that plans of this process move, and what they hold.
 pub(super) struct TreeContent {

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use deployhost_engine::{Pass, Problem};
 
 use super::*;
-use crate::capability::http::Origin;
-use crate::capability::secret::{Secret, SecretKind};
 use crate::scripted_run::Played;
+use deployhost_policy::secret::{Secret, SecretKind};
+use deployhost_runtime::capability::http::Origin;
 
 /// A journal and an onlooker that remember, in one list, who was first.
 #[derive(Clone, Default)]

@@ -9,7 +9,7 @@ use super::step_timings::StepTimings;
 use crate::command_hint::CommandHint;
 use crate::context::ContextBuilder;
 use crate::run_summary::{self, RunSummary};
-use crate::sandbox::NotifierEvent;
+use deployhost_runtime::sandbox::NotifierEvent;
 
 /// Everything that a run's notices are made of.
 pub struct NotificationBuilder<'a> {

@@ -8,9 +8,11 @@ use tokio::sync::watch;
 
 use super::redact::redact;
 use crate::bound_plan::BoundEntry;
-use crate::capability::call::{Call, Phase, Recorder};
-use crate::capability::secret::Redactor;
-use crate::sandbox::{CallError, Failure, Limits, NotifierCall, NotifierEvent, Ports, Sandbox};
+use deployhost_policy::secret::Redactor;
+use deployhost_runtime::capability::call::{Call, Phase, Recorder};
+use deployhost_runtime::sandbox::{
+    CallError, Failure, Limits, NotifierCall, NotifierEvent, Ports, Sandbox,
+};
 
 /// Pauses before trying a notice again.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];

@@ -10,7 +10,7 @@ use super::plan_snapshot::PlanSnapshot;
 use super::step_timings::StepTimings;
 use crate::context::ContextBuilder;
 use crate::history::{History, RunRecord};
-use crate::sandbox::NotifierEvent;
+use deployhost_runtime::sandbox::NotifierEvent;
 
 /// Of older runs than these nothing is owed: a notice never expires, but a journal grows for ever.
 pub const MOST_RUNS: usize = 100;

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use crate::sandbox::NotifierEvent;
+use deployhost_runtime::sandbox::NotifierEvent;
 
 #[derive(Default)]
 pub struct NotificationQueue {

@@ -1,8 +1,8 @@
 //! A notice without secrets: what it says comes from events, which have none, but also from whoever
 //! started the run and from what was looked up for it.
 
-use crate::capability::secret::Redactor;
-use crate::sandbox::NotifierEvent;
+use deployhost_policy::secret::Redactor;
+use deployhost_runtime::sandbox::NotifierEvent;
 
 /// The same notice, each of its texts redacted.
 pub fn redact(event: &NotifierEvent, redactor: &Redactor) -> NotifierEvent {

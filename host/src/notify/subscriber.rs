@@ -13,7 +13,7 @@ use super::step_timings::StepTimings;
 use super::worker::DeliveryWorker;
 use crate::context::ContextBuilder;
 use crate::event_log::EventSubscriber;
-use crate::sandbox::NotifierEvent;
+use deployhost_runtime::sandbox::NotifierEvent;
 
 /// What the notices of a run are made of.
 pub struct NotificationSource {

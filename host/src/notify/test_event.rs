@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::builder::commands;
 use super::plan_snapshot::PlanSnapshot;
-use crate::capability::run::{Commit, Context};
 use crate::context::{self, ContextBuilder};
-use crate::sandbox::NotifierEvent;
+use deployhost_runtime::capability::run::{Commit, Context};
+use deployhost_runtime::sandbox::NotifierEvent;
 
 /// How long the made-up run took.
 const TOOK: u64 = 83_000;

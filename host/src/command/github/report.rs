@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use deployhost_engine::{Act, Event, Pass, Run};
 
-use crate::capability::run::Commit;
 use crate::event_log::EventSubscriber;
 use crate::run_summary;
+use deployhost_runtime::capability::run::Commit;
 
 /// How a run ended, step by step.
 #[derive(Debug, Clone, Default)]

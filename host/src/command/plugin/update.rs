@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::command::{PluginPathArgs, StateArgs, output, runtime};
-use crate::config::Plan;
 use crate::environment::Environment;
 use crate::error::Result;
+use deployhost_plan::Plan;
 
 /// Show what changed in a plan's plugins, and pin them as they are now
 ///

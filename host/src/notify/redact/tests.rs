@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::capability::http::Origin;
-use crate::capability::run::{Commit, Context};
-use crate::capability::secret::{Secret, SecretKind};
+use deployhost_policy::secret::{Secret, SecretKind};
+use deployhost_runtime::capability::http::Origin;
+use deployhost_runtime::capability::run::{Commit, Context};
 
 #[test]
 fn no_text_of_a_notice_holds_a_secret() {

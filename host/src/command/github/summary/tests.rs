@@ -3,7 +3,7 @@
 use deployhost_engine::Outcome;
 
 use super::*;
-use crate::capability::run::Commit;
+use deployhost_runtime::capability::run::Commit;
 
 fn report() -> Report {
     Report {

@@ -1,0 +1,177 @@
+//! Compose, as the program that is on this machine.
+//!
+//! Owns how it is called: arguments, environment, deadline. What a plugin may ask is the
+//! capability's. Nothing that it renders is ever told: it holds secrets.
+
+mod image_name;
+mod model;
+mod port;
+mod program;
+mod rendering;
+mod sensitive_values;
+mod source;
+mod sources;
+mod stderr_summary;
+
+use std::ffi::OsString;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use super::child::{Child, Finished};
+use super::docker::Docker;
+use deployhost_runtime::capability::compose::{ComposeFile, Content, Error, Project};
+use program::Program;
+use rendering::CachedRendering;
+
+pub use sources::default_project;
+
+/// How long Compose may take to render and hash.
+const LOOK: Duration = Duration::from_secs(60);
+/// How long it may take to pull, build or start.
+const WORK: Duration = Duration::from_secs(15 * 60);
+/// Most that is kept of what it says, in bytes.
+const OUTPUT: usize = 1024 * 1024;
+/// What `DEPLOYHOST_COMMIT` is where the plan moves no tree: set, so that a file that uses it is
+/// not refused, and plainly no commit.
+const NO_COMMIT: &str = "unknown";
+
+/// Compose, whichever is here.
+pub struct ComposeProgram {
+    docker: Arc<Docker>,
+    content: Arc<dyn Content>,
+    /// What children get as HOME: empty, so that no user's settings play a part.
+    home: PathBuf,
+    registry_config: Option<PathBuf>,
+    path: OsString,
+    user_home: Option<OsString>,
+    found: OnceCell<Vec<Program>>,
+    seen: Mutex<Vec<CachedRendering>>,
+}
+
+impl ComposeProgram {
+    /// `state_folder` is absolute and this user's own.
+    pub fn new(docker: Arc<Docker>, content: Arc<dyn Content>, state_folder: &Path) -> Self {
+        Self {
+            docker,
+            content,
+            home: state_folder.join("home"),
+            registry_config: None,
+            path: std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
+            user_home: std::env::var_os("HOME"),
+            found: OnceCell::new(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// The folder whose `config.json` holds what registries ask for.
+    pub fn with_registry_config(mut self, folder: PathBuf) -> Self {
+        self.registry_config = Some(folder);
+        self
+    }
+
+    /// All that a child gets to know. What Docker's own variables in a project's `.env` could
+    /// redirect is set, since it wins over that file.
+    fn environment(&self, commit: Option<&str>) -> Result<Vec<(OsString, OsString)>, Error> {
+        let host = self.docker.host()?;
+        let mut environment: Vec<(OsString, OsString)> = vec![
+            ("PATH".into(), self.path.clone()),
+            ("LANG".into(), "C.UTF-8".into()),
+            ("HOME".into(), self.home.clone().into()),
+            ("DOCKER_HOST".into(), host.into()),
+            ("DOCKER_TLS_VERIFY".into(), "".into()),
+            (
+                "DEPLOYHOST_COMMIT".into(),
+                commit.unwrap_or(NO_COMMIT).into(),
+            ),
+        ];
+        if let Some(folder) = &self.registry_config {
+            environment.push(("DOCKER_CONFIG".into(), folder.clone().into()));
+        }
+        Ok(environment)
+    }
+
+    /// The Compose that goes on with what a project runs.
+    async fn program(&self, project: &Project) -> Result<Program, Error> {
+        let made_by = self.docker.compose_version(&project.name).await?;
+        let found = self.found.get_or_try_init(|| self.find()).await?;
+        let chosen = program::choose(found, made_by.as_deref());
+        chosen
+            .cloned()
+            .ok_or_else(|| Error::Other("Compose is gone".into()))
+    }
+
+    /// Is there one? One that lies where programs do is not asked for its version yet, which takes
+    /// the older kind half a second.
+    pub async fn installed(&self) -> Result<(), Error> {
+        let older = |folder: PathBuf| folder.join("docker-compose").is_file();
+        if std::env::split_paths(&self.path).any(older) {
+            return Ok(());
+        }
+        self.found.get_or_try_init(|| self.find()).await.map(drop)
+    }
+
+    async fn find(&self) -> Result<Vec<Program>, Error> {
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.home);
+        made.map_err(|error| Error::Other(format!("{error} — {}", self.home.display())))?;
+        let environment = self.environment(None)?;
+        let home = self.user_home.as_deref();
+        let found = program::find(&environment, &self.home, home).await;
+        if found.is_empty() {
+            return Err(Error::Other(
+                "Compose is not installed — neither docker-compose nor the plugin of docker — \
+                 `sudo apt-get install docker-compose`, or Docker's own `docker-compose-plugin`"
+                    .to_owned(),
+            ));
+        }
+        Ok(found)
+    }
+
+    /// The one place where Compose is started.
+    async fn run(
+        &self,
+        program: &Program,
+        project: &Project,
+        rest: Vec<OsString>,
+        within: Duration,
+        changes: bool,
+    ) -> Result<Finished, Error> {
+        let command = program.command.iter().cloned();
+        let child = Child {
+            command: command.chain(arguments(project, rest)).collect(),
+            environment: self.environment(project.commit())?,
+            folder: self.home.clone(),
+            input: Vec::new(),
+            deadline: within,
+            most: OUTPUT,
+            changes,
+        };
+        let ended = child.run().await;
+        ended.map_err(|broken| Error::Other(format!("Compose {broken}")))
+    }
+}
+
+fn arguments(project: &Project, rest: Vec<OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec!["--ansi".into(), "never".into()];
+    for file in &project.files {
+        arguments.extend(["-f".into(), file.path().into()]);
+    }
+    let folder = project
+        .files
+        .first()
+        .map_or(Path::new("/"), ComposeFile::folder);
+    arguments.extend(["-p".into(), project.name.as_str().into()]);
+    arguments.extend(["--project-directory".into(), folder.into()]);
+    arguments.extend(rest);
+    arguments
+}
+
+#[cfg(test)]
+mod tests;

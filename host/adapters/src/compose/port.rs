@@ -1,0 +1,328 @@
+//! What the capability asks, done with Compose and with the engine.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use async_trait::async_trait;
+
+use super::image_name::{repository, repository_and_tag};
+use super::model::{HealthSource, Model, ServiceModel};
+use super::program::Program;
+use super::rendering::{missing, place};
+use super::{ComposeProgram, WORK, source, stderr_summary};
+use deployhost_runtime::capability::compose::{
+    Error, ImageId, Policy, Port, Project, Service, ServiceName,
+};
+use deployhost_runtime::capability::containers::{FoundContainer, other_files, same_files};
+
+impl ComposeProgram {
+    async fn service(
+        &self,
+        project: &Project,
+        name: &str,
+        entry: &ServiceModel,
+        program: &Program,
+    ) -> Service {
+        let (content, commit) = (self.content.as_ref(), project.commit());
+        let build = match &entry.build {
+            Some(build) => Some(source::context(build, content, commit, program.first()).await),
+            None => None,
+        };
+        let mut mounts = Vec::new();
+        for path in &entry.mounts {
+            mounts.push(source::mount(path, content, commit).await);
+        }
+        Service {
+            name: name.to_owned(),
+            config_hash: String::new(),
+            image: entry.image.clone(),
+            image_id: None,
+            build,
+            mounts,
+            restart: entry.restart.clone(),
+            health: entry.health == HealthSource::File,
+            depends_on: entry.depends_on.clone(),
+        }
+    }
+
+    /// Runs an action on services, whose failure is what Compose says.
+    async fn act(
+        &self,
+        program: &Program,
+        project: &Project,
+        model: &Model,
+        rest: Vec<OsString>,
+    ) -> Result<(), String> {
+        let ended = self.run(program, project, rest, WORK, true).await;
+        self.forget_hashes();
+        match ended {
+            Ok(ended) if ended.success() => Ok(()),
+            Ok(ended) => Err(stderr_summary::summarize(&ended.stderr, &model.sensitive)),
+            Err(
+                Error::Denied(why)
+                | Error::Invalid(why)
+                | Error::Unreachable(why)
+                | Error::Other(why),
+            ) => Err(why),
+        }
+    }
+
+    /// The containers of a service that are its files' own.
+    async fn own(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+    ) -> Result<Vec<FoundContainer>, Error> {
+        let mut found = self.docker.found(&project.name).await?;
+        found.retain(|found| {
+            let container = &found.container;
+            container.service == service.as_str()
+                && !found.one_off
+                && same_files(&project.files, &container.config_files)
+        });
+        Ok(found)
+    }
+
+    /// After a start that failed, the first Compose goes on with the old container under the name
+    /// that it had put it aside with: the container's own id, then its name.
+    async fn heal_names(&self, project: &Project, services: &[ServiceName]) -> Result<(), Error> {
+        for service in services {
+            for found in self.own(project, service).await? {
+                let container = found.container;
+                let aside = container
+                    .id
+                    .get(..12)
+                    .and_then(|id| container.name.strip_prefix(id));
+                let Some(name) = aside.and_then(|rest| rest.strip_prefix('_')) else {
+                    continue;
+                };
+                // A name that is taken leaves an odd one, which harms nobody: labels tell.
+                if let Err(fault) = self.docker.rename(&container.id, name).await {
+                    tracing::debug!(container.name, %fault, "the container keeps its odd name");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Port for ComposeProgram {
+    async fn inputs(&self, project: &Project) -> Result<Vec<String>, Error> {
+        let ready = self.begin(project).await?;
+        let inputs = ready
+            .sources
+            .inputs
+            .iter()
+            .map(|path| path.to_string_lossy().into_owned());
+        Ok(inputs.collect())
+    }
+
+    async fn services(&self, project: &Project) -> Result<Vec<Service>, Error> {
+        let ready = self.begin(project).await?;
+        let (model, hashes) = self.hashed(&ready, project).await?;
+        for name in project.services.iter().flatten() {
+            if !model.services.contains_key(name.as_str()) || !hashes.of.contains_key(name.as_str())
+            {
+                return Err(missing(project, name.as_str()));
+            }
+        }
+        let mut services = Vec::new();
+        for (name, entry) in &model.services {
+            // Not granted, or of a profile that is off.
+            let Some(hash) = hashes
+                .of
+                .get(name)
+                .filter(|_| project.granted(name).is_ok())
+            else {
+                continue;
+            };
+            let mut service = self.service(project, name, entry, &ready.program).await;
+            let image = hashes.images.get(name).and_then(Option::as_ref);
+            service.health |=
+                entry.health == HealthSource::Image && image.is_some_and(|image| image.health);
+            service.image_id = image.map(|image| image.id.clone());
+            service.config_hash = hash.clone();
+            services.push(service);
+        }
+        Ok(services)
+    }
+
+    async fn pull(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        policy: Policy,
+    ) -> Result<(), Error> {
+        let ready = self.begin(project).await?;
+        let model = self.model(&ready, project).await?;
+        let entry = entry(&model, project, service)?;
+        let here = policy == Policy::Missing && self.docker.image(&entry.image).await?.is_some();
+        if entry.build.is_some() || here {
+            return Ok(());
+        }
+        let rest = ["pull".into(), service.as_str().into()].to_vec();
+        let ended = self.run(&ready.program, project, rest, WORK, false).await?;
+        if !ended.success() {
+            return Err(stderr_summary::classify_pull_error(
+                &ended.stderr,
+                &entry.image,
+                &model.sensitive,
+            ));
+        }
+        Ok(())
+    }
+
+    async fn build(&self, project: &Project, service: &ServiceName) -> Result<String, Error> {
+        let ready = self.begin(project).await?;
+        let model = self.model(&ready, project).await?;
+        let entry = entry(&model, project, service)?;
+        if entry.build.is_none() {
+            let why = format!("service {service} has no `build` — {}", place(project));
+            return Err(Error::Invalid(why));
+        }
+        let mut rest: Vec<OsString> = vec!["build".into()];
+        if ready.program.first() {
+            // Its builder leaves the container of a step that failed.
+            rest.push("--force-rm".into());
+        }
+        rest.push(service.as_str().into());
+        let built = self.act(&ready.program, project, &model, rest).await;
+        built.map_err(|why| Error::Other(format!("{service} was not built: {why}")))?;
+        match self.docker.image(&entry.image).await? {
+            Some(image) => Ok(image.id),
+            None => Err(Error::Other(format!(
+                "Compose says it built {service}, but {} is not here",
+                entry.image
+            ))),
+        }
+    }
+
+    async fn images(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+    ) -> Result<Vec<ImageId>, Error> {
+        let ready = self.begin(project).await?;
+        let model = self.model(&ready, project).await?;
+        let entry = entry(&model, project, service)?;
+        let mut ids = self
+            .docker
+            .tagged(&repository(&project.name, service))
+            .await?;
+        ids.extend(self.docker.image(&entry.image).await?.map(|image| image.id));
+        let own = self.own(project, service).await?;
+        ids.extend(own.into_iter().map(|found| found.container.image));
+        Ok(ids.iter().filter_map(|id| ImageId::new(id).ok()).collect())
+    }
+
+    async fn keep(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        image: &ImageId,
+    ) -> Result<(), Error> {
+        let repository = repository(&project.name, service);
+        Ok(self
+            .docker
+            .tag(image.as_str(), &repository, image.short())
+            .await?)
+    }
+
+    async fn has_image(&self, image: &ImageId) -> Result<bool, Error> {
+        Ok(self.docker.image(image.as_str()).await?.is_some())
+    }
+
+    async fn use_image(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        image: &ImageId,
+    ) -> Result<(), Error> {
+        let ready = self.begin(project).await?;
+        let model = self.model(&ready, project).await?;
+        let name = &entry(&model, project, service)?.image;
+        if self
+            .docker
+            .image(name)
+            .await?
+            .is_some_and(|here| here.id == image.as_str())
+        {
+            return Ok(());
+        }
+        let Some((repository, tag)) = repository_and_tag(name) else {
+            let why = format!(
+                "{name} names its image by digest, which cannot be another's — {}",
+                place(project)
+            );
+            return Err(Error::Invalid(why));
+        };
+        let tagged = self.docker.tag(image.as_str(), repository, tag).await;
+        self.forget_hashes();
+        Ok(tagged?)
+    }
+
+    async fn ready(&self, project: &Project, services: &[ServiceName]) -> Result<(), Error> {
+        let ready = self.begin(project).await?;
+        let model = self.model(&ready, project).await?;
+        let found = self.docker.found(&project.name).await?;
+        for service in services {
+            let entry = entry(&model, project, service)?;
+            if self.docker.image(&entry.image).await?.is_none() {
+                let image = &entry.image;
+                return Err(Error::Other(format!(
+                    "{image}, the image of {service}, is not on this machine — pull or build it first"
+                )));
+            }
+            let of_service = found
+                .iter()
+                .filter(|found| found.container.service == service.as_str() && !found.one_off);
+            for container in of_service.map(|found| &found.container) {
+                let files = &container.config_files;
+                if other_files(&project.files, files)
+                    && files.iter().all(|file| Path::new(file).exists())
+                {
+                    let (name, other) = (&container.name, files.join(", "));
+                    return Err(Error::Denied(format!(
+                        "container {name} is {service} of another file, and would be replaced — {other} — give the plans different projects"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn up(
+        &self,
+        project: &Project,
+        services: &[ServiceName],
+        force: bool,
+    ) -> Result<(), Error> {
+        let ready = self.begin(project).await?;
+        let model = self.model(&ready, project).await?;
+        let mut rest: Vec<OsString> = ["up", "-d", "--no-build", "--no-deps"]
+            .map(OsString::from)
+            .to_vec();
+        if !ready.program.first() {
+            // Unless it is told so, a variable in `.env` decides on other files' containers.
+            rest.extend(["--pull", "never", "--remove-orphans=false"].map(OsString::from));
+        }
+        if force {
+            rest.push("--force-recreate".into());
+        }
+        rest.push("--".into());
+        rest.extend(services.iter().map(|service| service.as_str().into()));
+        let started = self.act(&ready.program, project, &model, rest).await;
+        started.map_err(|why| Error::Other(format!("Compose did not start them: {why}")))?;
+        self.heal_names(project, services).await
+    }
+}
+
+fn entry<'a>(
+    model: &'a Model,
+    project: &Project,
+    service: &ServiceName,
+) -> Result<&'a ServiceModel, Error> {
+    let entry = model.services.get(service.as_str());
+    entry.ok_or_else(|| missing(project, service.as_str()))
+}

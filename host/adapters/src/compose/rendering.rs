@@ -1,0 +1,298 @@
+//! What Compose makes of its files: rendered and hashed, and remembered while nothing changes.
+//!
+//! Each question costs the first Compose 0.6 s, so the two are asked at once, and not again while
+//! files, environment and images stay.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, TryStreamExt};
+
+use super::model::Model;
+use super::program::Program;
+use super::sensitive_values::SensitiveValues;
+use super::sources::ComposeSources;
+use super::{ComposeProgram, LOOK, stderr_summary};
+use crate::child::Finished;
+use crate::docker::Image;
+use deployhost_runtime::capability::compose::{Error, Project};
+
+/// How long a hash is believed: it can contain the id of a container of another service.
+const FRESH: Duration = Duration::from_secs(30);
+/// How many renderings are remembered.
+const MOST: usize = 8;
+/// How many images are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// A rendering, for files and an environment of this digest.
+pub struct CachedRendering {
+    key: blake3::Hash,
+    model: Arc<Model>,
+    hashes: Option<ConfigHashes>,
+}
+
+/// What Compose compares, and what the hash of the first one contains.
+#[derive(Clone)]
+pub struct ConfigHashes {
+    pub of: BTreeMap<String, String>,
+    pub images: ServiceImages,
+    at: Instant,
+}
+
+/// By service; None: not on this machine.
+pub type ServiceImages = BTreeMap<String, Option<Image>>;
+
+/// A project whose files were read, and the program for it.
+pub struct LoadedProject {
+    pub program: Program,
+    pub sources: ComposeSources,
+    key: Option<blake3::Hash>,
+}
+
+impl ComposeProgram {
+    /// Refuses at sight what needs no Compose to be refused.
+    pub async fn begin(&self, project: &Project) -> Result<LoadedProject, Error> {
+        let files = project.files.clone();
+        let sources = tokio::task::spawn_blocking(move || ComposeSources::read(&files)).await;
+        let sources = sources.map_err(|error| Error::Other(error.to_string()))??;
+        for service in project.services.iter().flatten() {
+            if !sources.has(service) {
+                return Err(missing(project, service.as_str()));
+            }
+        }
+        let program = self.program(project).await?;
+        let key = sources.digest.map(|digest| {
+            let mut key = blake3::Hasher::new();
+            let said = [
+                program.version.as_str(),
+                project.name.as_str(),
+                project.commit().unwrap_or_default(),
+            ];
+            key.update(digest.as_bytes());
+            key.update(said.join("\n").as_bytes());
+            key.update(b"\n");
+            key.update(asked(project).as_bytes());
+            key.finalize()
+        });
+        Ok(LoadedProject {
+            program,
+            sources,
+            key,
+        })
+    }
+
+    /// What the files mean.
+    pub async fn model(
+        &self,
+        ready: &LoadedProject,
+        project: &Project,
+    ) -> Result<Arc<Model>, Error> {
+        if let Some((model, _)) = self.recall(ready) {
+            return Ok(model);
+        }
+        let model = self.render(ready, project).await?;
+        self.remember(ready, &model, None);
+        Ok(model)
+    }
+
+    /// The same with what Compose compares.
+    pub async fn hashed(
+        &self,
+        ready: &LoadedProject,
+        project: &Project,
+    ) -> Result<(Arc<Model>, ConfigHashes), Error> {
+        let (model, of) = match self.recall(ready) {
+            Some((model, Some(hashes))) if hashes.at.elapsed() < FRESH => {
+                let images = self.images(&model, project).await?;
+                if images == hashes.images {
+                    return Ok((model, hashes));
+                }
+                (model, self.hash(ready, project).await?)
+            }
+            Some((model, _)) => (model, self.hash(ready, project).await?),
+            None => tokio::try_join!(self.render(ready, project), self.hash(ready, project))?,
+        };
+        let images = self.images(&model, project).await?;
+        let hashes = ConfigHashes {
+            of,
+            images,
+            at: Instant::now(),
+        };
+        self.remember(ready, &model, Some(hashes.clone()));
+        Ok((model, hashes))
+    }
+
+    /// Containers or images changed: what was hashed with them may be no more.
+    pub fn forget_hashes(&self) {
+        self.remembered()
+            .iter_mut()
+            .for_each(|seen| seen.hashes = None);
+    }
+
+    async fn images(&self, model: &Model, project: &Project) -> Result<ServiceImages, Error> {
+        let wanted = model
+            .services
+            .iter()
+            .filter(|(name, _)| project.granted(name).is_ok());
+        let names: Vec<_> = wanted
+            .map(|(name, entry)| (name.clone(), entry.image.clone()))
+            .collect();
+        let asked = names.into_iter().map(|(name, image)| async move {
+            let image = self.docker.image(&image).await?;
+            Ok::<_, Error>((name, image))
+        });
+        futures_util::stream::iter(asked)
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn render(&self, ready: &LoadedProject, project: &Project) -> Result<Arc<Model>, Error> {
+        let mut rest: Vec<OsString> = vec!["config".into()];
+        if !ready.program.first() {
+            rest.extend(["--format".into(), "json".into()]);
+            // Naming a service is what turns its profile on.
+            rest.extend(
+                project
+                    .services
+                    .iter()
+                    .flatten()
+                    .map(|name| name.as_str().into()),
+            );
+        }
+        let ended = self.config(ready, project, rest).await?;
+        let place = place(project);
+        let home = self.home.as_os_str().as_encoded_bytes();
+        if ended.out.windows(home.len()).any(|window| window == home) {
+            let cure = "write the path in full";
+            return Err(Error::Invalid(format!(
+                "`~` and ${{HOME}} mean nothing here — {place} — {cure}"
+            )));
+        }
+        let mut model = Model::read(&ended.out, &ready.program, project).map_err(|why| {
+            Error::Other(format!("Compose's answer cannot be read: {why} — {place}"))
+        })?;
+        model.sensitive.merge(&ready.sources.sensitive);
+        Ok(Arc::new(model))
+    }
+
+    async fn hash(
+        &self,
+        ready: &LoadedProject,
+        project: &Project,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let rest = vec!["config".into(), "--hash".into(), asked(project).into()];
+        let ended = self.config(ready, project, rest).await?;
+        let output = String::from_utf8_lossy(&ended.out);
+        let lines = output
+            .lines()
+            .filter_map(|line| line.trim().split_once(' '));
+        Ok(lines
+            .map(|(name, hash)| (name.to_owned(), hash.trim().to_owned()))
+            .collect())
+    }
+
+    /// Runs `config`, to an answer that can be believed.
+    async fn config(
+        &self,
+        ready: &LoadedProject,
+        project: &Project,
+        rest: Vec<OsString>,
+    ) -> Result<Finished, Error> {
+        let mut ended = self
+            .run(&ready.program, project, rest.clone(), LOOK, false)
+            .await?;
+        let gone = ended.stderr.contains("build path") && ended.stderr.contains("does not exist");
+        if !ended.success() && gone && ready.program.first() {
+            // Going back to an image that is kept needs no build folder. The first Compose looks
+            // for these folders unless it sees this word anywhere in its arguments; as the name
+            // of a profile that nobody has it says nothing else.
+            let mut again: Vec<OsString> = vec!["--profile".into(), "--no-build".into()];
+            again.extend(rest);
+            ended = self
+                .run(&ready.program, project, again, LOOK, false)
+                .await?;
+        }
+        let place = place(project);
+        // First, since what is blank for want of a value is often the next error.
+        let unset = stderr_summary::unset(&ended.stderr);
+        if !unset.is_empty() {
+            let names = unset
+                .iter()
+                .map(|name| format!("${{{name}}}"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let names = names.escape_debug();
+            let cure = "set it in `.env` beside the file, or write a default: ${NAME:-value}";
+            return Err(Error::Invalid(format!(
+                "{names} is not set — {place} — {cure}"
+            )));
+        }
+        if !ended.success() {
+            let mut sensitive = SensitiveValues::default();
+            sensitive.merge(&ready.sources.sensitive);
+            return Err(Error::Invalid(format!(
+                "{} — {place}",
+                stderr_summary::summarize(&ended.stderr, &sensitive)
+            )));
+        }
+        if ended.cut {
+            return Err(Error::Invalid(format!(
+                "the Compose file renders to over 1 MiB — {place}"
+            )));
+        }
+        Ok(ended)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Vec<CachedRendering>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recall(&self, ready: &LoadedProject) -> Option<(Arc<Model>, Option<ConfigHashes>)> {
+        let key = ready.key?;
+        let remembered = self.remembered();
+        let seen = remembered.iter().find(|seen| seen.key == key)?;
+        Some((Arc::clone(&seen.model), seen.hashes.clone()))
+    }
+
+    fn remember(&self, ready: &LoadedProject, model: &Arc<Model>, hashes: Option<ConfigHashes>) {
+        let Some(key) = ready.key else { return };
+        let mut remembered = self.remembered();
+        remembered.retain(|seen| seen.key != key);
+        if remembered.len() == MOST {
+            remembered.remove(0);
+        }
+        let model = Arc::clone(model);
+        remembered.push(CachedRendering { key, model, hashes });
+    }
+}
+
+/// `*`: those whose profile is on. A service that is named is there whatever its profile.
+fn asked(project: &Project) -> String {
+    match &project.services {
+        Some(names) => names
+            .iter()
+            .map(|name| name.as_str())
+            .collect::<Vec<_>>()
+            .join(","),
+        None => "*".into(),
+    }
+}
+
+/// The files, for people.
+pub fn place(project: &Project) -> String {
+    let files = project
+        .files
+        .iter()
+        .map(|file| file.path().display().to_string());
+    files.collect::<Vec<_>>().join(", ")
+}
+
+pub fn missing(project: &Project, service: &str) -> Error {
+    Error::Invalid(format!(
+        "there is no service {service} — {} — name one of the file's services",
+        place(project)
+    ))
+}

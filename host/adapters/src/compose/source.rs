@@ -1,0 +1,116 @@
+//! What is on this machine where a service mounts or builds from.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::model::BuildModel;
+use deployhost_runtime::capability::compose::{Content, Source};
+
+/// Largest file that is read for its digest, in bytes.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// A path of the file, as it is now.
+pub async fn mount(path: &Path, content: &dyn Content, commit: Option<&str>) -> Source {
+    let held = content.content(path, commit).await;
+    let probed = path.to_path_buf();
+    // In a tree of the plan, git tells the content of any commit; elsewhere there is only now.
+    let digest = held.is_none();
+    let probe = tokio::task::spawn_blocking(move || probe(&probed, digest)).await;
+    let probe = probe.unwrap_or_default();
+    Source {
+        path: path.to_string_lossy().into_owned(),
+        kind: probe.kind.into(),
+        identity: probe.identity,
+        content: held.flatten().unwrap_or(probe.content),
+    }
+}
+
+/// A build context. Its content also tells what the file says on building where `hashed` does not,
+/// and what a Dockerfile outside of it holds.
+pub async fn context(
+    build: &BuildModel,
+    content: &dyn Content,
+    commit: Option<&str>,
+    hashed: bool,
+) -> Source {
+    let path = PathBuf::from(&build.context);
+    if !path.is_absolute() {
+        // A URL: what it holds is for the builder to find out.
+        return Source {
+            path: build.context.clone(),
+            kind: "missing".into(),
+            identity: String::new(),
+            content: String::new(),
+        };
+    }
+    let mut source = mount(&path, content, commit).await;
+    if source.content.is_empty() || (hashed && build.dockerfile.is_none()) {
+        return source;
+    }
+    let mut all = blake3::Hasher::new();
+    all.update(build.digest.as_bytes());
+    if let Some(path) = &build.dockerfile {
+        let outside = mount(&plain(path), content, commit).await;
+        all.update(outside.content.as_bytes());
+    }
+    source.content = format!("{}+{}", source.content, all.finalize().to_hex());
+    source
+}
+
+/// Without `..`, by text alone: git knows no path that has it.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+struct PathProbe {
+    kind: &'static str,
+    identity: String,
+    content: String,
+}
+
+impl Default for PathProbe {
+    fn default() -> Self {
+        Self {
+            kind: "missing",
+            identity: String::new(),
+            content: String::new(),
+        }
+    }
+}
+
+fn probe(path: &Path, digest: bool) -> PathProbe {
+    let Ok(data) = fs::metadata(path) else {
+        return PathProbe::default();
+    };
+    let small = data.is_file() && data.len() <= LARGEST;
+    PathProbe {
+        kind: if data.is_dir() { "folder" } else { "file" },
+        identity: format!("{}:{}", data.dev(), data.ino()),
+        // Unreadable is unknown.
+        content: if digest && small {
+            hash(path).unwrap_or_default()
+        } else {
+            String::new()
+        },
+    }
+}
+
+fn hash(path: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(io::Read::take(File::open(path)?, LARGEST))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+#[cfg(test)]
+mod tests;

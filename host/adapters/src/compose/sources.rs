@@ -1,0 +1,176 @@
+//! Compose files as written: read within limits before any program gets them.
+//!
+//! Owns what is refused at sight, and which files beside them decide what the services are. What
+//! they mean together is Compose's to say.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_yaml_ng::Value;
+
+use super::sensitive_values::SensitiveValues;
+use deployhost_policy::text::sanitize;
+use deployhost_runtime::capability::compose::{ComposeFile, Error, ProjectName, ServiceName};
+
+/// Largest Compose file, and largest file beside it, in bytes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// The files of a project, read.
+pub struct ComposeSources {
+    services: BTreeSet<String>,
+    /// Files beside the Compose files: absolute, and there.
+    pub inputs: Vec<PathBuf>,
+    /// Values that nothing may tell.
+    pub sensitive: SensitiveValues,
+    /// Equal digests, equal files. None: they refer to files that only Compose can find.
+    pub digest: Option<blake3::Hash>,
+    /// Services may come from other files.
+    open: bool,
+}
+
+impl ComposeSources {
+    /// Reads all files of a project.
+    pub fn read(files: &[ComposeFile]) -> Result<Self, Error> {
+        let folder = files.first().map_or(Path::new("/"), ComposeFile::folder);
+        let mut digest = blake3::Hasher::new();
+        let mut named = vec![".env".to_owned()];
+        let mut sources = Self {
+            services: BTreeSet::new(),
+            inputs: Vec::new(),
+            sensitive: SensitiveValues::default(),
+            digest: None,
+            open: false,
+        };
+        let mut elsewhere = false;
+        for file in files {
+            let (text, tree) = parsed(file.path())?;
+            add(&mut digest, file.path(), Some(&text));
+            sources.sensitive.add_values(&tree);
+            sources.open |= tree.get("include").is_some();
+            for (name, service) in mapping(tree.get("services")) {
+                sources.services.extend(name.as_str().map(str::to_owned));
+                let extended = service
+                    .get("extends")
+                    .and_then(|extends| extends.get("file"));
+                elsewhere |= extended.is_some();
+                let env = service.get("env_file");
+                named.extend(extended.into_iter().chain(env).flat_map(paths));
+            }
+        }
+        elsewhere |= sources.open || named.iter().any(|path| path.contains('$'));
+        for path in named.iter().filter(|path| !path.contains('$')) {
+            let path = folder.join(path);
+            if sources.inputs.contains(&path) {
+                continue;
+            }
+            // One that is not there may come later; Compose says whether it had to be.
+            let text = within(&path).ok();
+            add(&mut digest, &path, text.as_deref());
+            if let Some(text) = text {
+                sources
+                    .sensitive
+                    .add_variables(&String::from_utf8_lossy(&text));
+                sources.inputs.push(path);
+            }
+        }
+        sources.digest = (!elsewhere).then(|| digest.finalize());
+        Ok(sources)
+    }
+
+    /// Refuses a service that cannot be in the files, without asking Compose.
+    pub fn has(&self, service: &ServiceName) -> bool {
+        self.open || self.services.contains(service.as_str())
+    }
+}
+
+/// What Compose calls the project of a file that is run without `-p`: its own `name:`, else its
+/// folder's. `COMPOSE_PROJECT_NAME` plays no part: a plan's meaning does not hang on a shell.
+pub fn default_project(file: &ComposeFile) -> Result<ProjectName, Error> {
+    let (_, tree) = parsed(file.path())?;
+    let name = match tree.get("name").and_then(Value::as_str) {
+        Some(name) => ProjectName::new(name),
+        None => ProjectName::of_folder(file.folder()),
+    };
+    name.map_err(Error::Invalid)
+}
+
+fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Error> {
+    let refused =
+        |what: String, cure: &str| Error::Invalid(format!("{what} — {} — {cure}", path.display()));
+    let bytes = within(path).map_err(|(what, cure)| refused(what, cure))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| refused("the Compose file is not UTF-8".into(), "save it as UTF-8"))?;
+    let mut tree: Value = serde_yaml_ng::from_str(text).map_err(|error| {
+        let what = format!(
+            "the Compose file is no YAML: {}",
+            sanitize(&error.to_string())
+        );
+        refused(what, "correct it")
+    })?;
+    tree.apply_merge().map_err(|_| {
+        let what = "a merge (`<<`) in the Compose file merges no mapping";
+        refused(what.into(), "correct it")
+    })?;
+    if !tree.is_mapping() {
+        let cure = "name one, with `services` in it";
+        return Err(refused("this is no Compose file".into(), cure));
+    }
+    Ok((bytes, tree))
+}
+
+/// All bytes of a regular file that is not too large; never blocks on what is none. Otherwise what
+/// is wrong, and what to do.
+fn within(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
+    let unread = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => ("there is no such file".into(), "name one that is there"),
+        std::io::ErrorKind::PermissionDenied => {
+            ("this user may not read the file".into(), "let it")
+        }
+        _ => (format!("the file cannot be read ({error})"), "see to it"),
+    };
+    if !fs::metadata(path).map_err(unread)?.is_file() {
+        return Err(("this is no file".into(), "name one"));
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(unread)?;
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unread)?;
+    if bytes.len() as u64 > LARGEST {
+        let cure = "name another: a Compose file is a few kilobytes";
+        return Err(("the file is over 1 MiB".into(), cure));
+    }
+    Ok(bytes)
+}
+
+fn add(digest: &mut blake3::Hasher, path: &Path, text: Option<&[u8]>) {
+    digest.update(path.as_os_str().as_encoded_bytes());
+    digest.update(&[0, u8::from(text.is_some())]);
+    let text = text.unwrap_or_default();
+    digest.update(&(text.len() as u64).to_le_bytes());
+    digest.update(text);
+}
+
+fn mapping(value: Option<&Value>) -> impl Iterator<Item = (&Value, &Value)> {
+    value.and_then(Value::as_mapping).into_iter().flatten()
+}
+
+/// `a.env`, `[a.env, b.env]`, `[{ path = a.env }]`.
+fn paths(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(path) => vec![path.clone()],
+        Value::Sequence(list) => list.iter().flat_map(paths).collect(),
+        Value::Mapping(_) => value
+            .get("path")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

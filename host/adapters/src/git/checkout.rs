@@ -1,0 +1,377 @@
+//! Moving a work tree to a commit, so that a kill at any instant leaves something that the next
+//! call mends.
+//!
+//! The order is what makes it so: the commit is kept in the mirror; it is brought into the tree's
+//! object store under a ref that says "being moved from X to here"; files and branch follow; the
+//! ref goes away. A call that finds such a ref knows which untracked files are a killed checkout's
+//! and not a person's.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::SystemTime;
+
+use super::mirror::{Mirror, kept};
+use super::object::{self, ObjectLookup};
+use super::program::GitCommand;
+use super::setup::{FetchSource, Setup};
+use super::tree::{TreeState, WorkTreePaths};
+use super::{GitProgram, stale_locks};
+use deployhost_runtime::capability::git::{CommitId, Error, Ref, TreePath};
+
+/// The refs that say a move has begun; the last part is where from.
+const BEGUN: &str = "refs/deployhost/moving/";
+/// Where from, when there was no commit yet.
+const NOTHING: &str = "nothing";
+
+pub(super) struct Checkout<'a> {
+    pub git: &'a GitProgram,
+    pub path: &'a TreePath,
+    pub mirror: Mirror<'a>,
+    pub source: &'a FetchSource,
+    pub commit: &'a CommitId,
+    pub seen_as: Option<&'a Ref>,
+}
+
+impl Checkout<'_> {
+    /// Returns what people should know besides.
+    pub async fn run(&self, place: TreeState, setup: Setup) -> Result<Vec<String>, Error> {
+        let began = SystemTime::now();
+        let mut notes = Vec::new();
+        let tree = match place {
+            TreeState::WorkTreePaths(tree) => tree,
+            TreeState::Missing | TreeState::Empty => self.make().await?,
+        };
+        for lock in stale_locks::clear(&tree.git_dir, &tree.top, began)? {
+            notes.push(format!(
+                "removed {}, which a killed git had left behind",
+                lock.display()
+            ));
+        }
+        setup.refuse_smudging(&tree.top)?;
+        let (from, begun) = tokio::try_join!(
+            commit_at(self.in_tree(&tree), "HEAD"),
+            begun(self.in_tree(&tree))
+        )?;
+        self.keep(&tree, from.as_deref(), &mut notes).await?;
+        if let Some(to) = interrupted(&begun, from.as_deref()) {
+            self.adopt(&tree, &to.commit).await?;
+            notes.push(format!(
+                "an earlier move to {} was interrupted",
+                short(&to.commit)
+            ));
+        }
+        let remote = match setup.name_of(&self.source.url, &tree.top) {
+            Some(name) => Some(name.to_owned()),
+            None if from.is_none() && !setup.has_remotes() => Some(self.add_remote(&tree).await?),
+            None => None,
+        };
+        let mut begun: BTreeSet<String> = begun.into_iter().map(|one| one.from).collect();
+        // Else nothing comes that is not there: at most, files go back to what they were.
+        if from.as_deref() != Some(self.commit.as_str()) {
+            self.bring(&tree, from.as_deref(), remote.as_deref())
+                .await?;
+            begun.insert(from.clone().unwrap_or_else(|| NOTHING.into()));
+        }
+        let said = self.place_files(&tree, &setup, from.is_none()).await?;
+        notes.extend(
+            said.lines()
+                .filter(|line| line.starts_with("warning:"))
+                .map(str::to_owned),
+        );
+        self.settle(&tree, &begun, from.is_none(), remote.as_deref(), &mut notes)
+            .await?;
+        Ok(notes)
+    }
+
+    fn in_tree(&self, tree: &WorkTreePaths) -> GitCommand {
+        self.git.on(&tree.repository()).changing()
+    }
+
+    /// A new, empty repository.
+    async fn make(&self) -> Result<WorkTreePaths, Error> {
+        let top = self.path.as_path();
+        fs::create_dir_all(top).map_err(|error| {
+            Error::Other(format!(
+                "the work tree cannot be made — {} — {error}",
+                top.display()
+            ))
+        })?;
+        let format = if self.commit.as_str().len() == 64 {
+            "sha256"
+        } else {
+            "sha1"
+        };
+        self.git
+            .command(top)
+            .changing()
+            .arguments(["init", "--quiet", "--template="])
+            .arguments([format!("--object-format={format}")])
+            .done()
+            .await?;
+        Ok(WorkTreePaths::at(top))
+    }
+
+    /// The remote's real address, so that a `git fetch` by hand works.
+    async fn add_remote(&self, tree: &WorkTreePaths) -> Result<String, Error> {
+        let command = self
+            .in_tree(tree)
+            .arguments(["remote", "add", "--end-of-options", "origin"]);
+        command.arguments([self.source.url.as_str()]).done().await?;
+        Ok("origin".into())
+    }
+
+    /// Keeps the commit, and the one that the tree leaves, in the mirror.
+    async fn keep(
+        &self,
+        tree: &WorkTreePaths,
+        from: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let mut wanted = vec![self.commit.as_str()];
+        wanted.extend(from.filter(|from| *from != self.commit.as_str()));
+        let names: Vec<String> = wanted
+            .iter()
+            .flat_map(|id| [format!("{id}^{{commit}}"), kept(id)])
+            .collect();
+        let answers = object::ids(self.mirror.command(), &names).await?;
+        let mut lines = String::new();
+        for (id, pair) in wanted.iter().zip(answers.chunks(2)) {
+            match pair {
+                [ObjectLookup::Is(_), ObjectLookup::Is(_)] => {}
+                [ObjectLookup::Is(at), _] if at == id => {
+                    lines += &format!("update {} {id}\n", kept(id))
+                }
+                _ => self.keep_own(tree, id, notes).await?,
+            }
+        }
+        if lines.is_empty() {
+            Ok(())
+        } else {
+            self.mirror.update(&lines).await
+        }
+    }
+
+    /// Keeps a commit that only the tree has: made there by hand, or dropped by the remote since.
+    async fn keep_own(
+        &self,
+        tree: &WorkTreePaths,
+        id: &str,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let wanted = id == self.commit.as_str();
+        if wanted && commit_at(self.in_tree(tree), id).await?.as_deref() != Some(id) {
+            return Err(Error::NotFound(format!(
+                "there is no commit {id} — in what was fetched from {}, nor in {}",
+                self.source.url, self.path
+            )));
+        }
+        let pushed = self
+            .in_tree(tree)
+            .local()
+            .arguments(["push", "--quiet", "--no-verify", "--recurse-submodules=no"])
+            .arguments(["--receive-pack=git-receive-pack", "--end-of-options"])
+            .arguments([self.mirror.folder().as_os_str()])
+            .arguments([format!("+{id}:{}", kept(id))])
+            .done()
+            .await;
+        match pushed {
+            Err(error) if wanted => Err(error),
+            Err(_) => {
+                notes.push(format!(
+                    "commit {} of {} is in no branch of the remote and could not be kept: a shallow clone?",
+                    short(id),
+                    self.path
+                ));
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// Counts what a killed checkout of `to` may have written as tracked, so that the next one
+    /// takes away what it does not have. What was tracked before stays so: the killed one may not
+    /// have come to removing it.
+    async fn adopt(&self, tree: &WorkTreePaths, to: &str) -> Result<(), Error> {
+        let listing = self
+            .in_tree(tree)
+            .long()
+            .arguments(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", to])
+            .done()
+            .await?;
+        let command = self
+            .in_tree(tree)
+            .arguments(["update-index", "-z", "--index-info"]);
+        command.input(listing.out).done().await.map(drop)
+    }
+
+    /// Brings the commit into the tree's own object store, and says in a ref that a move begins.
+    async fn bring(
+        &self,
+        tree: &WorkTreePaths,
+        from: Option<&str>,
+        remote: Option<&str>,
+    ) -> Result<(), Error> {
+        let mut refs = vec![format!(
+            "+{}:{BEGUN}{}",
+            kept(self.commit.as_str()),
+            from.unwrap_or(NOTHING)
+        )];
+        if let (None, Some(remote)) = (from, remote) {
+            refs.push(format!("+refs/heads/*:refs/remotes/{remote}/*"));
+            refs.push("+refs/tags/*:refs/tags/*".into());
+        }
+        self.in_tree(tree)
+            .local()
+            .arguments([
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-prune",
+                "--no-write-fetch-head",
+            ])
+            .arguments([
+                "--no-recurse-submodules",
+                "--upload-pack=git-upload-pack",
+                "--end-of-options",
+            ])
+            .arguments([self.mirror.folder().as_os_str()])
+            .arguments(refs)
+            .done()
+            .await
+            .map(drop)
+    }
+
+    /// Files, index and branch. Returns what git said.
+    async fn place_files(
+        &self,
+        tree: &WorkTreePaths,
+        setup: &Setup,
+        first: bool,
+    ) -> Result<String, Error> {
+        let commit = self.commit.as_str();
+        let command = setup.quiet(self.in_tree(tree));
+        let command = match (first, self.seen_as) {
+            (true, None) => {
+                command.arguments(["checkout", "--quiet", "--force", "--detach", commit])
+            }
+            (true, Some(branch)) => {
+                let head = self.in_tree(tree).arguments(["symbolic-ref", "HEAD"]);
+                head.arguments([format!("refs/heads/{branch}")])
+                    .done()
+                    .await?;
+                command.arguments(["reset", "--quiet", "--hard", "--end-of-options", commit])
+            }
+            (false, _) => {
+                command.arguments(["reset", "--quiet", "--hard", "--end-of-options", commit])
+            }
+        };
+        Ok(command.done().await?.stderr)
+    }
+
+    /// What is written once the files are there: where the branch was seen, here and in the
+    /// mirror, and that no move is under way any more.
+    async fn settle(
+        &self,
+        tree: &WorkTreePaths,
+        begun: &BTreeSet<String>,
+        first: bool,
+        remote: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let ended: String = begun
+            .iter()
+            .map(|from| format!("delete {BEGUN}{from}\n"))
+            .collect();
+        let update = |lines: String| {
+            self.in_tree(tree)
+                .arguments(["update-ref", "--stdin"])
+                .input(lines)
+                .done()
+        };
+        let in_mirror = async {
+            match self.seen_as {
+                Some(branch) => self.mirror.saw(self.path, branch, self.commit).await,
+                None => Ok(()),
+            }
+        };
+        let in_tree = async {
+            let Some((branch, remote)) = self.seen_as.zip(remote) else {
+                return if ended.is_empty() {
+                    Ok(None)
+                } else {
+                    update(ended).await.map(|_| None)
+                };
+            };
+            let followed = format!(
+                "{ended}update refs/remotes/{remote}/{branch} {}\n",
+                self.commit
+            );
+            match update(followed).await {
+                Ok(_) if first => {
+                    let upstream = format!("--set-upstream-to={remote}/{branch}");
+                    let command = self
+                        .in_tree(tree)
+                        .arguments(["branch", "--quiet", &upstream]);
+                    Ok(command.done().await.err())
+                }
+                Ok(_) => Ok(None),
+                // A branch that took the place of another's folder: the move itself is done.
+                Err(error) => update(ended).await.map(|_| Some(error)),
+            }
+        };
+        let ((), untold) = tokio::try_join!(in_mirror, in_tree)?;
+        if let Some(Error::Other(why)) = untold {
+            notes.push(format!("git status in {} may read oddly: {why}", self.path));
+        }
+        Ok(())
+    }
+}
+
+/// A move that was begun, and maybe ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PendingCheckout {
+    /// The commit it started from, or `nothing`.
+    pub from: String,
+    pub commit: String,
+}
+
+/// All that a tree has refs of.
+pub(super) async fn begun(in_tree: GitCommand) -> Result<Vec<PendingCheckout>, Error> {
+    let finished = in_tree
+        .arguments([
+            "for-each-ref",
+            "--format=%(refname) %(objectname)",
+            "--end-of-options",
+            BEGUN,
+        ])
+        .done()
+        .await?;
+    let text = String::from_utf8_lossy(&finished.out).into_owned();
+    let read = |line: &str| {
+        let (name, commit) = line.split_once(' ')?;
+        let from = name.strip_prefix(BEGUN)?.to_owned();
+        Some(PendingCheckout {
+            from,
+            commit: commit.to_owned(),
+        })
+    };
+    Ok(text.lines().filter_map(read).collect())
+}
+
+/// The one that a kill ended: the tree still stands where it started.
+pub(super) fn interrupted<'b>(
+    begun: &'b [PendingCheckout],
+    head: Option<&str>,
+) -> Option<&'b PendingCheckout> {
+    begun.iter().find(|one| one.from == head.unwrap_or(NOTHING))
+}
+
+/// The commit that a name stands for. None: there is none, as in a repository without a commit.
+pub(super) async fn commit_at(command: GitCommand, name: &str) -> Result<Option<String>, Error> {
+    let answers = object::ids(command, &[format!("{name}^{{commit}}")]).await?;
+    Ok(answers.into_iter().next().and_then(ObjectLookup::ok))
+}
+
+fn short(id: &str) -> &str {
+    id.get(..7).unwrap_or(id)
+}

@@ -1,0 +1,189 @@
+//! What keeps a commit from being brought into a work tree.
+//!
+//! Asks git what the commit holds and what would change; what stands in the way of that on the
+//! disk is `disk`'s. Nothing is touched.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::checkout::{begun, commit_at, interrupted};
+use super::disk::{Change, ChangeKind, Disk, nearest, unwritable};
+use super::mirror::Mirror;
+use super::setup::Setup;
+use super::tree::{TreeState, WorkTreePaths};
+use super::{GitProgram, object};
+use deployhost_policy::text::cut;
+use deployhost_runtime::capability::git::{Allow, CommitId, Error, Obstacle};
+use deployhost_runtime::redaction_scope::redact_in_scope;
+
+/// Most obstacles that are told.
+pub(super) const MOST: usize = 100;
+
+pub(super) async fn of(
+    git: &GitProgram,
+    top: &Path,
+    place: TreeState,
+    setup: &Setup,
+    mirror: &Mirror<'_>,
+    commit: &CommitId,
+    allow: Allow,
+) -> Result<Vec<Obstacle>, Error> {
+    let held = refused_entries(mirror, commit, allow);
+    let found = match place {
+        TreeState::WorkTreePaths(tree) => {
+            let (held, (changes, ours)) =
+                tokio::try_join!(held, pending(git, &tree, setup, mirror, commit))?;
+            let look = move || {
+                let disk = Disk {
+                    top: &tree.top,
+                    changes: &changes,
+                    ours: &ours,
+                };
+                let mut found = held;
+                found.extend(disk.in_the_way());
+                found.extend(disk.unwritable(&tree));
+                found
+            };
+            tokio::task::spawn_blocking(look)
+                .await
+                .map_err(|error| Error::Other(format!("looking for obstacles ended: {error}")))?
+        }
+        TreeState::Missing | TreeState::Empty => {
+            let mut found = held.await?;
+            let at = nearest(top);
+            found.extend(unwritable(at, at.display().to_string()));
+            found
+        }
+    };
+    Ok(found.into_iter().take(MOST).collect())
+}
+
+/// Symlinks and submodules of the commit that are not allowed.
+async fn refused_entries(
+    mirror: &Mirror<'_>,
+    commit: &CommitId,
+    allow: Allow,
+) -> Result<Vec<Obstacle>, Error> {
+    if allow.symlinks && allow.submodules {
+        return Ok(Vec::new());
+    }
+    let listing = mirror
+        .command()
+        .long()
+        .arguments([
+            "ls-tree",
+            "-r",
+            "-z",
+            "--full-tree",
+            "--end-of-options",
+            commit.as_str(),
+        ])
+        .done()
+        .await?;
+    let (mut found, mut links) = (Vec::new(), Vec::new());
+    for entry in listing.out.split(|b| *b == 0) {
+        let entry = String::from_utf8_lossy(entry);
+        let Some((about, path)) = entry.split_once('\t') else {
+            continue;
+        };
+        let id = about.rsplit(' ').next().unwrap_or_default();
+        let (kind, detail) = match about.split(' ').next() {
+            Some("120000") if !allow.symlinks => {
+                links.push(id.to_owned());
+                ("symlink", String::new())
+            }
+            Some("160000") if !allow.submodules => (
+                "submodule",
+                format!("commit {} of another repository", cut(id, 7)),
+            ),
+            _ => continue,
+        };
+        found.push(Obstacle {
+            path: path.to_owned(),
+            kind: kind.into(),
+            detail,
+        });
+        if found.len() >= MOST {
+            break;
+        }
+    }
+    if !links.is_empty() {
+        let mut targets = object::contents(mirror.command(), &links)
+            .await?
+            .into_iter();
+        for link in found.iter_mut().filter(|one| one.kind == "symlink") {
+            let target = targets.next().and_then(object::ObjectLookup::ok);
+            let target = target
+                .map(|to| String::from_utf8_lossy(&to.content).into_owned())
+                .unwrap_or_default();
+            link.detail = format!("leads to {}", redact_in_scope(&target, 200));
+        }
+    }
+    Ok(found)
+}
+
+/// What would change, and which untracked paths are a killed checkout's.
+async fn pending(
+    git: &GitProgram,
+    tree: &WorkTreePaths,
+    setup: &Setup,
+    mirror: &Mirror<'_>,
+    commit: &CommitId,
+) -> Result<(Vec<Change>, HashSet<String>), Error> {
+    let in_tree = || git.on(&tree.repository());
+    let differing = setup
+        .quiet(in_tree())
+        .objects_of(&[mirror.objects()])
+        .long()
+        .arguments([
+            "diff-index",
+            "-z",
+            "--no-renames",
+            "--name-status",
+            "--ignore-submodules=all",
+        ])
+        .arguments(["--end-of-options", commit.as_str(), "--"])
+        .done();
+    let ours = async {
+        let moves = begun(in_tree()).await?;
+        if moves.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let head = commit_at(in_tree(), "HEAD").await?;
+        let Some(one) = interrupted(&moves, head.as_deref()) else {
+            return Ok(HashSet::new());
+        };
+        let listing = in_tree()
+            .long()
+            .arguments([
+                "ls-tree",
+                "-r",
+                "-z",
+                "--name-only",
+                "--full-tree",
+                "--end-of-options",
+                &one.commit,
+            ])
+            .done()
+            .await?;
+        Ok(texts(&listing.out).collect())
+    };
+    let (differing, ours) = tokio::try_join!(differing, ours)?;
+    let mut words = texts(&differing.out);
+    let mut changes = Vec::new();
+    while let (Some(status), Some(path)) = (words.next(), words.next()) {
+        let kind = match status.as_str() {
+            "D" => ChangeKind::Comes,
+            "A" => ChangeKind::Goes,
+            _ => ChangeKind::Changes,
+        };
+        changes.push(Change { path, kind });
+    }
+    Ok((changes, ours))
+}
+
+fn texts(out: &[u8]) -> impl Iterator<Item = String> {
+    out.split(|b| *b == 0)
+        .filter(|text| !text.is_empty())
+        .map(|text| String::from_utf8_lossy(text).into_owned())
+}

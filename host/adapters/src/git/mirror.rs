@@ -1,0 +1,313 @@
+//! The host's own bare copy of a remote: what `fetch` brings and everything else reads.
+//!
+//! Branches and tags follow the remote, wherever it was rewritten to. What was deployed is kept
+//! besides, under `refs/deployhost/`: no force push, deleted branch or clean-up of the mirror
+//! loses a release.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::program::{GitCommand, Repository};
+use super::setup::FetchSource;
+use super::{GitProgram, auth, object, refusal, stale_locks};
+use crate::child::Finished;
+use deployhost_runtime::capability::git::{Auth, CommitId, Error, Ref, Resolved, TreePath};
+
+/// Faults of old history that harm nobody and cannot be mended any more.
+const HARMLESS: [&str; 8] = [
+    "zeroPaddedFilemode",
+    "missingSpaceBeforeDate",
+    "missingSpaceBeforeEmail",
+    "missingEmail",
+    "badEmail",
+    "badTimezone",
+    "badDateOverflow",
+    "multipleAuthors",
+];
+
+/// Names the URL and the object format, one a line; its presence says that the mirror is made.
+const ABOUT: &str = "deployhost";
+
+pub(super) struct Mirror<'a> {
+    git: &'a GitProgram,
+    source: &'a FetchSource,
+    folder: PathBuf,
+}
+
+impl<'a> Mirror<'a> {
+    pub fn of(git: &'a GitProgram, source: &'a FetchSource) -> Self {
+        let name = blake3::hash(source.url.as_bytes()).to_hex();
+        let folder = git.mirrors().join(format!("{}.git", &name[..32]));
+        Self {
+            git,
+            source,
+            folder,
+        }
+    }
+
+    /// One that has been fetched.
+    pub fn made(self) -> Result<Self, Error> {
+        if self.folder.join(ABOUT).exists() {
+            return Ok(self);
+        }
+        Err(Error::NotFound(format!(
+            "nothing was fetched from {} yet — fetch first",
+            self.source.url
+        )))
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn objects(&self) -> PathBuf {
+        self.folder.join("objects")
+    }
+
+    pub fn command(&self) -> GitCommand {
+        // What is kept is for this user alone, whatever the umask.
+        let command = self.git.on(&repository(&self.folder));
+        command.config("core.sharedRepository", "0600")
+    }
+
+    /// Brings branches and tags up to date.
+    pub async fn fetch(&self, auth: &Auth) -> Result<(), Error> {
+        let fresh = !self.folder.join(ABOUT).exists();
+        let mut folders = fs::DirBuilder::new();
+        folders.recursive(true).mode(0o700);
+        folders
+            .create(&self.folder)
+            .and_then(|()| folders.create(self.git.home()))
+            .map_err(|error| {
+                Error::Other(format!(
+                    "cannot be made — {} — {error}",
+                    self.folder.display()
+                ))
+            })?;
+        let _held = self.hold().await?;
+        if fresh {
+            self.make("sha1").await?;
+        }
+        let began = SystemTime::now();
+        let mut finished = self.fetch_once(auth).await?;
+        if fresh && finished.stderr.contains("mismatched algorithms") {
+            for part in ["HEAD", "config", "objects", "refs"] {
+                let part = self.folder.join(part);
+                let _ = if part.is_dir() {
+                    fs::remove_dir_all(part)
+                } else {
+                    fs::remove_file(part)
+                };
+            }
+            self.make("sha256").await?;
+            finished = self.fetch_once(auth).await?;
+        }
+        let locked = finished.stderr.contains(".lock': File exists");
+        if locked && !stale_locks::clear(&self.folder, &self.folder, began)?.is_empty() {
+            finished = self.fetch_once(auth).await?;
+        }
+        match finished.code {
+            Some(0) => Ok(()),
+            _ => Err(refusal::of(self.source, &finished, auth)),
+        }
+    }
+
+    async fn fetch_once(&self, auth: &Auth) -> Result<Finished, Error> {
+        let mut command = self
+            .command()
+            .config("transfer.fsckObjects", "true")
+            .arguments([
+                "fetch",
+                "--quiet",
+                "--prune",
+                "--no-tags",
+                "--no-write-fetch-head",
+            ])
+            .arguments([
+                "--no-recurse-submodules",
+                "--upload-pack=git-upload-pack",
+                "--end-of-options",
+            ])
+            .arguments([
+                self.source.url.as_str(),
+                "+refs/heads/*:refs/heads/*",
+                "+refs/tags/*:refs/tags/*",
+            ]);
+        for fault in HARMLESS {
+            command = command.config(format!("fetch.fsck.{fault}"), "ignore");
+        }
+        auth::authenticate(command, self.source, auth)?.run().await
+    }
+
+    async fn make(&self, format: &str) -> Result<(), Error> {
+        self.command()
+            .arguments(["init", "--quiet", "--bare", "--template="])
+            .arguments([format!("--object-format={format}")])
+            .done()
+            .await?;
+        let about = format!("{}\n{format}\n", self.source.url);
+        let path = self.folder.join(ABOUT);
+        let written = ours().truncate(true).write(true).open(&path);
+        written
+            .and_then(|mut file| file.write_all(about.as_bytes()))
+            .map_err(|error| {
+                Error::Other(format!("cannot be written — {} — {error}", path.display()))
+            })
+    }
+
+    /// Fetches into one mirror wait for each other: git's own locks would make one of them fail.
+    async fn hold(&self) -> Result<File, Error> {
+        let path = self.folder.join(format!("{ABOUT}.busy"));
+        let failed = |error: std::io::Error| {
+            Error::Other(format!("cannot be locked — {} — {error}", path.display()))
+        };
+        let file = ours().append(true).open(&path).map_err(failed)?;
+        let since = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if since.elapsed() < self.git.deadline() => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::Unreachable(format!(
+                        "another fetch from {} is still going on — try again",
+                        self.source.url
+                    )));
+                }
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+        }
+    }
+
+    /// What a ref stands for, as of the last fetch: a branch before a tag before a commit id.
+    pub async fn resolve(&self, tree: &TreePath, reference: &Ref) -> Result<Resolved, Error> {
+        let seen = seen(tree, reference);
+        let mut names = vec![
+            format!("refs/heads/{reference}^{{commit}}"),
+            format!("refs/tags/{reference}^{{commit}}"),
+            format!("{seen}^{{commit}}"),
+        ];
+        if reference.is_hex() {
+            names.push(format!("{reference}^{{commit}}"));
+        }
+        let mut answers = object::contents(self.command(), &names).await?.into_iter();
+        let mut next = || answers.next().unwrap_or(object::ObjectLookup::Missing);
+        let (branch, tag, seen, id) = (next(), next(), next(), next());
+        let commit = match (branch, tag, id) {
+            (object::ObjectLookup::Is(at), ..) => {
+                let rewritten_from = match seen.ok() {
+                    Some(old) if !self.leads_to(&old.id, &at.id).await? => Some(old.id),
+                    _ => None,
+                };
+                return Ok(Resolved {
+                    commit: at.commit(),
+                    kind: "branch".into(),
+                    rewritten_from,
+                });
+            }
+            (_, object::ObjectLookup::Is(at), _) => (at, "tag"),
+            (_, _, object::ObjectLookup::Is(at)) => (at, "commit"),
+            (_, _, object::ObjectLookup::Ambiguous) => {
+                return Err(Error::Invalid(format!(
+                    "`{reference}` begins several objects' ids — in {} — write more digits",
+                    self.source.url
+                )));
+            }
+            (_, _, object::ObjectLookup::Missing) => {
+                return Err(Error::NotFound(format!(
+                    "there is no branch, tag or commit `{reference}` — in {}",
+                    self.source.url
+                )));
+            }
+        };
+        Ok(Resolved {
+            commit: commit.0.commit(),
+            kind: commit.1.into(),
+            rewritten_from: None,
+        })
+    }
+
+    /// Is `old` the same as `new`, or an ancestor of it?
+    async fn leads_to(&self, old: &str, new: &str) -> Result<bool, Error> {
+        if old == new {
+            return Ok(true);
+        }
+        let command =
+            self.command()
+                .arguments(["merge-base", "--is-ancestor", "--end-of-options", old, new]);
+        Ok(command.done_or(1).await?.code == Some(0))
+    }
+
+    /// Notes that the tree now stands where this branch was seen.
+    pub async fn saw(
+        &self,
+        tree: &TreePath,
+        reference: &Ref,
+        commit: &CommitId,
+    ) -> Result<(), Error> {
+        self.update(&format!("update {} {commit}\n", seen(tree, reference)))
+            .await
+    }
+
+    /// Changes refs, all or none.
+    pub async fn update(&self, lines: &str) -> Result<(), Error> {
+        self.command()
+            .arguments(["update-ref", "--stdin"])
+            .input(lines)
+            .done()
+            .await
+            .map(drop)
+    }
+}
+
+/// The ref that keeps a deployed commit.
+pub(super) fn kept(commit: &str) -> String {
+    format!("refs/deployhost/kept/{commit}")
+}
+
+/// The ref that says where a tree last saw a branch. Hashed: branches `a` and `a/b` may follow
+/// each other, which refs of these names could not.
+fn seen(tree: &TreePath, reference: &Ref) -> String {
+    let name = blake3::hash(format!("{tree}\0{reference}").as_bytes()).to_hex();
+    format!("refs/deployhost/seen/{}", &name[..32])
+}
+
+/// For files that no other user reads, whatever the umask.
+fn ours() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).mode(0o600);
+    options
+}
+
+pub(super) fn repository(folder: &Path) -> Repository {
+    Repository {
+        folder: folder.to_owned(),
+        git_dir: folder.to_owned(),
+        work_tree: None,
+    }
+}
+
+/// Every mirror that could hold this commit.
+pub(super) fn holding(mirrors: &Path, commit: &CommitId) -> Vec<PathBuf> {
+    let format = if commit.as_str().len() == 64 {
+        "sha256"
+    } else {
+        "sha1"
+    };
+    let Ok(entries) = fs::read_dir(mirrors) else {
+        return Vec::new();
+    };
+    let fits = |folder: &PathBuf| {
+        fs::read_to_string(folder.join(ABOUT))
+            .is_ok_and(|about| about.lines().nth(1) == Some(format))
+    };
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(fits)
+        .collect()
+}

@@ -1,0 +1,181 @@
+//! Git, through its own program: the port of the git capability.
+//!
+//! Owns the mirrors below its state folder. A work tree is the plan's; it is changed by `move_to`
+//! alone. How git is kept from running anything else is `program`'s.
+
+mod auth;
+mod checkout;
+mod conflict;
+mod disk;
+mod mirror;
+mod object;
+mod port;
+mod program;
+mod refusal;
+mod setup;
+mod stale_locks;
+mod tree;
+
+use std::path::{Path as OsPath, PathBuf};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use deployhost_runtime::capability::git::{CommitId, Error, Path, Port, Remote, TreePath};
+use mirror::Mirror;
+use program::{GitCommand, Repository};
+use setup::{FetchSource, Setup};
+use tree::{TreeState, WorkTreePaths};
+
+/// Longest run of one git.
+pub const DEADLINE: Duration = Duration::from_secs(5 * 60);
+/// Oldest git whose options are known to do here.
+const OLDEST: (u32, u32) = (2, 34);
+/// Most modified files that are told.
+const MODIFIED: usize = 100;
+
+/// The git program of this machine, and the host's own copies of remotes.
+pub struct GitProgram {
+    state: PathBuf,
+    deadline: Duration,
+    checked: OnceCell<()>,
+}
+
+/// A tree, where its remote leads, and what its configuration says.
+struct RepositoryState {
+    place: TreeState,
+    setup: Setup,
+    source: FetchSource,
+}
+
+impl GitProgram {
+    /// `state`: the host's own folder, made at the first fetch. Each git ends within [`DEADLINE`].
+    pub fn new(state: PathBuf) -> Self {
+        let state = std::path::absolute(&state).unwrap_or(state);
+        Self {
+            state,
+            deadline: DEADLINE,
+            checked: OnceCell::new(),
+        }
+    }
+
+    /// Ends each git earlier than [`DEADLINE`].
+    pub fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline.min(DEADLINE);
+        self
+    }
+
+    /// What a path of the tree holds at a commit, as [`Port::fingerprint`] tells it. None where
+    /// the commit or the path is not there, or is none.
+    pub async fn content(&self, tree: &OsPath, commit: &str, path: &str) -> Option<String> {
+        let tree = TreePath::parse(tree.to_str()?).ok()?;
+        let (commit, path) = (CommitId::parse(commit).ok()?, Path::parse(path).ok()?);
+        self.fingerprint(&tree, &commit, &path).await.ok().flatten()
+    }
+
+    fn mirrors(&self) -> PathBuf {
+        self.state.join("mirrors")
+    }
+
+    /// An empty folder.
+    fn home(&self) -> PathBuf {
+        self.state.join("home")
+    }
+
+    fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    fn command(&self, folder: &OsPath) -> GitCommand {
+        GitCommand::new(&self.home(), folder, self.deadline)
+    }
+
+    fn on(&self, repository: &Repository) -> GitCommand {
+        self.command(&repository.folder).on(repository)
+    }
+
+    /// Is there a git, and is it new enough? Asked once.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.checked
+            .get_or_try_init(|| async {
+                let finished = self
+                    .command(OsPath::new("/"))
+                    .arguments(["--version"])
+                    .done()
+                    .await?;
+                let text = String::from_utf8_lossy(&finished.out).trim().to_owned();
+                match version(&text) {
+                    Some(version) if version >= OLDEST => Ok(()),
+                    _ => Err(Error::Other(format!(
+                        "git is too old — {text}, at least {}.{} — apt-get install git",
+                        OLDEST.0, OLDEST.1
+                    ))),
+                }
+            })
+            .await
+            .copied()
+    }
+
+    async fn place(&self, tree: &TreePath) -> Result<TreeState, Error> {
+        self.ready().await?;
+        TreeState::of(tree, &self.state)
+    }
+
+    async fn site(&self, tree: &TreePath, remote: &Remote) -> Result<RepositoryState, Error> {
+        let place = self.place(tree).await?;
+        let setup = match &place {
+            TreeState::WorkTreePaths(tree) => Setup::of(self, tree).await?,
+            TreeState::Missing | TreeState::Empty => Setup::default(),
+        };
+        let source = setup.source(remote, tree.as_path())?;
+        Ok(RepositoryState {
+            place,
+            setup,
+            source,
+        })
+    }
+
+    /// The tracked files that differ from HEAD.
+    async fn modified(&self, tree: &WorkTreePaths, setup: &Setup) -> Result<Vec<String>, Error> {
+        let finished = setup
+            .quiet(self.on(&tree.repository()))
+            .long()
+            .arguments(["status", "--porcelain=v1", "-z", "--no-renames"])
+            .arguments(["--untracked-files=no", "--ignore-submodules=all"])
+            .done()
+            .await?;
+        let paths = finished
+            .out
+            .split(|b| *b == 0)
+            .filter_map(|entry| entry.get(3..));
+        Ok(paths
+            .take(MODIFIED)
+            .map(|path| String::from_utf8_lossy(path).into_owned())
+            .collect())
+    }
+}
+
+impl RepositoryState {
+    /// The mirror, with whatever the tree's own object store has besides.
+    fn reading(&self, mirror: &Mirror<'_>) -> GitCommand {
+        match &self.place {
+            TreeState::WorkTreePaths(tree) => mirror.command().objects_of(&[tree.objects()]),
+            TreeState::Missing | TreeState::Empty => mirror.command(),
+        }
+    }
+}
+
+/// `git version 2.47.3`, and whatever a distribution adds.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text
+        .strip_prefix("git version ")?
+        .split(['.', ' ', '-'])
+        .map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Some((major, minor)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+use super::*;
+use deployhost_policy::git::remote::RemoteKind;
+
+fn refused(stderr: &str) -> Error {
+    let source = FetchSource {
+        url: "https://x/y".into(),
+        kind: RemoteKind::Web {
+            origin: "https://x".into(),
+        },
+    };
+    let finished = Finished {
+        code: Some(128),
+        out: Vec::new(),
+        cut: false,
+        stderr: stderr.into(),
+    };
+    of(&source, &finished, &Auth::Plain)
+}
+
+#[test]
+fn gits_words_are_told_apart() {
+    for said in [
+        "fatal: unable to auth 'https://x/y/': Could not resolve host: x",
+        "fatal: unable to auth 'https://x/y/': Failed to connect to x port 443 after 1 ms: Couldn't connect to server",
+        "fatal: unable to auth 'https://x/y/': The requested URL returned error: 503",
+        "fatal: unable to auth 'https://x/y/': Operation too slow. Less than 1000 bytes/sec transferred the last 20 seconds",
+        "ssh: connect to host x port 22: Connection timed out\nfatal: Could not read from remote repository.",
+    ] {
+        assert!(matches!(refused(said), Error::Unreachable(_)), "{said}");
+    }
+    for said in [
+        "fatal: '/x' does not appear to be a git repository\nfatal: Could not read from remote repository.",
+        "fatal: repository 'https://x/y/' not found",
+    ] {
+        assert!(matches!(refused(said), Error::NotFound(_)), "{said}");
+    }
+    for said in [
+        "fatal: could not read Username for 'https://x': terminal prompts disabled",
+        "git@x: Permission denied (publickey).\nfatal: Could not read from remote repository.",
+        "Host key verification failed.",
+    ] {
+        assert!(
+            matches!(refused(said), Error::Other(text) if text.contains("auth = \"user\"")),
+            "{said}"
+        );
+    }
+    assert!(matches!(
+        refused("fatal: unable to auth: The requested URL returned error: 301"),
+        Error::Invalid(_)
+    ));
+    assert!(matches!(
+        refused("fatal: fsck error in packed object"),
+        Error::Other(_)
+    ));
+}

@@ -1,0 +1,185 @@
+//! What a work tree's own configuration says that matters here: its remotes, and the programs
+//! that its filters would run.
+
+use std::path::{Path, PathBuf};
+
+use super::GitProgram;
+use super::program::GitCommand;
+use super::tree::WorkTreePaths;
+use deployhost_policy::git::remote::RemoteKind;
+use deployhost_runtime::capability::git::{Error, Remote};
+
+#[derive(Debug, Default)]
+pub(super) struct Setup {
+    /// Name and first URL.
+    remotes: Vec<(String, String)>,
+    /// Filters that name any program.
+    filters: Vec<String>,
+    /// Filters that would change what a checkout writes.
+    smudging: Vec<String>,
+}
+
+/// Where a fetch really goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FetchSource {
+    /// As git takes it, and what the mirror is named after.
+    pub url: String,
+    pub kind: RemoteKind,
+}
+
+impl Setup {
+    pub async fn of(git: &GitProgram, tree: &WorkTreePaths) -> Result<Self, Error> {
+        let finished = git
+            .on(&tree.repository())
+            .arguments([
+                "config",
+                "-z",
+                "--get-regexp",
+                r"^(remote\..*\.url|filter\..*)$",
+            ])
+            .done_or(1)
+            .await?;
+        let mut setup = Self::default();
+        for entry in String::from_utf8_lossy(&finished.out).split('\0') {
+            let (key, value) = entry.split_once('\n').unwrap_or((entry, ""));
+            if let Some(name) = key
+                .strip_prefix("remote.")
+                .and_then(|rest| rest.strip_suffix(".url"))
+            {
+                if setup.url(name).is_none() {
+                    setup.remotes.push((name.to_owned(), value.to_owned()));
+                }
+            } else if let Some((name, what)) = key
+                .strip_prefix("filter.")
+                .and_then(|rest| rest.rsplit_once('.'))
+            {
+                setup.filter(name, what, value);
+            }
+        }
+        Ok(setup)
+    }
+
+    fn filter(&mut self, name: &str, what: &str, value: &str) {
+        if value.is_empty() || !matches!(what, "clean" | "smudge" | "process") {
+            return;
+        }
+        if !self.filters.iter().any(|known| known == name) {
+            self.filters.push(name.to_owned());
+        }
+        if what != "clean" && value != "cat" && !self.smudging.iter().any(|known| known == name) {
+            self.smudging.push(name.to_owned());
+        }
+    }
+
+    fn url(&self, name: &str) -> Option<&str> {
+        self.remotes
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, url)| url.as_str())
+    }
+
+    pub fn has_remotes(&self) -> bool {
+        !self.remotes.is_empty()
+    }
+
+    /// The name under which the work tree knows this URL.
+    pub fn name_of(&self, url: &str, top: &Path) -> Option<&str> {
+        let same = |text: &str| source(text, top).is_ok_and(|source| source.url == url);
+        self.remotes
+            .iter()
+            .find(|(_, text)| same(text))
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// Where this remote leads. `top`: the work tree's, which relative paths start from.
+    pub fn source(&self, remote: &Remote, top: &Path) -> Result<FetchSource, Error> {
+        if *remote.kind() != RemoteKind::Name {
+            return source(remote.as_str(), top);
+        }
+        let name = remote.as_str();
+        match self.url(name) {
+            Some(url) => source(url, top).map_err(|error| match error {
+                Error::Invalid(why) => Error::Invalid(format!(
+                    "the remote `{name}` of {} cannot be used: {why}",
+                    top.display()
+                )),
+                error => error,
+            }),
+            None if self.remotes.is_empty() => Err(Error::NotFound(format!(
+                "there is no remote `{name}` — {} has none — give a URL to clone from",
+                top.display()
+            ))),
+            None => {
+                let names: Vec<&str> = self.remotes.iter().map(|(name, _)| name.as_str()).collect();
+                Err(Error::NotFound(format!(
+                    "there is no remote `{name}` — {} has {}",
+                    top.display(),
+                    names.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// Keeps the work tree's filters from running. A filter that is off leaves files as they are
+    /// in the commit.
+    pub fn quiet(&self, mut command: GitCommand) -> GitCommand {
+        for name in &self.filters {
+            for (what, value) in [
+                ("clean", ""),
+                ("smudge", ""),
+                ("process", ""),
+                ("required", "false"),
+            ] {
+                command = command.config(format!("filter.{name}.{what}"), value);
+            }
+        }
+        command
+    }
+
+    /// A work tree whose files are made by a program cannot be moved truthfully without it.
+    pub fn refuse_smudging(&self, top: &Path) -> Result<(), Error> {
+        match self.smudging.first() {
+            None => Ok(()),
+            Some(name) => Err(Error::Invalid(format!(
+                "the git filter `{name}` would run a program at every checkout, which deployhost does not do — \
+                 {} — git config --remove-section filter.{name}",
+                top.display()
+            ))),
+        }
+    }
+}
+
+fn source(text: &str, top: &Path) -> Result<FetchSource, Error> {
+    let remote = Remote::parse(text).map_err(Error::Invalid)?;
+    let here = |path: &Path| {
+        let path = plain(&top.join(path));
+        FetchSource {
+            url: path.display().to_string(),
+            kind: RemoteKind::Local(path),
+        }
+    };
+    Ok(match remote.kind() {
+        RemoteKind::Local(path) | RemoteKind::Relative(path) => here(path),
+        // What a configuration holds is a path where it is no URL.
+        RemoteKind::Name => here(Path::new(text)),
+        kind @ (RemoteKind::Web { .. } | RemoteKind::Ssh) => FetchSource {
+            url: text.to_owned(),
+            kind: kind.clone(),
+        },
+    })
+}
+
+/// Without `.` and `..`, by text alone.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}

@@ -1,0 +1,166 @@
+//! The words of Compose that reach an argument vector: each type can only be made from text that
+//! was checked.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+/// Longest name taken, in bytes: labels and image names have to hold it.
+const LONGEST: usize = 100;
+
+/// A Compose project, as `-p` takes it: `^[a-z0-9][a-z0-9_-]*$`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProjectName(String);
+
+impl ProjectName {
+    pub fn new(text: &str) -> Result<Self, String> {
+        let mut bytes = text.bytes();
+        let first = bytes
+            .next()
+            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let rest =
+            bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+        if first && rest && text.len() <= LONGEST {
+            return Ok(Self(text.into()));
+        }
+        Err(format!(
+            "{} is no Compose project name — use a-z, 0-9, _ and -, beginning with a letter or digit",
+            shown(text)
+        ))
+    }
+
+    /// What Compose calls a project that nobody named: the folder's name without what a project
+    /// name cannot hold.
+    pub fn of_folder(folder: &Path) -> Result<Self, String> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let kept: String = name
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_' || *c == '-')
+            .collect();
+        Self::new(&kept).map_err(|_| {
+            format!(
+                "the folder's name gives no Compose project name — {} — set `project`",
+                folder.display()
+            )
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A service of a Compose file: `^[a-zA-Z0-9._-]+$`, and never an option.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceName(String);
+
+impl ServiceName {
+    pub fn new(text: &str) -> Result<Self, String> {
+        let plain = text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+        if plain && !text.is_empty() && !text.starts_with('-') && text.len() <= LONGEST {
+            return Ok(Self(text.into()));
+        }
+        Err(format!(
+            "{} is no Compose service name — use letters, digits, ., _ and -, not beginning with -",
+            shown(text)
+        ))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The absolute path of a Compose file. It need not exist: the adapter finds out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComposeFile(PathBuf);
+
+impl ComposeFile {
+    /// Commas are refused because Compose joins its files with them in the label by which their
+    /// containers are found.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let path = Path::new(text);
+        let plain = path
+            .components()
+            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+        let named = path.file_name().is_some() && !text.ends_with('/');
+        let odd = text.contains(|c: char| c.is_control() || c == ',');
+        if path.is_absolute() && plain && named && !odd {
+            // Collecting drops `//` and `/./`: equal files are equal text.
+            return Ok(Self(path.components().collect()));
+        }
+        Err(format!(
+            "{} is no path of a Compose file — write it absolute, without `..`, commas and control characters",
+            shown(text)
+        ))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where Compose looks for `.env` and what relative paths begin at.
+    pub fn folder(&self) -> &Path {
+        self.0.parent().unwrap_or(Path::new("/"))
+    }
+}
+
+/// `sha256:` and 64 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageId(String);
+
+impl ImageId {
+    pub fn new(text: &str) -> Result<Self, String> {
+        let hex = text.strip_prefix("sha256:").unwrap_or_default();
+        if hex.len() == 64 && lower_hex(hex) {
+            return Ok(Self(text.into()));
+        }
+        Err(format!(
+            "{} is no image id — use `sha256:` and 64 digits",
+            shown(text)
+        ))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first twelve digits: what `docker images` shows.
+    pub fn short(&self) -> &str {
+        &self.0["sha256:".len()..][..12]
+    }
+}
+
+/// What `DEPLOYHOST_COMMIT` may be: 7 to 64 hexadecimal digits.
+pub fn commit(text: &str) -> Result<String, String> {
+    if (7..=64).contains(&text.len()) && lower_hex(text) {
+        return Ok(text.into());
+    }
+    Err(format!("{} is no commit id", shown(text)))
+}
+
+fn lower_hex(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// What is refused, as it can be shown: escaped and short.
+fn shown(text: &str) -> String {
+    let short: String = text.chars().take(60).collect();
+    format!("`{}`", short.escape_debug())
+}
+
+macro_rules! display {
+    ($($name:ty),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+display!(ProjectName, ServiceName, ImageId);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! Where commits come from: a remote's name in a work tree, a URL, or a path.
+//!
+//! Git reads a good deal more than addresses out of what it is given as one (`ext::` runs a
+//! program, a leading `-` is an option, here and again in ssh). So what is accepted is listed, and
+//! all else is refused, by reason and without repeating what may be a password.
+
+use std::path::PathBuf;
+
+use url::{Host, Url};
+
+use super::reference::shown;
+use crate::text::is_control_or_bidi;
+
+/// Longest remote, in bytes.
+pub const LONGEST: usize = 2048;
+
+/// A remote as it was written; `as_str` gives that text back.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Remote {
+    text: String,
+    kind: RemoteKind,
+}
+
+/// How a remote is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum RemoteKind {
+    /// A remote's name in the work tree's own configuration.
+    Name,
+    /// `https://…`, or `http://…` to this very machine. `origin` is its scheme, host and port.
+    Web { origin: String },
+    /// `ssh://…` or `user@host:path`.
+    Ssh,
+    /// A repository on this machine, absolute.
+    Local(PathBuf),
+    /// A repository on this machine, relative to the work tree's top: `./…` or `../…`.
+    Relative(PathBuf),
+}
+
+impl Remote {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let kind = kind(text)?;
+        Ok(Self {
+            text: text.to_owned(),
+            kind,
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn kind(&self) -> &RemoteKind {
+        &self.kind
+    }
+}
+
+fn kind(text: &str) -> Result<RemoteKind, String> {
+    if text.is_empty() {
+        return Err("a git remote is empty — write a remote's name, a URL or a path".into());
+    }
+    if text.len() > LONGEST {
+        return Err("a git remote is over 2048 bytes long".into());
+    }
+    if text.contains(is_control_or_bidi) {
+        return Err("a git remote contains a line break or another control character".into());
+    }
+    if text.starts_with('-') {
+        return Err("a git remote begins with `-`, which git would read as an option".into());
+    }
+    if text.starts_with(['~', '$']) {
+        return Err(
+            "a git remote begins with `~` or `$`, which are not expanded — write the whole path"
+                .into(),
+        );
+    }
+    let word = text
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(text.len());
+    if text[word..].starts_with("::") {
+        return Err(format!(
+            "a git remote begins with `{}::`, which would run a program — use https, ssh, a path or a remote's name",
+            &text[..word]
+        ));
+    }
+    if text.starts_with('/') {
+        return Ok(RemoteKind::Local(PathBuf::from(text)));
+    }
+    if text.starts_with("./") || text.starts_with("../") {
+        return Ok(RemoteKind::Relative(PathBuf::from(text)));
+    }
+    if text.contains("://") {
+        return address(text);
+    }
+    if let Some((left, path)) = text.split_once(':')
+        && !left.contains('/')
+    {
+        return scp(left, path);
+    }
+    if text.len() <= 64 && plain(text, "._-") {
+        return Ok(RemoteKind::Name);
+    }
+    Err(format!(
+        "`{}` is no git remote — a remote's name, https://…, ssh://…, user@host:path, /path or ./path",
+        shown(text)
+    ))
+}
+
+/// A URL proper.
+fn address(text: &str) -> Result<RemoteKind, String> {
+    // Never the parser's own words with the URL in them: it may hold a password.
+    let url = Url::parse(text).map_err(|error| format!("a git remote is not a URL: {error}"))?;
+    let scheme = url.scheme();
+    if text.contains(' ') {
+        return Err("a git remote's URL contains a space — write %20".into());
+    }
+    let lower = text.to_ascii_lowercase();
+    if ["%00", "%0a", "%0d"]
+        .into_iter()
+        .any(|code| lower.contains(code))
+    {
+        return Err("a git remote's URL contains an encoded control character".into());
+    }
+    if url.password().is_some() || (scheme != "ssh" && !url.username().is_empty()) {
+        return Err(
+            "a git remote's URL holds a user name or password — leave it out and give the secret as `auth`".into(),
+        );
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("a git remote's URL has `?` or `#` — leave them out".into());
+    }
+    match scheme {
+        "https" => Ok(RemoteKind::Web {
+            origin: url.origin().ascii_serialization(),
+        }),
+        "http" if loopback(&url) => Ok(RemoteKind::Web {
+            origin: url.origin().ascii_serialization(),
+        }),
+        "http" => Err(
+            "a git remote is reached by http, which anyone on the way can change — use https"
+                .into(),
+        ),
+        "ssh" => {
+            let host = url.host_str().unwrap_or_default();
+            let user = url.username();
+            if !host_name(host) || !(user.is_empty() || plain(user, "._-")) {
+                return Err("a git remote's ssh URL has no plain host or user name — write ssh://user@host/path".into());
+            }
+            if url.path().len() < 2 {
+                return Err("a git remote's ssh URL has no path".into());
+            }
+            Ok(RemoteKind::Ssh)
+        }
+        "file" if url.host().is_none() => match url.to_file_path() {
+            Ok(path) => Ok(RemoteKind::Local(path)),
+            Err(()) => Err("a git remote's file URL has no path".into()),
+        },
+        "file" => Err("a git remote's file URL names a host — file:///path".into()),
+        _ => Err(format!(
+            "a git remote has the scheme `{}` — use https, ssh or file",
+            shown(scheme)
+        )),
+    }
+}
+
+/// `user@host:path`, as ssh's own copy program writes it.
+fn scp(left: &str, path: &str) -> Result<RemoteKind, String> {
+    let (user, host) = match left.split_once('@') {
+        Some((user, host)) => (Some(user), host),
+        None => (None, left),
+    };
+    if path.split('/').next().unwrap_or_default().contains('@') {
+        return Err(
+            "a git remote holds a password — leave it out and give the secret as `auth`".into(),
+        );
+    }
+    if user.is_some_and(|user| !plain(user, "._-")) || !host_name(host) {
+        return Err("a git remote's host or user name is not plain — user@host:path".into());
+    }
+    if path.is_empty() || path.starts_with('-') {
+        return Err(
+            "a git remote has no path, or one that begins with `-` — user@host:path".into(),
+        );
+    }
+    Ok(RemoteKind::Ssh)
+}
+
+/// A name for ssh's argument vector, or an address in brackets.
+fn host_name(text: &str) -> bool {
+    let address = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    match address {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => plain(text, "._-"),
+    }
+}
+
+/// ASCII letters, digits and `more`, the first of them no sign.
+fn plain(text: &str, more: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+}
+
+fn loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! What the capability needs of the outside: Compose itself, and what the plan's trees hold.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+
+use super::{ComposeFile, Error, ImageId, ProjectName, Service, ServiceName};
+
+/// Granted files under a granted name, for one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// At least one.
+    pub files: Vec<ComposeFile>,
+    pub name: ProjectName,
+    /// None: every service of the files.
+    pub services: Option<Vec<ServiceName>>,
+    /// Hexadecimal digits: what `DEPLOYHOST_COMMIT` is, and what `Source::content` is at.
+    commit: Option<String>,
+}
+
+impl Project {
+    /// `commit` is a guest's word: hexadecimal digits, or refused.
+    pub fn new(
+        files: Vec<ComposeFile>,
+        name: ProjectName,
+        services: Option<Vec<ServiceName>>,
+        commit: Option<&str>,
+    ) -> Result<Self, String> {
+        let commit = commit.map(deployhost_policy::compose::commit).transpose()?;
+        Ok(Self {
+            files,
+            name,
+            services,
+            commit,
+        })
+    }
+
+    pub fn commit(&self) -> Option<&str> {
+        self.commit.as_deref()
+    }
+
+    /// A service that a guest named, where it may.
+    pub fn granted(&self, service: &str) -> Result<ServiceName, Error> {
+        let name = ServiceName::new(service).map_err(Error::Denied)?;
+        if self
+            .services
+            .as_ref()
+            .is_none_or(|granted| granted.contains(&name))
+        {
+            return Ok(name);
+        }
+        Err(Error::Denied(format!(
+            "service {name} is not granted — name it in the step's config"
+        )))
+    }
+}
+
+/// When an image is asked of its registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Only where it is not on this machine.
+    Missing,
+    Always,
+}
+
+impl Policy {
+    pub fn new(text: &str) -> Result<Self, String> {
+        match text {
+            "missing" => Ok(Self::Missing),
+            "always" => Ok(Self::Always),
+            other => Err(format!(
+                "`{}` is no pull policy — use missing or always",
+                other.escape_debug()
+            )),
+        }
+    }
+}
+
+/// Compose. Each error is one line, without values of the files.
+#[async_trait]
+pub trait Port: Send + Sync {
+    /// Absolute paths of `.env`, `env_file` and the like, those that are there.
+    async fn inputs(&self, project: &Project) -> Result<Vec<String>, Error>;
+    /// The granted services, each once.
+    async fn services(&self, project: &Project) -> Result<Vec<Service>, Error>;
+    /// Does nothing for a service that is built.
+    async fn pull(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        policy: Policy,
+    ) -> Result<(), Error>;
+    /// The image's id.
+    async fn build(&self, project: &Project, service: &ServiceName) -> Result<String, Error>;
+    /// The images that are this service's: what its name means, what its containers run, what was
+    /// kept for it.
+    async fn images(&self, project: &Project, service: &ServiceName)
+    -> Result<Vec<ImageId>, Error>;
+    async fn keep(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        image: &ImageId,
+    ) -> Result<(), Error>;
+    async fn has_image(&self, image: &ImageId) -> Result<bool, Error>;
+    async fn use_image(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        image: &ImageId,
+    ) -> Result<(), Error>;
+    /// Could `up` start these: are they in the files, are their images here, is no container of
+    /// theirs another file's? Changes nothing.
+    async fn ready(&self, project: &Project, services: &[ServiceName]) -> Result<(), Error>;
+    /// Creates or recreates just these; `services` is not empty.
+    async fn up(
+        &self,
+        project: &Project,
+        services: &[ServiceName],
+        force: bool,
+    ) -> Result<(), Error>;
+}
+
+/// What the work trees hold that the plan moves.
+#[async_trait]
+pub trait Content: Send + Sync {
+    /// Git's object id of an absolute path at `commit`, or at the tree's HEAD. The outer None: in
+    /// no tree of the plan; the inner None: not tracked there.
+    async fn content(&self, path: &Path, commit: Option<&str>) -> Option<Option<String>>;
+}

@@ -1,0 +1,265 @@
+//! The containers of granted Compose services.
+//!
+//! Owns which containers a plugin may see and touch. What an engine is and how it is asked is the
+//! adapter's, behind [`Port`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use wasmtime::component::{HasSelf, Linker};
+
+use super::call::Call;
+use super::compose::{ComposeFile, ProjectName, ServiceName};
+use crate::redaction_scope::redact_in_scope;
+use deployhost_policy::text::{LINE, cut, escape_controls};
+
+mod binding {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        inline: "package deployhost:host; world containers { import deployhost:plugin/containers@0.1.0; }",
+        imports: { default: async | trappable },
+    });
+}
+use binding::deployhost::plugin::containers;
+pub use binding::deployhost::plugin::containers::{Container, Error, Host};
+
+/// Most lines that one `logs` writes.
+pub const LINES: u32 = 200;
+/// Longest grace before a container is killed.
+pub const GRACE: Duration = Duration::from_secs(600);
+
+/// Whose containers an entry of the plan may see and touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub project: ProjectName,
+    /// None: every service that belongs to `files`.
+    pub services: Option<Vec<ServiceName>>,
+    /// The files that the containers were made from; empty: whichever.
+    pub files: Vec<ComposeFile>,
+}
+
+impl Grant {
+    /// Two files in one folder share a project: what tells their containers apart is which files
+    /// each was made from. A one-off container (`compose run`) is a person's, not the plan's.
+    fn holds(&self, found: &FoundContainer) -> bool {
+        let container = &found.container;
+        let service = self.services.as_ref().is_none_or(|granted| {
+            granted
+                .iter()
+                .any(|name| name.as_str() == container.service)
+        });
+        let files = self.files.is_empty() || same_files(&self.files, &container.config_files);
+        container.project == self.project.as_str() && service && files && !found.one_off
+    }
+}
+
+/// Are these the files that the label of a container names, in whichever order?
+pub fn same_files(files: &[ComposeFile], named: &[String]) -> bool {
+    let has = |file: &ComposeFile| named.iter().any(|name| Path::new(name) == file.path());
+    files.len() == named.len() && files.iter().all(has)
+}
+
+/// Are these another deployment's files? One that a file was added to or taken from is the same.
+/// A container without the label is nobody's.
+pub fn other_files(files: &[ComposeFile], named: &[String]) -> bool {
+    let has = |file: &ComposeFile| named.iter().any(|name| Path::new(name) == file.path());
+    let ours = |name: &String| files.iter().any(|file| Path::new(name) == file.path());
+    !named.is_empty() && !files.iter().all(has) && !named.iter().all(ours)
+}
+
+/// A container of a Compose project, before a grant has been looked at.
+#[derive(Debug, Clone)]
+pub struct FoundContainer {
+    pub container: Container,
+    pub one_off: bool,
+}
+
+/// The files that a container's labels name, absolute. Compose 1 writes them as they were typed:
+/// relative to the folder that it was called in, which no label tells. But the project's folder is
+/// the first file's, so what the first file was typed with leads back to that place.
+pub fn labelled_files(label: &str, working_folder: &Path) -> Vec<String> {
+    let files: Vec<&Path> = label
+        .split(',')
+        .filter(|f| !f.is_empty())
+        .map(Path::new)
+        .collect();
+    let typed = files
+        .first()
+        .and_then(|file| file.parent())
+        .unwrap_or(Path::new(""));
+    let mut called_in = working_folder.to_path_buf();
+    if typed.is_relative() && working_folder.ends_with(typed) {
+        for _ in typed.components() {
+            called_in.pop();
+        }
+    }
+    let absolute = |file: &&Path| {
+        let path = match file.strip_prefix(typed) {
+            // A way up cannot be walked back; files beside the first are beside it all the same.
+            Ok(beside) if typed.starts_with("..") => working_folder.join(beside),
+            _ => called_in.join(file),
+        };
+        normal(&path).to_string_lossy().into_owned()
+    };
+    files.iter().map(absolute).collect()
+}
+
+/// Without `.` and `..`, by text alone: the files may be gone.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                normal.pop();
+            }
+            std::path::Component::CurDir => {}
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// A container engine. Ids are 12 to 64 hexadecimal digits: the caller has checked them.
+#[async_trait]
+pub trait Port: Send + Sync {
+    /// Every container of a project, one-off and stopped ones too.
+    async fn list(&self, project: &ProjectName) -> Result<Vec<FoundContainer>, Error>;
+    async fn inspect(&self, id: &str) -> Result<FoundContainer, Error>;
+    async fn restart(&self, id: &str, grace: Duration) -> Result<(), Error>;
+    async fn stop(&self, id: &str, grace: Duration) -> Result<(), Error>;
+    async fn start(&self, id: &str) -> Result<(), Error>;
+    /// The last lines, oldest first, none longer than [`LINE`] bytes.
+    async fn logs(&self, id: &str, lines: u32) -> Result<Vec<String>, Error>;
+}
+
+/// The containers that one plugin call may see.
+pub struct Containers {
+    call: Arc<Call>,
+    grants: Vec<Grant>,
+    port: Arc<dyn Port>,
+}
+
+impl Containers {
+    pub fn new(call: Arc<Call>, grants: Vec<Grant>, port: Arc<dyn Port>) -> Self {
+        Self { call, grants, port }
+    }
+
+    fn granted(&self, found: &FoundContainer) -> bool {
+        self.grants.iter().any(|grant| grant.holds(found))
+    }
+
+    async fn all(&self, project: &str) -> Result<Vec<Container>, Error> {
+        self.call.may_read().map_err(Error::Denied)?;
+        let project = ProjectName::new(project).map_err(Error::Denied)?;
+        if !self.grants.iter().any(|grant| grant.project == project) {
+            let cure = "grant it: grant.containers = [{ project = \"…\" }]";
+            return Err(Error::Denied(format!(
+                "project {project} is not granted — {cure}"
+            )));
+        }
+        let found = self.port.list(&project).await?;
+        let granted = found.into_iter().filter(|found| self.granted(found));
+        Ok(granted.map(|found| found.container).collect())
+    }
+
+    /// The container of an id that a guest gave, where it is granted.
+    async fn one(&self, id: &str) -> Result<Container, Error> {
+        self.call.may_read().map_err(Error::Denied)?;
+        // The engine would also take a name here.
+        if !(12..=64).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Error::Denied("a container is named by its id only".into()));
+        }
+        let found = self.port.inspect(id).await?;
+        if !self.granted(&found) {
+            return Err(Error::Denied(format!(
+                "container {} is of no granted service",
+                cut(id, 12)
+            )));
+        }
+        Ok(found.container)
+    }
+
+    /// The full id of a granted container that is about to change; the intent is durable.
+    async fn about_to(&self, verb: &str, id: &str) -> Result<String, Error> {
+        self.call
+            .may_prepare(&format!("{verb} a container"))
+            .map_err(Error::Denied)?;
+        let container = self.one(id).await?;
+        let what = format!(
+            "{verb} container {} ({})",
+            container.name, container.service
+        );
+        self.call.change(what).await.map_err(Error::Other)?;
+        Ok(container.id)
+    }
+
+    async fn write_logs(&self, id: &str, lines: u32) -> Result<u32, Error> {
+        let container = self.one(id).await?;
+        let lines = self.port.logs(&container.id, lines.min(LINES)).await?;
+        let lines = lines.iter().take(LINES as usize);
+        let count = u32::try_from(lines.len()).unwrap_or(LINES);
+        for line in lines {
+            self.call
+                .record()
+                .log("container", &redact_in_scope(&escape_controls(line), LINE));
+        }
+        Ok(count)
+    }
+}
+
+fn grace(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into()).min(GRACE)
+}
+
+impl containers::Host for Containers {
+    async fn list(&mut self, project: String) -> wasmtime::Result<Result<Vec<Container>, Error>> {
+        let _billing = self.call.billing();
+        Ok(self.all(&project).await)
+    }
+
+    async fn inspect(&mut self, id: String) -> wasmtime::Result<Result<Container, Error>> {
+        let _billing = self.call.billing();
+        Ok(self.one(&id).await)
+    }
+
+    async fn restart(&mut self, id: String, timeout: u32) -> wasmtime::Result<Result<(), Error>> {
+        let _billing = self.call.billing();
+        Ok(match self.about_to("restart", &id).await {
+            Ok(id) => self.port.restart(&id, grace(timeout)).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn stop(&mut self, id: String, timeout: u32) -> wasmtime::Result<Result<(), Error>> {
+        let _billing = self.call.billing();
+        Ok(match self.about_to("stop", &id).await {
+            Ok(id) => self.port.stop(&id, grace(timeout)).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn start(&mut self, id: String) -> wasmtime::Result<Result<(), Error>> {
+        let _billing = self.call.billing();
+        Ok(match self.about_to("start", &id).await {
+            Ok(id) => self.port.start(&id).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn logs(&mut self, id: String, lines: u32) -> wasmtime::Result<Result<u32, Error>> {
+        let _billing = self.call.billing();
+        Ok(self.write_logs(&id, lines).await)
+    }
+}
+
+pub fn link<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    containers: fn(&mut T) -> &mut Containers,
+) -> wasmtime::Result<()> {
+    containers::add_to_linker::<T, HasSelf<Containers>>(linker, containers)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! One HTTP request at a time, to granted origins, with granted methods.
+//!
+//! Owns what may be asked ([`Origin`], [`Grant`], headers, [`AddressPolicy`]), the limits, and the port that
+//! sends what was allowed; the connection is the adapter's. Redirects are answers like any other.
+
+mod grant;
+mod guest;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use deployhost_policy::http::{AddressKind, AddressPolicy, Origin, OriginError, Target};
+pub use grant::{Grant, Methods, find_policy};
+pub use guest::{GuestRequest, Http, Writes, link};
+
+/// Sizes of one request and of its answer, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpLimits {
+    request: usize,
+    response: usize,
+}
+
+impl HttpLimits {
+    pub const DEFAULT: usize = 1 << 20;
+    pub const CEILING: usize = 16 << 20;
+
+    /// None: more than the ceiling was asked for.
+    pub fn new(request: usize, response: usize) -> Option<Self> {
+        let fits = request.max(response) <= Self::CEILING;
+        fits.then_some(Self { request, response })
+    }
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            request: Self::DEFAULT,
+            response: Self::DEFAULT,
+        }
+    }
+}
+
+/// For a request that asks for none.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+/// For a request that asks for more.
+pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a request may take that asks for so many milliseconds.
+fn timeout(ms: u32) -> Duration {
+    match ms {
+        0 => TIMEOUT,
+        ms => Duration::from_millis(ms.into()).min(LONGEST_TIMEOUT),
+    }
+}
+
+/// A request that every rule has passed, secrets filled in: it has no `Debug`.
+pub struct Request {
+    /// In capitals.
+    pub method: String,
+    pub url: url::Url,
+    /// Names and values of visible ASCII.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// From the first look-up to the last byte of the answer.
+    pub timeout: Duration,
+    /// The addresses that it may connect to.
+    pub policy: AddressPolicy,
+    /// Most bytes of the answer's body.
+    pub most: usize,
+}
+
+/// An answer, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    /// As they came; what is no text in them is replaced.
+    pub headers: Vec<(String, String)>,
+    /// As it came, compressed where the sender compressed it.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer. The text is one line, for people, without any part of the URL but its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// No grant, or an address that this grant may not reach.
+    Denied(String),
+    Invalid(String),
+    Timeout(String),
+    TooLarge(String),
+    /// No connection: the request was not sent.
+    Unreachable(String),
+    /// The connection broke: the request may have been received.
+    Interrupted(String),
+    Other(String),
+}
+
+impl Error {
+    /// The same, with another text.
+    fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Denied(text) => Self::Denied(change(text)),
+            Self::Invalid(text) => Self::Invalid(change(text)),
+            Self::Timeout(text) => Self::Timeout(change(text)),
+            Self::TooLarge(text) => Self::TooLarge(change(text)),
+            Self::Unreachable(text) => Self::Unreachable(change(text)),
+            Self::Interrupted(text) => Self::Interrupted(change(text)),
+            Self::Other(text) => Self::Other(change(text)),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied(text) => write!(f, "denied: {text}"),
+            Self::Invalid(text) => write!(f, "invalid: {text}"),
+            Self::Timeout(text)
+            | Self::TooLarge(text)
+            | Self::Unreachable(text)
+            | Self::Interrupted(text)
+            | Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Sends requests.
+#[async_trait]
+pub trait Port: Send + Sync {
+    /// Resolves, asks [`Request::policy`] about every address, connects to one of those very addresses,
+    /// sends once, follows nothing.
+    async fn send(&self, request: Request) -> Result<Response, Error>;
+}
