@@ -2,7 +2,8 @@
 //!
 //! `docker-compose restart` applies no change of the file and `up` ignores a changed file that is
 //! mounted alone; both end well. So this plugin decides per service among *leave, restart, recreate,
-//! build and recreate, create*, gives the reason, does it, and waits until each service is up and stays so.
+//! build and recreate, create*, gives the reason, does it, and waits until each service is up and
+//! stays so.
 //!
 //! | where | what |
 //! |---|---|

@@ -36,7 +36,7 @@ pub fn in_place(state: &ProjectState) -> Option<Pin> {
     pin.any_container().then_some(pin)
 }
 
-/// What was brought: `state` as they were decided on, and the containers that run since. What was
+/// What was brought: `state` as it was decided on, and the containers that run since. What was
 /// looked at before the start is remembered, not after: a file that changed in between makes the
 /// next run restart once too often, never once too seldom.
 pub fn brought(state: &ProjectState, containers: &[Container]) -> Pin {
