@@ -95,7 +95,7 @@ impl Spec {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Commit {
+pub struct FakeCommit {
     pub specs: Vec<Spec>,
     pub paths: BTreeMap<String, String>,
 }
@@ -122,7 +122,7 @@ pub struct State {
     pub now: u64,
     pub count: u64,
     pub head: Option<String>,
-    pub commits: BTreeMap<String, Commit>,
+    pub commits: BTreeMap<String, FakeCommit>,
     pub outside: BTreeMap<String, String>,
     pub folders: BTreeSet<String>,
     pub inodes: BTreeMap<String, u64>,

@@ -12,7 +12,7 @@ use deployhost_plugin::containers::Container;
 use deployhost_plugin::{Context, Duration, Failure, Proposal, Receipt, serde_json};
 
 pub use crate::docker::{Behaviour, service};
-use crate::docker::{Commit, FILE, Process, Spec, State, TREE, absolute};
+use crate::docker::{FILE, FakeCommit, Process, Spec, State, TREE, absolute};
 
 /// The target: its machine, its plan's entry, its last receipt.
 pub struct Site {
@@ -58,7 +58,7 @@ impl Site {
             .map(|(path, content)| (absolute(path), (*content).to_owned()));
         let mut paths: BTreeMap<String, String> = paths.collect();
         paths.insert(FILE.into(), format!("{specs:?}"));
-        state.commits.insert(id.into(), Commit { specs, paths });
+        state.commits.insert(id.into(), FakeCommit { specs, paths });
     }
 
     pub fn image(&self, name: &str, id: &str) {

@@ -49,9 +49,9 @@ macro_rules! notifier {
             use super::*;
             use $crate::{ConfigError, Description, Event, Failure, export};
 
-            struct Exported;
+            struct ExportedNotifier;
 
-            impl export::NotifierGuest for Exported {
+            impl export::NotifierGuest for ExportedNotifier {
                 fn describe() -> Description {
                     export::report_panics();
                     $crate::describe_notifier::<$notifier>()
@@ -70,7 +70,7 @@ macro_rules! notifier {
                 }
             }
 
-            export::notifier_world::export_notifier!(Exported);
+            export::notifier_world::export_notifier!(ExportedNotifier);
         }
     };
 }

@@ -98,9 +98,9 @@ macro_rules! step {
             use super::*;
             use $crate::{ConfigError, Context, Description, Failure, Proposal, Receipt, export};
 
-            struct Exported;
+            struct ExportedStep;
 
-            impl export::StepGuest for Exported {
+            impl export::StepGuest for ExportedStep {
                 fn describe() -> Description {
                     export::report_panics();
                     $crate::describe_step::<$step>()
@@ -135,7 +135,7 @@ macro_rules! step {
                 }
             }
 
-            export::step_world::export_step!(Exported);
+            export::step_world::export_step!(ExportedStep);
         }
     };
 }

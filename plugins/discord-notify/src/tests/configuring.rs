@@ -1,3 +1,5 @@
+//! What `check` finds, and what the schema grants.
+
 use deployhost_plugin::serde_json::{Value, json};
 use deployhost_plugin::{ConfigError, check, describe_notifier, schema};
 

@@ -1,3 +1,5 @@
+//! One request to the webhook, and what its answer means.
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
@@ -14,7 +16,7 @@ fn config() -> Config {
 }
 
 /// Delivers a new message; the id that Discord gave it.
-fn deliver(world: &Fake) -> Result<Option<String>, Failure> {
+fn deliver(world: &FakeWebhook) -> Result<Option<String>, Failure> {
     let config = config();
     let sent = delivery::deliver(world, &config, &post(&config, "x"))?;
     Ok(sent.expect("a new message is never gone"))
@@ -31,13 +33,13 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Response,
     })
 }
 
-struct Fake {
+struct FakeWebhook {
     answers: RefCell<VecDeque<Result<Response, Error>>>,
     slept: RefCell<Vec<u64>>,
     stop: bool,
 }
 
-impl DeliveryHost for Fake {
+impl DeliveryHost for FakeWebhook {
     fn send(&self, _: &Request) -> Result<Response, Error> {
         self.answers.borrow_mut().pop_front().unwrap()
     }
@@ -47,8 +49,8 @@ impl DeliveryHost for Fake {
     }
 }
 
-fn fake(answers: Vec<Result<Response, Error>>) -> Fake {
-    Fake {
+fn fake(answers: Vec<Result<Response, Error>>) -> FakeWebhook {
+    FakeWebhook {
         answers: RefCell::new(answers.into()),
         slept: RefCell::default(),
         stop: false,

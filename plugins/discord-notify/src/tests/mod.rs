@@ -1,3 +1,5 @@
+//! Events of a run in both forms, and the tests of the messages about them.
+
 mod channels;
 mod configuring;
 mod deliveries;

@@ -1,3 +1,5 @@
+//! Texts with names in braces, the plan's own among them.
+
 use super::*;
 use crate::event_values::NAMES;
 use crate::template::render;

@@ -15,7 +15,7 @@ use crate::repository::Repository;
 use crate::sync::{apply, plan};
 
 /// `history` is newest first: what the remote's `main` has. `mirrored` says whether it was fetched.
-struct Fake {
+struct FakeRepository {
     head: RefCell<Option<WorkTree>>,
     history: Vec<Commit>,
     mirrored: RefCell<bool>,
@@ -62,8 +62,8 @@ fn config() -> Config {
 }
 
 /// `main` is at d; c, b and a are before it; the tree stands at a.
-fn fake() -> Fake {
-    Fake {
+fn fake() -> FakeRepository {
+    FakeRepository {
         head: RefCell::new(standing('a', &[])),
         history: "dcba".chars().map(commit).collect(),
         mirrored: RefCell::new(false),
@@ -85,7 +85,7 @@ fn no_route() -> Error {
     Error::Unreachable(Diagnostic::new("git.remote-unreachable", "no route"))
 }
 
-impl Fake {
+impl FakeRepository {
     fn record(&self, call: String) {
         self.calls.borrow_mut().push(call);
     }
@@ -105,7 +105,7 @@ impl Fake {
     }
 }
 
-impl Repository for Fake {
+impl Repository for FakeRepository {
     fn head(&self) -> Result<Option<WorkTree>, Error> {
         Ok(self.head.borrow().clone())
     }

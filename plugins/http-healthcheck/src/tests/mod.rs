@@ -67,7 +67,7 @@ fn refused() -> Result<Response, Error> {
 }
 
 /// Answers in turn, the last one for ever; each takes 50 ms. Time passes only by that and by sleep.
-struct Fake {
+struct FakeService {
     now: Cell<u64>,
     answers: RefCell<VecDeque<Result<Response, Error>>>,
     sent_at: RefCell<Vec<u64>>,
@@ -75,8 +75,8 @@ struct Fake {
     jump: Cell<i64>,
 }
 
-fn fake(answers: Vec<Result<Response, Error>>) -> Fake {
-    Fake {
+fn fake(answers: Vec<Result<Response, Error>>) -> FakeService {
+    FakeService {
         now: Cell::new(1_000_000_000),
         answers: RefCell::new(answers.into()),
         sent_at: RefCell::default(),
@@ -85,7 +85,7 @@ fn fake(answers: Vec<Result<Response, Error>>) -> Fake {
     }
 }
 
-impl ProbeHost for Fake {
+impl ProbeHost for FakeService {
     fn now_unix_ms(&self) -> u64 {
         self.now.get().saturating_add_signed(self.jump.get())
     }

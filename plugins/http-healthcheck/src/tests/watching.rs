@@ -92,7 +92,7 @@ fn a_clock_that_is_set_ends_no_start_period() {
 }
 
 /// The clock is set an hour forward while the first request is under way.
-struct Jumping(Fake);
+struct Jumping(FakeService);
 
 impl ProbeHost for Jumping {
     fn now_unix_ms(&self) -> u64 {

@@ -1,3 +1,5 @@
+//! Reading a config, and finding where it cannot be read.
+
 use serde::Deserialize;
 
 use crate::{ConfigError, Duration, Failure, check, parse};

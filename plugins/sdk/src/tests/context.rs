@@ -1,3 +1,5 @@
+//! What is known of the run, in its types.
+
 use crate::{Cause, Commit, Context, output};
 
 fn with(key: &str, value: &str) -> Context {

@@ -1,3 +1,5 @@
+//! A diagnostic as people and programs read it.
+
 use crate::Diagnostic;
 
 #[test]

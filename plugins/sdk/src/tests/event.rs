@@ -1,3 +1,5 @@
+//! Events in their types.
+
 use crate::{Action, Diagnostic, Duration, Event, Role, StepProgress, StepState};
 
 fn event(steps: &[(&str, &str)]) -> Event {

@@ -1,3 +1,5 @@
+//! Which failure is worth another try, and what it keeps.
+
 use crate::{Failure, Stopped};
 
 #[test]

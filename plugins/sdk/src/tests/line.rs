@@ -1,3 +1,5 @@
+//! Text of others on one line.
+
 use crate::line::visible;
 
 #[test]

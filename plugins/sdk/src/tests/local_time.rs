@@ -1,3 +1,5 @@
+//! Times of RFC 3339.
+
 use crate::{InvalidTime, LocalTime};
 
 #[test]

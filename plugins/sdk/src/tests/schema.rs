@@ -1,3 +1,5 @@
+//! The schema that the host reads.
+
 use crate::Duration;
 use crate::schema::{faults, of};
 use schemars::JsonSchema;

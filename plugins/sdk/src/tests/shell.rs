@@ -1,3 +1,5 @@
+//! Commands that people paste.
+
 use crate::shell::{line, word};
 
 #[test]

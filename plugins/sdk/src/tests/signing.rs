@@ -1,3 +1,5 @@
+//! Requests that the host signs.
+
 use crate::http::{Request, Signing};
 
 #[test]
