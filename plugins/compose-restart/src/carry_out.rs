@@ -8,13 +8,13 @@ use deployhost_plugin::{Context, Failure, Receipt};
 
 use crate::config::Config;
 use crate::decision::{Decision, Preparation};
-use crate::facts::{Facts, lives};
 use crate::machine::Machine;
 use crate::observe::{beside, observe};
 use crate::order::{Batch, batches, stops};
 use crate::pass::Pass;
 use crate::pin::Pin;
 use crate::prepare::{keep, prepare};
+use crate::project_state::{ProjectState, lives};
 use crate::receipt::receipt;
 use crate::settle::settle;
 
@@ -27,19 +27,19 @@ pub fn carry_out(
     let pass = Pass::of(context);
     pass.refuse_unmoved()?;
     let release = Pin::demanded(pin)?;
-    let mut facts = observe(machine, config, &pass, context.last.as_deref(), release)?;
+    let mut state = observe(machine, config, &pass, context.last.as_deref(), release)?;
 
-    let decisions = prepare(machine, config, &mut facts)?;
-    keep(machine, &facts, &decisions)?;
-    touch(machine, config, &facts, &decisions)?;
-    let containers = settle(machine, &facts, &decisions, config.start_timeout)?;
-    refuse_old_image(&facts, &decisions, &containers)?;
+    let decisions = prepare(machine, config, &mut state)?;
+    keep(machine, &state, &decisions)?;
+    touch(machine, config, &state, &decisions)?;
+    let containers = settle(machine, &state, &decisions, config.start_timeout)?;
+    refuse_old_image(&state, &decisions, &containers)?;
 
-    let notes = beside(machine, config, &facts)?;
+    let notes = beside(machine, config, &state)?;
     for note in &notes {
         machine.warn(note);
     }
-    receipt(&facts, &decisions, &containers, &notes)
+    receipt(&state, &decisions, &containers, &notes)
 }
 
 /// No container was there before: none is to run.
@@ -57,11 +57,11 @@ pub fn take_back(machine: &impl Machine, config: &Config) -> Result<(), Failure>
 fn touch(
     machine: &impl Machine,
     config: &Config,
-    facts: &Facts,
+    state: &ProjectState,
     decisions: &[Decision],
 ) -> Result<(), Failure> {
-    for service in stops(&facts.services, decisions) {
-        for container in facts
+    for service in stops(&state.services, decisions) {
+        for container in state
             .containers_of(&service)
             .into_iter()
             .filter(|it| lives(it))
@@ -71,7 +71,7 @@ fn touch(
                 .map_err(|it| failed("stopping", &service, it))?;
         }
     }
-    for batch in batches(&facts.services, decisions) {
+    for batch in batches(&state.services, decisions) {
         match batch {
             Batch::Up { services, force } => {
                 machine.progress(
@@ -87,7 +87,7 @@ fn touch(
             Batch::Restart(services) => {
                 for service in services {
                     machine.progress(0, 1, &format!("restarting {service}"));
-                    for container in facts.containers_of(&service) {
+                    for container in state.containers_of(&service) {
                         machine
                             .restart(&container.id, config.stop_timeout)
                             .map_err(|failure| {
@@ -105,7 +105,7 @@ fn touch(
 /// What Docker refused to start it will refuse again; only a daemon that is away may come back.
 fn failed(doing: &str, what: &str, failure: Failure) -> Failure {
     let failure = match failure {
-        Failure::Config(text) | Failure::Other(text) => Failure::Permanent(text),
+        Failure::Config(diagnostic) | Failure::Other(diagnostic) => Failure::Permanent(diagnostic),
         other => other,
     };
     failure.while_doing(format!("{doing} {what}"))
@@ -124,14 +124,14 @@ fn show_fallen(machine: &impl Machine, services: &[String]) {
 
 /// `up` ends well without having done anything where it sees no difference.
 fn refuse_old_image(
-    facts: &Facts,
+    state: &ProjectState,
     decisions: &[Decision],
     containers: &[Container],
 ) -> Result<(), Failure> {
     let replaced = decisions
         .iter()
         .filter(|it| it.verb.replaces() && it.preparation == Preparation::None);
-    let wanted: BTreeMap<&str, &Service> = facts
+    let wanted: BTreeMap<&str, &Service> = state
         .services
         .iter()
         .map(|it| (it.name.as_str(), it))
@@ -144,10 +144,15 @@ fn refuse_old_image(
             it.service == decision.service && image.is_some_and(|image| image != it.image)
         });
         if let Some(old) = old {
-            return Err(Failure::Permanent(format!(
+            let message = format!(
                 "Compose ended well but left {} on image {}",
                 decision.service, old.image
-            )));
+            );
+            return Err(
+                Failure::permanent("compose-restart.image-not-used", message)
+                    .parameter("service", &decision.service)
+                    .parameter("image", &old.image),
+            );
         }
     }
     Ok(())

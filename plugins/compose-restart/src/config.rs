@@ -1,10 +1,10 @@
 //! The entry's `config` table: which Compose files, which of their services, how long to wait.
 //!
-//! Owns what can be said about it without looking at the machine. Whether a service is in the file
-//! is [`crate::facts`]' to find out.
+//! Owns what is known about it without looking at the machine. Whether a service is in the file
+//! is [`crate::project_state`]' to find out.
 
 use deployhost_plugin::schemars::{Schema, SchemaGenerator, json_schema};
-use deployhost_plugin::{Duration, Problem, prelude::*};
+use deployhost_plugin::{Duration, prelude::*};
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(crate = "deployhost_plugin::serde", deny_unknown_fields)]
@@ -67,38 +67,54 @@ impl Pull {
 
 impl Config {
     /// What a schema cannot say.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut found = |pointer: &str, message: &str| problems.push(Problem::at(pointer, message));
+    pub fn errors(&self) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        let mut found = |pointer: &str, code: &str, message: &str| {
+            errors.push(ConfigError::at(pointer, message).code(code));
+        };
 
         if self.file.0.is_empty() {
-            found("/file", "name at least one Compose file");
+            found(
+                "/file",
+                "compose-restart.no-file",
+                "name at least one Compose file",
+            );
         }
         if let Some(services) = &self.services {
             if services.is_empty() {
                 found(
                     "/services",
+                    "compose-restart.no-service",
                     "an empty list leaves nothing to do: name a service, or leave the key out for all of the file's",
                 );
             }
             for (index, service) in services.iter().enumerate() {
                 if services[..index].contains(service) {
-                    found(&format!("/services/{index}"), "this service is named twice");
+                    found(
+                        &format!("/services/{index}"),
+                        "compose-restart.service-twice",
+                        "this service is named twice",
+                    );
                 }
             }
             for (index, service) in self.oneshot.iter().enumerate() {
                 if !services.contains(service) {
-                    found(&format!("/oneshot/{index}"), "this is none of `services`");
+                    found(
+                        &format!("/oneshot/{index}"),
+                        "compose-restart.oneshot-elsewhere",
+                        "this is none of `services`",
+                    );
                 }
             }
         }
         if self.start_timeout < crate::stability::SETTLING {
             found(
                 "/start_timeout",
+                "compose-restart.start-timeout-short",
                 "less than the 2s for which a container has to stay up",
             );
         }
-        problems
+        errors
     }
 }
 
@@ -110,13 +126,13 @@ impl<'de> Deserialize<'de> for Files {
             untagged,
             expecting = "expected a path or a list of paths"
         )]
-        enum Written {
+        enum FilesInput {
             One(String),
             Several(Vec<String>),
         }
-        Ok(Self(match Written::deserialize(deserializer)? {
-            Written::One(file) => vec![file],
-            Written::Several(files) => files,
+        Ok(Self(match FilesInput::deserialize(deserializer)? {
+            FilesInput::One(file) => vec![file],
+            FilesInput::Several(files) => files,
         }))
     }
 }

@@ -9,33 +9,33 @@ use deployhost_plugin::containers::Container;
 
 use crate::config::Pull;
 use crate::decision::{Decision, Preparation, Verb, listed, short_image};
-use crate::facts::{Facts, lives};
 use crate::mounts;
+use crate::project_state::{ProjectState, lives};
 
-pub fn decide(facts: &Facts) -> Vec<Decision> {
-    facts
+pub fn decide(state: &ProjectState) -> Vec<Decision> {
+    state
         .services
         .iter()
-        .map(|service| decide_one(facts, service))
+        .map(|service| decide_one(state, service))
         .collect()
 }
 
-fn decide_one(facts: &Facts, service: &Service) -> Decision {
+fn decide_one(state: &ProjectState, service: &Service) -> Decision {
     let decision = |verb, preparation, why: Vec<String>| Decision {
         service: service.name.clone(),
         verb,
         preparation,
         why: why.join("; "),
     };
-    if let Some(verb) = absent_in_release(facts, service) {
+    if let Some(verb) = absent_in_release(state, service) {
         return decision(
             verb,
             Preparation::None,
             vec!["it did not run in that release".to_owned()],
         );
     }
-    let (preparation, first) = prepare(facts, service);
-    let (verb, reasons) = compare(facts, service, preparation);
+    let (preparation, first) = prepare(state, service);
+    let (verb, reasons) = compare(state, service, preparation);
     let mut why: Vec<String> = first.into_iter().collect();
     if verb != Verb::Leave || why.is_empty() {
         why.extend(reasons);
@@ -43,20 +43,20 @@ fn decide_one(facts: &Facts, service: &Service) -> Decision {
     decision(verb, preparation, why)
 }
 
-/// A release also says what did *not* run.
-fn absent_in_release(facts: &Facts, service: &Service) -> Option<Verb> {
-    let released = facts.release_of(&service.name)?;
-    let ended = facts.is_oneshot(&service.name) && !released.containers.is_empty();
+/// A release also has what did *not* run.
+fn absent_in_release(state: &ProjectState, service: &Service) -> Option<Verb> {
+    let released = state.release_of(&service.name)?;
+    let ended = state.is_oneshot(&service.name) && !released.containers.is_empty();
     if released.running || ended {
         return None;
     }
-    let runs = facts.containers_of(&service.name).into_iter().any(lives);
+    let runs = state.containers_of(&service.name).into_iter().any(lives);
     Some(if runs { Verb::Stop } else { Verb::Leave })
 }
 
 /// The image that the service's name has to stand for, before anything stops.
-fn prepare(facts: &Facts, service: &Service) -> (Preparation, Option<String>) {
-    if let Some(released) = facts.released_image(&service.name) {
+fn prepare(state: &ProjectState, service: &Service) -> (Preparation, Option<String>) {
+    if let Some(released) = state.released_image(&service.name) {
         if service.image_id.as_deref() == Some(released) {
             return (Preparation::None, None);
         }
@@ -66,13 +66,13 @@ fn prepare(facts: &Facts, service: &Service) -> (Preparation, Option<String>) {
         );
         return (Preparation::Retag, Some(why));
     }
-    if facts.prepared.contains(&service.name) {
+    if state.prepared.contains(&service.name) {
         return (Preparation::None, None);
     }
     if service.build.is_some() {
-        return prepare_build(facts, service);
+        return prepare_build(state, service);
     }
-    match (facts.pull, &service.image_id) {
+    match (state.pull, &service.image_id) {
         (Pull::Always, _) => (
             Preparation::Pull,
             Some("its image is pulled first".to_owned()),
@@ -87,12 +87,12 @@ fn prepare(facts: &Facts, service: &Service) -> (Preparation, Option<String>) {
 
 /// An image is known to be of a build context only while the name still stands for the image that
 /// was built from it: a run that was killed may have left a newer one there.
-fn prepare_build(facts: &Facts, service: &Service) -> (Preparation, Option<String>) {
+fn prepare_build(state: &ProjectState, service: &Service) -> (Preparation, Option<String>) {
     let build = |sure, why: String| (Preparation::Build { sure }, Some(why));
     let (Some(context), Some(present)) = (&service.build, &service.image_id) else {
         return build(true, "its image was not built here yet".to_owned());
     };
-    let last = facts
+    let last = state
         .last_of(&service.name)
         .filter(|last| &last.image == present);
     match last.and_then(|last| Some((last, last.build.as_ref()?))) {
@@ -106,7 +106,7 @@ fn prepare_build(facts: &Facts, service: &Service) -> (Preparation, Option<Strin
         ),
         Some((_, then)) if then != &context.content => build(
             true,
-            format!("its build context changed{}", facts.span(&[&context.path])),
+            format!("its build context changed{}", state.span(&[&context.path])),
         ),
         // Build arguments are part of the configuration.
         Some((last, _)) if last.hash != service.config_hash => build(
@@ -117,41 +117,45 @@ fn prepare_build(facts: &Facts, service: &Service) -> (Preparation, Option<Strin
     }
 }
 
-/// The hash can contain the image id: it tells nothing while the name stands for another image.
+/// The hash can contain the image id: it proves nothing while the name stands for another image.
 fn is_comparable(service: &Service, container: &Container) -> bool {
     service.image_id.as_ref() == Some(&container.image)
 }
 
 /// By its label, or, should Compose label otherwise than it foretells, by what was foretold.
-fn is_as_configured(facts: &Facts, service: &Service, container: &Container) -> bool {
-    let foretold = facts.origin(&service.name).map(|origin| &origin.hash);
+fn is_as_configured(state: &ProjectState, service: &Service, container: &Container) -> bool {
+    let foretold = state.origin(&service.name).map(|origin| &origin.hash);
     container.config_hash == service.config_hash || foretold == Some(&service.config_hash)
 }
 
-/// What has to happen as far as can be said before the preparation.
-fn compare(facts: &Facts, service: &Service, preparation: Preparation) -> (Verb, Vec<String>) {
-    let containers = facts.containers_of(&service.name);
+/// What has to happen as far as is known before the preparation.
+fn compare(
+    state: &ProjectState,
+    service: &Service,
+    preparation: Preparation,
+) -> (Verb, Vec<String>) {
+    let containers = state.containers_of(&service.name);
     if containers.is_empty() {
         return (Verb::Create, vec!["it has no container".to_owned()]);
     }
     let mut reasons = Vec::new();
     for container in &containers {
-        reasons.extend(to_recreate(facts, service, preparation, container));
+        reasons.extend(to_recreate(state, service, preparation, container));
     }
     reasons.extend(
-        facts
+        state
             .origin(&service.name)
-            .and_then(|origin| mounts::replaced(facts, service, origin)),
+            .and_then(|origin| mounts::replaced(state, service, origin)),
     );
     reasons.dedup();
     if !reasons.is_empty() {
         let unseen = containers
             .iter()
-            .all(|it| is_as_configured(facts, service, it));
+            .all(|it| is_as_configured(state, service, it));
         let force = unseen || containers.iter().any(|it| is_renamed(it));
         return (Verb::Recreate { force }, reasons);
     }
-    reasons.extend(to_restart(facts, service, &containers));
+    reasons.extend(to_restart(state, service, &containers));
     if !reasons.is_empty() {
         return (Verb::Restart, reasons);
     }
@@ -172,7 +176,7 @@ fn is_renamed(container: &Container) -> bool {
 }
 
 fn to_recreate(
-    facts: &Facts,
+    state: &ProjectState,
     service: &Service,
     preparation: Preparation,
     container: &Container,
@@ -183,7 +187,7 @@ fn to_recreate(
     let named = service.image_id.as_deref();
     let wanted = match preparation {
         Preparation::None => named,
-        Preparation::Retag => facts.released_image(&service.name),
+        Preparation::Retag => state.released_image(&service.name),
         // Not here yet.
         Preparation::Build { .. } | Preparation::Pull => None,
     };
@@ -191,13 +195,13 @@ fn to_recreate(
         let (from, to) = (short_image(&container.image), short_image(wanted));
         return Some(format!("its image changed ({from} → {to})"));
     }
-    let changed = is_comparable(service, container) && !is_as_configured(facts, service, container);
+    let changed = is_comparable(service, container) && !is_as_configured(state, service, container);
     changed.then(|| "its configuration in the Compose file changed".to_owned())
 }
 
-fn to_restart(facts: &Facts, service: &Service, containers: &[&Container]) -> Vec<String> {
+fn to_restart(state: &ProjectState, service: &Service, containers: &[&Container]) -> Vec<String> {
     let ended_well = |it: &Container| {
-        facts.is_oneshot(&service.name) && it.state == "exited" && it.exit_code == 0
+        state.is_oneshot(&service.name) && it.state == "exited" && it.exit_code == 0
     };
     let down: Vec<String> = containers
         .iter()
@@ -207,8 +211,8 @@ fn to_restart(facts: &Facts, service: &Service, containers: &[&Container]) -> Ve
     if !down.is_empty() {
         return vec![listed(&down)];
     }
-    match facts.origin(&service.name) {
-        Some(origin) if origin.mounts.is_some() => mounts::changed(facts, service, origin)
+    match state.origin(&service.name) {
+        Some(origin) if origin.mounts.is_some() => mounts::changed(state, service, origin)
             .into_iter()
             .collect(),
         _ => vec!["it was not started by deployhost as it runs now".to_owned()],

@@ -2,11 +2,12 @@
 //!
 //! `docker-compose restart` applies no change of the file and `up` ignores a changed file that is
 //! mounted alone; both end well. So this plugin decides per service among *leave, restart, recreate,
-//! build and recreate, create*, says why, does it, and waits until each service is up and stays so.
+//! build and recreate, create*, gives the reason, does it, and waits until each service is up and
+//! stays so.
 //!
 //! | where | what |
 //! |---|---|
-//! | [`decide`], on [`facts`] | the decision, a function over plain values |
+//! | [`decide`], on [`project_state`] | the decision, a function over plain values |
 //! | [`deferral`] | the most that may happen, before an earlier step has moved the tree |
 //! | [`pin`], [`memory`] | what each container was started from |
 //! | [`stability`] | up, and stays so |
@@ -20,10 +21,10 @@
 pub mod by_hand;
 pub mod carry_out;
 pub mod config;
+pub mod container_watch;
 pub mod decide;
 pub mod decision;
 pub mod deferral;
-pub mod facts;
 pub mod machine;
 pub mod memory;
 pub mod mounts;
@@ -33,6 +34,7 @@ pub mod order;
 pub mod pass;
 pub mod pin;
 pub mod prepare;
+pub mod project_state;
 pub mod proposal;
 pub mod receipt;
 pub mod settle;
@@ -41,7 +43,7 @@ pub mod stability;
 use deployhost_plugin::prelude::*;
 
 use crate::config::Config;
-use crate::machine::Host;
+use crate::machine::HostMachine;
 use crate::pass::Pass;
 
 pub struct ComposeRestart;
@@ -51,25 +53,25 @@ impl Step for ComposeRestart {
     const ROLE: Role = Role::Change;
     const RECOVERY: Recovery = Recovery::Pin;
 
-    fn check(config: &Config) -> Vec<Problem> {
-        config.problems()
+    fn check(config: &Config) -> Vec<ConfigError> {
+        config.errors()
     }
 
     fn plan(context: &Context, config: &Config, pin: Option<&str>) -> Result<Proposal, Failure> {
-        proposal::propose(&host(context, config), context, config, pin)
+        proposal::propose(&machine(context, config), context, config, pin)
     }
 
     fn apply(context: &Context, config: &Config, pin: Option<&str>) -> Result<Receipt, Failure> {
-        carry_out::carry_out(&host(context, config), context, config, pin)
+        carry_out::carry_out(&machine(context, config), context, config, pin)
     }
 
     fn undo(context: &Context, config: &Config, _: Option<&Receipt>) -> Result<(), Failure> {
-        carry_out::take_back(&host(context, config), config)
+        carry_out::take_back(&machine(context, config), config)
     }
 }
 
-fn host(context: &Context, config: &Config) -> Host {
-    Host::new(
+fn machine(context: &Context, config: &Config) -> HostMachine {
+    HostMachine::new(
         &config.file.0,
         config.project.as_deref(),
         Pass::of(context).commit.as_deref(),

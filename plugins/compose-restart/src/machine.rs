@@ -32,12 +32,12 @@ pub trait Machine {
     fn warn(&self, line: &str);
 }
 
-/// The host, asked about one project at one commit.
-pub struct Host {
+/// The host, for one project at one commit.
+pub struct HostMachine {
     project: Project,
 }
 
-impl Host {
+impl HostMachine {
     /// An empty name stands for Compose's own rule; the host fills it in.
     pub fn new(files: &[String], name: Option<&str>, commit: Option<&str>) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Host {
     }
 }
 
-impl Machine for Host {
+impl Machine for HostMachine {
     fn inputs(&self) -> Result<Vec<String>, Failure> {
         let mut inputs = self.project.files.clone();
         // Used as soon as it is there, so it counts while it is not.
@@ -115,12 +115,9 @@ impl Machine for Host {
     }
 
     fn show_logs(&self, id: &str) {
-        // They would have helped; what is told of the failure stays true without them.
+        // They would have helped; the failure stays true without them.
         if let Err(error) = containers::logs(id, LINES) {
-            log::debug(&format!(
-                "no lines of {id}: {}",
-                Failure::from(error).message()
-            ));
+            log::debug(&format!("no lines of {id}: {}", error.diagnostic()));
         }
     }
 

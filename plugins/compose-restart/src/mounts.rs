@@ -5,8 +5,8 @@
 use deployhost_plugin::compose::{Service, Source};
 
 use crate::decision::listed;
-use crate::facts::Facts;
-use crate::pin::{Mount, Pinned};
+use crate::pin::{Mount, ServicePin};
+use crate::project_state::ProjectState;
 
 /// A mount as it is now, to be remembered.
 pub fn remember(source: &Source) -> Mount {
@@ -20,9 +20,9 @@ pub fn remember(source: &Source) -> Mount {
 
 /// A folder that is another folder by now: the container still looks into the one before. Docker
 /// 20.10 would look the path up again at a restart (measured); a new container does not rest on that.
-/// A single file is not asked for: git makes a new one of each change, and a restart is enough.
-pub fn replaced(facts: &Facts, service: &Service, origin: &Pinned) -> Option<String> {
-    told(facts, service, origin, "replaced", |then, now| {
+/// A single file does not count: git makes a new one of each change, and a restart is enough.
+pub fn replaced(state: &ProjectState, service: &Service, origin: &ServicePin) -> Option<String> {
+    describe(state, service, origin, "replaced", |then, now| {
         let folder = then.folder || now.folder;
         // A path that was missing was made by Docker at the start.
         let known = !then.identity.is_empty() && !now.identity.is_empty();
@@ -32,17 +32,17 @@ pub fn replaced(facts: &Facts, service: &Service, origin: &Pinned) -> Option<Str
 }
 
 /// A process may have read what it was started with.
-pub fn changed(facts: &Facts, service: &Service, origin: &Pinned) -> Option<String> {
-    told(facts, service, origin, "changed", |then, now| {
+pub fn changed(state: &ProjectState, service: &Service, origin: &ServicePin) -> Option<String> {
+    describe(state, service, origin, "changed", |then, now| {
         then.fingerprint != now.fingerprint
     })
     .map(|(what, span)| what + &span)
 }
 
-fn told(
-    facts: &Facts,
+fn describe(
+    state: &ProjectState,
     service: &Service,
-    origin: &Pinned,
+    origin: &ServicePin,
     what: &str,
     differs: impl Fn(&Mount, &Mount) -> bool,
 ) -> Option<(String, String)> {
@@ -52,7 +52,7 @@ fn told(
         .iter()
         .filter(|source| {
             let now = remember(source);
-            // A mount that is new is another configuration, which is told by its hash.
+            // A mount that is new is another configuration, which shows in its hash.
             then.iter()
                 .any(|then| then.path == now.path && differs(then, &now))
         })
@@ -61,13 +61,13 @@ fn told(
     if paths.is_empty() {
         return None;
     }
-    let shown: Vec<String> = paths.iter().map(|path| facts.shown(path)).collect();
+    let shown: Vec<String> = paths.iter().map(|path| state.shown(path)).collect();
     let verb = match what {
         "changed" => what.to_owned(),
         other => format!("{} {other}", if paths.len() == 1 { "was" } else { "were" }),
     };
     Some((
         format!("its mounted {} {verb}", listed(&shown)),
-        facts.span(&paths),
+        state.span(&paths),
     ))
 }

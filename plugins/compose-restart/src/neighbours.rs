@@ -4,18 +4,18 @@
 use deployhost_plugin::Failure;
 use deployhost_plugin::containers::Container;
 
-use crate::facts::{Facts, lives};
+use crate::project_state::{ProjectState, lives};
 
 /// A service of that name runs from another file: `up` would silently replace its container.
-pub fn refuse_taken(facts: &Facts, files: &[String]) -> Result<(), Failure> {
-    let taken = facts
+pub fn refuse_taken(state: &ProjectState, files: &[String]) -> Result<(), Failure> {
+    let taken = state
         .containers
         .iter()
-        .find(|it| !is_of(it, files) && facts.origin(&it.service).is_none());
+        .find(|it| !is_of(it, files) && state.origin(&it.service).is_none());
     let Some(container) = taken else {
         return Ok(());
     };
-    Err(Failure::Config(format!(
+    let message = format!(
         "{} already runs in project {} from {}: starting it from {} would replace that container; \
          give the files different projects, or, if the file was renamed, run `up -d {}` from the new one by hand once",
         container.service,
@@ -23,7 +23,10 @@ pub fn refuse_taken(facts: &Facts, files: &[String]) -> Result<(), Failure> {
         container.config_files.join(", "),
         files.join(", "),
         container.service,
-    )))
+    );
+    Err(Failure::config("compose-restart.service-taken", message)
+        .parameter("service", &container.service)
+        .parameter("project", &container.project))
 }
 
 /// Of a service that the file has no more: reported, never stopped.
@@ -34,13 +37,13 @@ pub fn left_over(service: &str, container: &str) -> String {
 }
 
 /// What a start that failed has left beside a running container.
-pub fn beside(facts: &Facts) -> Vec<String> {
-    facts
+pub fn beside(state: &ProjectState) -> Vec<String> {
+    state
         .containers
         .iter()
         .filter(|it| {
             !lives(it)
-                && !facts
+                && !state
                     .containers_of(&it.service)
                     .iter()
                     .any(|other| other.id == it.id)

@@ -1,44 +1,49 @@
-//! Puts together the facts of one moment, and says what lies beside them.
+//! Puts together a project's state at one moment, and finds what lies beside it.
 
 use deployhost_plugin::Failure;
 use deployhost_plugin::containers::Container;
 
 use crate::config::Config;
-use crate::facts::Facts;
 use crate::machine::Machine;
 use crate::neighbours;
 use crate::pass::Pass;
 use crate::pin::Pin;
+use crate::project_state::ProjectState;
 
-/// Facts that can be decided on, or why nobody can.
+/// A state that can be decided on, or why none can.
 pub fn observe(
     machine: &impl Machine,
     config: &Config,
     pass: &Pass,
     last: Option<&str>,
     release: Option<Pin>,
-) -> Result<Facts, Failure> {
+) -> Result<ProjectState, Failure> {
     let services = machine.services()?;
     let mut containers = machine.containers()?;
     containers.retain(|it| services.iter().any(|service| service.name == it.service));
-    let facts = Facts::new(services, containers, config, pass, last, release);
-    facts.refuse(config.services.as_deref())?;
-    neighbours::refuse_taken(&facts, &config.file.0)?;
-    refuse_lost_images(machine, &facts)?;
-    Ok(facts)
+    let state = ProjectState::new(services, containers, config, pass, last, release);
+    state.refuse(config.services.as_deref())?;
+    neighbours::refuse_taken(&state, &config.file.0)?;
+    refuse_lost_images(machine, &state)?;
+    Ok(state)
 }
 
 /// A release whose image is gone cannot be brought back; known before anything stops.
-fn refuse_lost_images(machine: &impl Machine, facts: &Facts) -> Result<(), Failure> {
-    for service in &facts.services {
-        let Some(image) = facts.released_image(&service.name) else {
+fn refuse_lost_images(machine: &impl Machine, state: &ProjectState) -> Result<(), Failure> {
+    for service in &state.services {
+        let Some(image) = state.released_image(&service.name) else {
             continue;
         };
         if service.image_id.as_deref() != Some(image) && !machine.has_image(image)? {
-            return Err(Failure::Permanent(format!(
+            let message = format!(
                 "the image {image} that {} ran in that release is no longer on this machine",
                 service.name,
-            )));
+            );
+            return Err(
+                Failure::unavailable("compose-restart.image-unavailable", message)
+                    .parameter("service", &service.name)
+                    .parameter("image", image),
+            );
         }
     }
     Ok(())
@@ -48,14 +53,14 @@ fn refuse_lost_images(machine: &impl Machine, facts: &Facts) -> Result<(), Failu
 pub fn beside(
     machine: &impl Machine,
     config: &Config,
-    facts: &Facts,
+    state: &ProjectState,
 ) -> Result<Vec<String>, Failure> {
-    let mut notes = neighbours::beside(facts);
+    let mut notes = neighbours::beside(state);
     // With a list of services, the file's others are simply not looked after.
     if config.services.is_some() {
         return Ok(notes);
     }
-    let defined = |name: &str| facts.services.iter().any(|service| service.name == name);
+    let defined = |name: &str| state.services.iter().any(|service| service.name == name);
     let listed: Vec<Container> = machine.containers()?;
     let seen: Vec<(&str, &str)> = listed
         .iter()
@@ -68,7 +73,7 @@ pub fn beside(
             .map(|(service, name)| neighbours::left_over(service, name)),
     );
     // The host lists only what the file defines; the last receipt knows what it did define.
-    for (service, pinned) in facts.last.iter().flat_map(|pin| &pin.services) {
+    for (service, pinned) in state.last.iter().flat_map(|pin| &pin.services) {
         if defined(service) || seen.iter().any(|(other, _)| other == service) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What earlier steps of this pass said: the commit that is wanted, and the tree it goes into.
+//! What earlier steps of this pass put out: the commit that is wanted, and the tree it goes into.
 
 use deployhost_plugin::output::{self, Tree};
 use deployhost_plugin::{Commit, Context, Failure};
@@ -35,10 +35,17 @@ impl Pass {
             return Ok(());
         };
         let at = tree.at.as_deref().map_or("nothing", short_commit);
-        Err(Failure::Permanent(format!(
+        let message = format!(
             "{} stands at {at}, not at {}: the step that moves it has not",
             tree.path,
             short_commit(&tree.to),
-        )))
+        );
+        let failure = Failure::permanent("compose-restart.tree-not-moved", message)
+            .parameter("tree", &tree.path)
+            .parameter("commit", &tree.to);
+        Err(match &tree.at {
+            Some(at) => failure.parameter("found", at),
+            None => failure,
+        })
     }
 }

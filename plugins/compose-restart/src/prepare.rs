@@ -8,16 +8,16 @@ use deployhost_plugin::Failure;
 use crate::config::Config;
 use crate::decide::decide;
 use crate::decision::{Decision, Preparation, Verb};
-use crate::facts::Facts;
 use crate::machine::Machine;
+use crate::project_state::ProjectState;
 
 /// Carries the preparations out, and returns what is left to decide: nothing is deferred any more.
 pub fn prepare(
     machine: &impl Machine,
     config: &Config,
-    facts: &mut Facts,
+    state: &mut ProjectState,
 ) -> Result<Vec<Decision>, Failure> {
-    let decisions = decide(facts);
+    let decisions = decide(state);
     let to_prepare: Vec<&Decision> = decisions
         .iter()
         .filter(|it| it.preparation != Preparation::None)
@@ -27,49 +27,53 @@ pub fn prepare(
     }
     for (done, decision) in to_prepare.iter().enumerate() {
         let service = decision.service.as_str();
-        let told =
+        let report =
             |doing: &str| machine.progress(done, to_prepare.len(), &format!("{service}: {doing}"));
         match decision.preparation {
             Preparation::None => {}
             Preparation::Build { .. } => {
-                told("building its image");
+                report("building its image");
                 machine
                     .build(service)
                     .map_err(|it| it.while_doing(format!("building {service}")))?;
             }
             Preparation::Pull => {
-                told("pulling its image");
+                report("pulling its image");
                 let policy = config.pull.word();
                 machine
                     .pull(service, policy)
                     .map_err(|it| it.while_doing(format!("pulling the image of {service}")))?;
             }
             Preparation::Retag => {
-                let image = facts.released_image(service).unwrap_or_default().to_owned();
+                let image = state.released_image(service).unwrap_or_default().to_owned();
                 machine
                     .use_image(service, &image)
                     .map_err(|it| it.while_doing(format!("giving {service} its image back")))?;
             }
         }
-        facts.prepared.insert(service.to_owned());
+        state.prepared.insert(service.to_owned());
     }
     // What Compose compares can contain the image.
-    facts.services = machine.services()?;
-    let decisions = decide(facts);
-    refuse_unprepared(facts, &decisions)?;
+    state.services = machine.services()?;
+    let decisions = decide(state);
+    refuse_unprepared(state, &decisions)?;
     Ok(decisions)
 }
 
 /// What may be needed to come back here, and what the coming release consists of.
-pub fn keep(machine: &impl Machine, facts: &Facts, decisions: &[Decision]) -> Result<(), Failure> {
+pub fn keep(
+    machine: &impl Machine,
+    state: &ProjectState,
+    decisions: &[Decision],
+) -> Result<(), Failure> {
     if decisions.iter().all(|it| it.verb == Verb::Leave) {
         return Ok(());
     }
-    let present = facts
+    let present = state
         .containers
         .iter()
         .map(|it| (it.service.as_str(), it.image.as_str()));
-    let coming = facts
+    let coming = state
         .services
         .iter()
         .filter_map(|it| Some((it.name.as_str(), it.image_id.as_deref()?)));
@@ -86,14 +90,19 @@ pub fn keep(machine: &impl Machine, facts: &Facts, decisions: &[Decision]) -> Re
 }
 
 /// Compose can end well without an image to show for it.
-fn refuse_unprepared(facts: &Facts, decisions: &[Decision]) -> Result<(), Failure> {
-    for (service, decision) in facts.services.iter().zip(decisions) {
-        let prepared = facts.prepared.contains(&service.name);
+fn refuse_unprepared(state: &ProjectState, decisions: &[Decision]) -> Result<(), Failure> {
+    for (service, decision) in state.services.iter().zip(decisions) {
+        let prepared = state.prepared.contains(&service.name);
         if decision.preparation != Preparation::None || (prepared && service.image_id.is_none()) {
-            return Err(Failure::Permanent(format!(
+            let message = format!(
                 "`{}` does not stand for the image that {} is to run, although bringing it ended well",
                 service.image, service.name,
-            )));
+            );
+            return Err(
+                Failure::permanent("compose-restart.image-not-prepared", message)
+                    .parameter("service", &service.name)
+                    .parameter("image", &service.image),
+            );
         }
     }
     Ok(())

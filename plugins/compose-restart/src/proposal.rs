@@ -1,15 +1,15 @@
 //! What would be done, for people and for the way back. Changes nothing, prepares nothing.
 
-use deployhost_plugin::{Context, Failure, Proposal};
+use deployhost_plugin::{Action, Context, Failure, Proposal};
 
 use crate::config::Config;
 use crate::decide::decide;
 use crate::decision::{Decision, short_commit};
-use crate::facts::Facts;
 use crate::machine::Machine;
 use crate::observe::{beside, observe};
 use crate::pass::Pass;
 use crate::pin::Pin;
+use crate::project_state::ProjectState;
 use crate::{by_hand, deferral, memory, neighbours};
 
 pub fn propose(
@@ -28,15 +28,15 @@ pub fn propose(
             ..at_most(machine, context, config, &pass, &why)?
         });
     }
-    let facts = observe(machine, config, &pass, context.last.as_deref(), release)?;
-    for note in beside(machine, config, &facts)? {
+    let state = observe(machine, config, &pass, context.last.as_deref(), release)?;
+    for note in beside(machine, config, &state)? {
         machine.warn(&note);
     }
-    let shown = |decision: Decision| Some((decision.what()?, decision.why));
+    let shown = |decision: Decision| Some(Action::new(decision.what()?, decision.why));
+    let actions = decide(&state).into_iter().filter_map(shown);
     Ok(Proposal {
         next,
-        actions: decide(&facts).into_iter().filter_map(shown).collect(),
-        ..in_place(&facts, config)?
+        ..in_place(&state, config)?.with_actions(actions)
     })
 }
 
@@ -57,8 +57,8 @@ fn deferred(machine: &impl Machine, pass: &Pass) -> Result<Option<String>, Failu
 /// A file that is missing or broken as it stands may be there and whole at the new commit.
 fn unreadable_yet(failure: Failure, to: &str) -> Result<String, Failure> {
     match failure {
-        Failure::Config(text) | Failure::Other(text) => Ok(format!(
-            "decided after the move to {}: as it stands, {text}",
+        Failure::Config(diagnostic) | Failure::Other(diagnostic) => Ok(format!(
+            "decided after the move to {}: as it stands, {diagnostic}",
             short_commit(to)
         )),
         denied_or_away => Err(denied_or_away),
@@ -80,7 +80,7 @@ fn at_most(
     };
     let mut containers = machine.containers()?;
     containers.retain(|it| neighbours::is_of(it, &config.file.0));
-    let facts = Facts::new(
+    let state = ProjectState::new(
         services,
         containers,
         config,
@@ -88,24 +88,22 @@ fn at_most(
         context.last.as_deref(),
         None,
     );
-    let has_container = |name: &str| !facts.containers_of(name).is_empty();
-    Ok(Proposal {
-        actions: deferral::actions(
-            config.services.as_deref(),
-            &facts.services,
-            has_container,
-            why,
-        ),
-        ..in_place(&facts, config)?
-    })
+    let has_container = |name: &str| !state.containers_of(name).is_empty();
+    let actions = deferral::actions(
+        config.services.as_deref(),
+        &state.services,
+        has_container,
+        why,
+    );
+    Ok(in_place(&state, config)?.with_actions(actions))
 }
 
-fn in_place(facts: &Facts, config: &Config) -> Result<Proposal, Failure> {
-    let Some(now) = memory::in_place(facts) else {
+fn in_place(state: &ProjectState, config: &Config) -> Result<Proposal, Failure> {
+    let Some(now) = memory::in_place(state) else {
         return Ok(Proposal::nothing());
     };
     Ok(Proposal {
-        by_hand: by_hand::commands(&now, &facts.services, &facts.containers, &config.file.0),
+        by_hand: by_hand::commands(&now, &state.services, &state.containers, &config.file.0),
         now: Some(now.text()?),
         ..Proposal::nothing()
     })

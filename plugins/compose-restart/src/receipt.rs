@@ -7,13 +7,13 @@ use deployhost_plugin::{Failure, Receipt, output, serde};
 use serde::Serialize;
 
 use crate::decision::{Decision, Verb, listed};
-use crate::facts::Facts;
 use crate::memory;
+use crate::project_state::ProjectState;
 
 /// One service in the output `services`.
 #[derive(Serialize)]
 #[serde(crate = "deployhost_plugin::serde")]
-struct Told<'a> {
+struct ServiceOutput<'a> {
     action: &'static str,
     why: &'a str,
     /// None: it has no container.
@@ -23,31 +23,31 @@ struct Told<'a> {
 }
 
 pub fn receipt(
-    facts: &Facts,
+    state: &ProjectState,
     decisions: &[Decision],
     containers: &[Container],
     notes: &[String],
 ) -> Result<Receipt, Failure> {
-    let mut parts = summary(facts, decisions);
+    let mut parts = summary(state, decisions);
     parts.extend(notes.iter().cloned());
-    let services: BTreeMap<&str, Told> = decisions
+    let services: BTreeMap<&str, ServiceOutput> = decisions
         .iter()
-        .map(|it| (it.service.as_str(), told(it, containers)))
+        .map(|it| (it.service.as_str(), service_output(it, containers)))
         .collect();
     Ok(Receipt {
         summary: parts.join("; "),
-        pin: Some(memory::brought(facts, containers).text()?),
+        pin: Some(memory::brought(state, containers).text()?),
         outputs: vec![output::entry(output::SERVICES, &services)],
         evidence: "running".to_owned(),
     })
 }
 
 /// `recreated app; left db`: what was touched first, in the order of the file.
-fn summary(facts: &Facts, decisions: &[Decision]) -> Vec<String> {
+fn summary(state: &ProjectState, decisions: &[Decision]) -> Vec<String> {
     let built = |decision: &Decision| {
-        let service = facts.services.iter().find(|it| it.name == decision.service);
-        facts.release.is_none()
-            && facts.prepared.contains(&decision.service)
+        let service = state.services.iter().find(|it| it.name == decision.service);
+        state.release.is_none()
+            && state.prepared.contains(&decision.service)
             && service.is_some_and(|it| it.build.is_some())
     };
     let mut groups: Vec<(String, bool, Vec<String>)> = Vec::new();
@@ -73,9 +73,9 @@ fn summary(facts: &Facts, decisions: &[Decision]) -> Vec<String> {
         .collect()
 }
 
-fn told<'a>(decision: &'a Decision, containers: &'a [Container]) -> Told<'a> {
+fn service_output<'a>(decision: &'a Decision, containers: &'a [Container]) -> ServiceOutput<'a> {
     let container = containers.iter().find(|it| it.service == decision.service);
-    Told {
+    ServiceOutput {
         action: decision.verb.word(),
         why: &decision.why,
         container: container.map(|it| it.id.as_str()),

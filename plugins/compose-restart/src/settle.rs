@@ -1,14 +1,15 @@
-//! Waits until every service is up and stays so, and says meanwhile for whom.
+//! Waits until every service is up and stays so, and reports meanwhile for whom.
 
 use std::collections::BTreeSet;
 
 use deployhost_plugin::containers::Container;
 use deployhost_plugin::{Duration, Failure};
 
+use crate::container_watch::WatchedContainer;
 use crate::decision::{Decision, Verb, listed};
-use crate::facts::{Facts, lives};
 use crate::machine::Machine;
-use crate::stability::{Fault, Stability, Verdict, Watched};
+use crate::project_state::{ProjectState, lives};
+use crate::stability::{ContainerFailure, Stability, StabilityStatus};
 
 const INTERVAL: Duration = Duration::from_millis(500);
 /// The longest step that the clock is believed to have made between two samples.
@@ -17,27 +18,27 @@ const LEAP: u64 = 30_000;
 /// The services' containers, once they are up.
 pub fn settle(
     machine: &impl Machine,
-    facts: &Facts,
+    state: &ProjectState,
     decisions: &[Decision],
     timeout: Duration,
 ) -> Result<Vec<Container>, Failure> {
     let mut containers = machine.containers()?;
-    let watched = watch(facts, decisions, &containers)?;
+    let watched = watch(state, decisions, &containers)?;
     let ids: BTreeSet<String> = watched.iter().map(|it| it.container.id.clone()).collect();
     let mut stability = Stability::new(watched);
     let (mut elapsed, mut at) = (0, machine.now_ms());
     loop {
         match stability.sample(elapsed, &containers) {
-            Verdict::Stable => {
+            StabilityStatus::Stable => {
                 containers.retain(|it| ids.contains(&it.id));
                 return Ok(containers);
             }
-            Verdict::Failed(fault) => return Err(failed(machine, fault)),
-            Verdict::Waiting { others, .. } if elapsed >= timeout.as_millis() => {
+            StabilityStatus::Failed(failure) => return Err(failed(machine, failure)),
+            StabilityStatus::Waiting { others, .. } if elapsed >= timeout.as_millis() => {
                 return Err(failed(machine, stability.give_up(&others, timeout)));
             }
-            Verdict::Waiting { up, others } => {
-                machine.progress(up, stability.count(), &told(&others, elapsed, timeout));
+            StabilityStatus::Waiting { up, others } => {
+                machine.progress(up, stability.count(), &waiting(&others, elapsed, timeout));
             }
         }
         containers = loop {
@@ -55,25 +56,25 @@ pub fn settle(
 
 /// Per service, the containers that are to be up. What was left has to be as it was decided on.
 fn watch(
-    facts: &Facts,
+    state: &ProjectState,
     decisions: &[Decision],
     containers: &[Container],
-) -> Result<Vec<Watched>, Failure> {
+) -> Result<Vec<WatchedContainer>, Failure> {
     let mut watched = Vec::new();
     for decision in decisions.iter().filter(|it| it.verb != Verb::Stop) {
         let service = decision.service.as_str();
-        let before = facts.containers_of(service);
+        let before = state.containers_of(service);
         let touched = decision.verb != Verb::Leave;
-        let oneshot = facts.is_oneshot(service);
+        let oneshot = state.is_oneshot(service);
         let here: Vec<Container> = match decision.verb {
-            Verb::Leave if absent(facts, service) => continue,
+            Verb::Leave if absent(state, service) => continue,
             Verb::Leave | Verb::Restart => before.into_iter().cloned().collect(),
             _ => started(containers, service, &before),
         };
         if here.is_empty() {
-            return Err(Failure::Permanent(format!(
-                "Compose ended well but {service} has no container"
-            )));
+            let message = format!("Compose ended well but {service} has no container");
+            return Err(Failure::permanent("compose-restart.no-container", message)
+                .parameter("service", service));
         }
         let at_start = |it: Container| match decision.verb {
             Verb::Leave => it,
@@ -83,7 +84,7 @@ fn watch(
                 .cloned()
                 .unwrap_or(it),
         };
-        watched.extend(here.into_iter().map(|it| Watched {
+        watched.extend(here.into_iter().map(|it| WatchedContainer {
             container: at_start(it),
             touched,
             oneshot,
@@ -93,14 +94,14 @@ fn watch(
 }
 
 /// It is left because it did not run in the release either.
-fn absent(facts: &Facts, service: &str) -> bool {
-    facts.release_of(service).is_some_and(|it| !it.running)
-        && !facts.containers_of(service).into_iter().any(lives)
-        && !facts.is_oneshot(service)
+fn absent(state: &ProjectState, service: &str) -> bool {
+    state.release_of(service).is_some_and(|it| !it.running)
+        && !state.containers_of(service).into_iter().any(lives)
+        && !state.is_oneshot(service)
 }
 
 /// What `up` has started: not what an earlier start that failed has left there.
-fn started(containers: &[Container], service: &str, before: &[&Container]) -> Vec<Container> {
+pub fn started(containers: &[Container], service: &str, before: &[&Container]) -> Vec<Container> {
     let all = || containers.iter().filter(|it| it.service == service);
     let is_new = |it: &&Container| lives(it) || !before.iter().any(|old| old.id == it.id);
     let new: Vec<Container> = all().filter(is_new).cloned().collect();
@@ -111,7 +112,7 @@ fn started(containers: &[Container], service: &str, before: &[&Container]) -> Ve
     }
 }
 
-fn told(others: &[(String, String)], elapsed: u64, timeout: Duration) -> String {
+fn waiting(others: &[(String, String)], elapsed: u64, timeout: Duration) -> String {
     let time = format!("{} s of {} s", elapsed / 1_000, timeout.as_secs());
     match others {
         [(service, what)] => format!("{service}: {what}, {time}"),
@@ -122,45 +123,7 @@ fn told(others: &[(String, String)], elapsed: u64, timeout: Duration) -> String 
     }
 }
 
-fn failed(machine: &impl Machine, fault: Fault) -> Failure {
-    machine.show_logs(&fault.container);
-    Failure::Permanent(fault.message)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn container(id: &str, state: &str) -> Container {
-        Container {
-            id: id.into(),
-            name: String::new(),
-            project: String::new(),
-            service: "app".into(),
-            image: String::new(),
-            state: state.into(),
-            health: None,
-            exit_code: 0,
-            restart_count: 0,
-            started_at: String::new(),
-            config_files: vec![],
-            config_hash: String::new(),
-            compose_version: String::new(),
-        }
-    }
-
-    #[test]
-    fn what_an_earlier_start_left_is_not_waited_for_and_what_fell_at_once_is() {
-        let old = container("old", "created");
-        for (now, watched) in [
-            (vec![old.clone(), container("new", "running")], vec!["new"]),
-            (vec![old.clone(), container("new", "exited")], vec!["new"]),
-            (vec![container("old", "running")], vec!["old"]),
-            (vec![old.clone()], vec!["old"]),
-        ] {
-            let started = started(&now, "app", &[&old]);
-            let ids: Vec<&str> = started.iter().map(|it| it.id.as_str()).collect();
-            assert_eq!(ids, watched);
-        }
-    }
+fn failed(machine: &impl Machine, failure: ContainerFailure) -> Failure {
+    machine.show_logs(&failure.container);
+    Failure::Permanent(failure.diagnostic)
 }

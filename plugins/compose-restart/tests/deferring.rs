@@ -6,7 +6,7 @@ use deployhost_plugin::serde_json::json;
 const A: &str = "aaaaaaaa";
 const B: &str = "bbbbbbbb";
 
-fn said(actions: &[(String, String)]) -> Vec<String> {
+fn sentences(actions: &[(String, String)]) -> Vec<String> {
     actions
         .iter()
         .map(|(what, why)| format!("{what}: {why}"))
@@ -28,7 +28,7 @@ fn what_is_decided_ahead_is_what_is_decided_then() {
     site.deploy(A).unwrap();
     let ahead = site.plan(B);
     assert_eq!(
-        said(&ahead),
+        sentences(&ahead),
         [
             "restart app: its mounted ./site changed (aaaaaaa → bbbbbbb)",
             "build and recreate web: its build context changed (aaaaaaa → bbbbbbb)",
@@ -45,7 +45,7 @@ fn a_service_that_shows_its_commit_is_decided_ahead_too() {
     site.commit(B, [service("app").shows_commit()], &[("README", "1")]);
     site.deploy(A).unwrap();
     assert_eq!(
-        said(&site.plan(B)),
+        sentences(&site.plan(B)),
         ["recreate app: its configuration in the Compose file changed"]
     );
 }
@@ -67,7 +67,7 @@ fn a_changed_compose_file_is_decided_after_the_move() {
     let why = "decided after /srv/app moves to bbbbbbb: docker-compose.yml changes";
     let ahead = site.propose(B, None).unwrap();
     assert_eq!(
-        said(&ahead.actions),
+        sentences(&ahead.actions),
         [
             format!("at most: recreate app: {why}"),
             format!("at most: build and recreate web: {why}")
@@ -78,7 +78,7 @@ fn a_changed_compose_file_is_decided_after_the_move() {
     site.move_tree(B);
     let then = site.plan(B);
     assert_eq!(
-        said(&then),
+        sentences(&then),
         ["recreate app: its configuration in the Compose file changed"]
     );
     assert!(covered(&ahead.actions, &then));
@@ -102,7 +102,7 @@ fn a_changed_env_file_is_decided_after_the_move() {
     site.commit(B, [service("app")], &[("app.env", "2")]);
     site.deploy(A).unwrap();
     assert_eq!(
-        said(&site.plan(B)),
+        sentences(&site.plan(B)),
         ["at most: recreate app: decided after /srv/app moves to bbbbbbb: app.env changes"]
     );
 }
@@ -119,7 +119,7 @@ fn a_new_service_that_the_plan_names_is_shown_and_covered() {
     let ahead = site.plan(B);
     let why = "decided after /srv/app moves to bbbbbbb: docker-compose.yml changes";
     assert_eq!(
-        said(&ahead),
+        sentences(&ahead),
         [
             format!("at most: recreate app: {why}"),
             format!("at most: build and create web: {why}")
@@ -127,7 +127,7 @@ fn a_new_service_that_the_plan_names_is_shown_and_covered() {
     );
     site.move_tree(B);
     let then = site.plan(B);
-    assert_eq!(said(&then), ["create web: it has no container"]);
+    assert_eq!(sentences(&then), ["create web: it has no container"]);
     assert!(covered(&ahead, &then));
 }
 
@@ -138,14 +138,14 @@ fn before_the_clone_the_plans_own_list_is_all_that_is_known() {
     site.commit(A, [service("app")], &[]);
     let ahead = site.propose(A, None).unwrap();
     assert_eq!(
-        said(&ahead.actions),
+        sentences(&ahead.actions),
         [format!("at most: build and recreate services: {why}")]
     );
     assert_eq!((ahead.now, ahead.by_hand), (None, vec![]));
 
     let site = site.configured(json!({"services": ["app"]}));
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         [format!("at most: build and create app: {why}")]
     );
 }

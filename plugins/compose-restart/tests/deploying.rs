@@ -1,4 +1,4 @@
-//! Carrying it out: the order of things, what is kept, what is told, and the receipt.
+//! Carrying it out: the order of things, what is kept, what is reported, and the receipt.
 
 use crate::site::{Behaviour, Site, service};
 use deployhost_plugin::serde_json::{self, Value, json};
@@ -141,14 +141,14 @@ fn it_waits_for_health_and_says_for_whom() {
     );
     site.deploy(A).unwrap();
     assert_eq!(site.processes()[0].health.as_deref(), Some("healthy"));
-    let told = site.told();
+    let reported = site.reported();
     assert!(
-        told.contains(&"1 of 2: app: its health check has not passed yet, 3 s of 20 s".into()),
-        "{told:?}"
+        reported.contains(&"1 of 2: app: its health check has not passed yet, 3 s of 20 s".into()),
+        "{reported:?}"
     );
     assert!(
-        told.contains(&"0 of 2: waiting for app and db, 0 s of 20 s".into()),
-        "{told:?}"
+        reported.contains(&"0 of 2: waiting for app and db, 0 s of 20 s".into()),
+        "{reported:?}"
     );
 }
 
@@ -176,7 +176,7 @@ fn a_oneshot_is_waited_for() {
     site.deploy(A).unwrap();
     assert_eq!(site.processes()[0].state, "exited");
     assert!(
-        site.told()
+        site.reported()
             .iter()
             .any(|it| it.contains("migrate: has not run to its end, 5 s"))
     );
@@ -187,11 +187,11 @@ fn where_nothing_changed_nothing_is_waited_for() {
     let mut site = Site::new();
     site.commit(A, [service("app")], &[]);
     site.deploy(A).unwrap();
-    let told = site.told().len();
+    let reported = site.reported().len();
     let receipt = site.deploy(A).unwrap();
     assert_eq!(receipt.summary, "left app");
     assert_eq!(receipt.pin, site.last);
-    assert_eq!(site.told().len(), told);
+    assert_eq!(site.reported().len(), reported);
 }
 
 #[test]

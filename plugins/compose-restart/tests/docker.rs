@@ -95,7 +95,7 @@ impl Spec {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Commit {
+pub struct FakeCommit {
     pub specs: Vec<Spec>,
     pub paths: BTreeMap<String, String>,
 }
@@ -122,7 +122,7 @@ pub struct State {
     pub now: u64,
     pub count: u64,
     pub head: Option<String>,
-    pub commits: BTreeMap<String, Commit>,
+    pub commits: BTreeMap<String, FakeCommit>,
     pub outside: BTreeMap<String, String>,
     pub folders: BTreeSet<String>,
     pub inodes: BTreeMap<String, u64>,
@@ -133,7 +133,7 @@ pub struct State {
     pub processes: Vec<Process>,
     pub calls: Vec<String>,
     pub shown: Vec<String>,
-    pub told: Vec<String>,
+    pub progress: Vec<String>,
     pub warned: Vec<String>,
     pub effects_left: Option<usize>,
     pub planning: bool,
@@ -155,7 +155,7 @@ impl State {
         assert!(!self.planning, "a plan has an effect: {call}");
         if let Some(left) = &mut self.effects_left {
             if *left == 0 {
-                return Err(Failure::Other("killed".into()));
+                return Err(Failure::other("test.killed", "killed"));
             }
             *left -= 1;
         }
@@ -167,7 +167,7 @@ impl State {
         let head = self
             .head
             .as_ref()
-            .ok_or_else(|| Failure::Config(format!("{FILE} is missing")))?;
+            .ok_or_else(|| Failure::config("test.no-file", format!("{FILE} is missing")))?;
         Ok(&self.commits[head].specs)
     }
 
@@ -237,8 +237,9 @@ impl State {
         for name in services {
             let spec = self.spec(name);
             let image = self.names.get(&spec.image).cloned();
-            let image =
-                image.ok_or_else(|| Failure::Other(format!("no such image: {}", spec.image)))?;
+            let image = image.ok_or_else(|| {
+                Failure::other("test.no-image", format!("no such image: {}", spec.image))
+            })?;
             let commit = self.head.clone().unwrap();
             let hash = self.hash(&spec, &commit);
             let of_service = |it: &Process| it.container.service == *name;
@@ -271,9 +272,10 @@ impl State {
                     old.container.name = format!("{}_{}", old.container.id, old.container.name);
                 }
                 self.create(&spec, image, hash, "created");
-                return Err(Failure::Other(format!(
-                    "cannot start service {name}: /nope: no such file"
-                )));
+                return Err(Failure::other(
+                    "test.no-start",
+                    format!("cannot start service {name}: /nope: no such file"),
+                ));
             }
             self.processes.retain(|it| !of_service(it));
             self.create(&spec, image, hash, "running");

@@ -8,10 +8,10 @@ const A: &str = "aaaaaaaa";
 const B: &str = "bbbbbbbb";
 
 fn permanent(failure: Failure) -> String {
-    let Failure::Permanent(message) = failure else {
+    let Failure::Permanent(diagnostic) = failure else {
         panic!("{failure:?}")
     };
-    message
+    diagnostic.to_string()
 }
 
 /// A runs; B's app behaves so.
@@ -35,7 +35,7 @@ fn a_crash_loop_is_found_although_most_samples_say_running() {
 }
 
 #[test]
-fn an_exit_is_told_at_once() {
+fn an_exit_is_reported_at_once() {
     let mut site = breaking(Behaviour::Exits {
         code: 3,
         after: 1_200,
@@ -52,7 +52,7 @@ fn an_end_is_no_success_for_a_service_that_should_run() {
 
 #[test]
 fn a_oneshot_that_fails_or_does_not_end_is_a_failure() {
-    for (behaviour, told) in [
+    for (behaviour, wanted) in [
         (
             Behaviour::Exits {
                 code: 2,
@@ -67,7 +67,7 @@ fn a_oneshot_that_fails_or_does_not_end_is_a_failure() {
     ] {
         let mut site = Site::new().configured(json!({"oneshot": ["migrate"]}));
         site.commit(A, [service("migrate").behaves(behaviour)], &[]);
-        assert_eq!(permanent(site.deploy(A).unwrap_err()), told);
+        assert_eq!(permanent(site.deploy(A).unwrap_err()), wanted);
     }
 }
 
@@ -137,7 +137,7 @@ fn a_daemon_that_stays_away_is_worth_another_try() {
     let failure = site.deploy(A).unwrap_err();
     assert_eq!(
         failure,
-        Failure::Temporary("the daemon does not answer".into())
+        Failure::temporary("test.away", "the daemon does not answer")
     );
 }
 
@@ -286,6 +286,23 @@ fn no_services_at_all() {
     let refused = site.propose(A, None).unwrap_err();
     assert_eq!(
         refused,
-        Failure::Config("the Compose file has no service to look after".into())
+        Failure::config(
+            "compose-restart.no-service",
+            "the Compose file has no service to look after"
+        )
     );
+}
+
+#[test]
+fn a_failure_has_its_code_and_its_numbers() {
+    let mut site = breaking(Behaviour::Loops);
+    let failure = site.deploy(B).unwrap_err();
+    assert_eq!(failure.code(), "compose-restart.crash-loop");
+    let diagnostic = failure.diagnostic();
+    for (name, value) in [("service", "app"), ("restarts", "5"), ("exit-code", "1")] {
+        assert_eq!(diagnostic.value(name), Some(value), "{name}");
+    }
+    // What Docker refuses keeps its own code, whatever was being done.
+    let mut site = breaking(Behaviour::Refuses);
+    assert_eq!(site.deploy(B).unwrap_err().code(), "test.no-start");
 }

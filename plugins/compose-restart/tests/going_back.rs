@@ -116,7 +116,7 @@ fn a_run_killed_after_its_build_needs_the_name_back_and_nothing_else() {
 }
 
 #[test]
-fn an_image_that_is_gone_is_told_before_anything_stops() {
+fn an_image_that_is_gone_is_found_before_anything_stops() {
     let mut site = Site::new();
     site.commit(A, [service("app").build("src")], &[("src", "1")]);
     site.commit(B, [service("app").build("src")], &[("src", "2")]);
@@ -126,10 +126,12 @@ fn an_image_that_is_gone_is_told_before_anything_stops() {
     let failure = back(&mut site, &release).unwrap_err();
     assert_eq!(
         failure,
-        Failure::Permanent(
+        Failure::unavailable(
+            "compose-restart.image-unavailable",
             "the image sha256:built-1 that app ran in that release is no longer on this machine"
-                .into()
         )
+        .parameter("service", "app")
+        .parameter("image", "sha256:built-1")
     );
     assert_eq!(site.calls(), Vec::<String>::new());
     assert_eq!(site.propose(A, Some(&release)).unwrap_err(), failure);
@@ -217,7 +219,7 @@ fn a_release_of_another_making_is_not_guessed() {
     site.deploy(A).unwrap();
     let failure = back(&mut site, r#"{"v":7}"#).unwrap_err();
     assert!(
-        matches!(&failure, Failure::Permanent(text) if text.contains("another version")),
+        matches!(&failure, Failure::Permanent(it) if it.message.contains("another version")),
         "{failure:?}"
     );
     assert_eq!(site.calls(), Vec::<String>::new());

@@ -78,8 +78,8 @@ fn what_check_finds() {
             "/start_timeout",
         ),
     ] {
-        let problems = ComposeRestart::check(&read(config.clone()));
-        let found: Vec<&str> = problems.iter().map(|it| it.pointer.as_str()).collect();
+        let errors = ComposeRestart::check(&read(config.clone()));
+        let found: Vec<&str> = errors.iter().map(|it| it.pointer.as_str()).collect();
         assert_eq!(found, [pointer], "{config}");
     }
     assert_eq!(

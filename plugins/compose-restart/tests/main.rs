@@ -1,12 +1,19 @@
 //! The plugin against a machine that is none: plans, deployments, kills and ways back.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod decision;
+mod deferral;
 mod deferring;
 mod deploying;
 mod docker;
 mod failing;
 mod going_back;
 mod interface;
+mod order;
+mod paths;
+mod pin;
 mod planning;
+mod settling;
 mod site;
+mod stability;
 mod walking;

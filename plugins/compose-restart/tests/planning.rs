@@ -8,7 +8,7 @@ use deployhost_plugin::serde_json::json;
 const A: &str = "aaaaaaaa";
 const B: &str = "bbbbbbbb";
 
-fn said(actions: &[(String, String)]) -> Vec<String> {
+fn sentences(actions: &[(String, String)]) -> Vec<String> {
     actions
         .iter()
         .map(|(what, why)| format!("{what}: {why}"))
@@ -19,7 +19,7 @@ fn said(actions: &[(String, String)]) -> Vec<String> {
 fn at_b(site: &mut Site) -> Vec<String> {
     site.deploy(A).unwrap();
     site.move_tree(B);
-    said(&site.plan(B))
+    sentences(&site.plan(B))
 }
 
 /// Deploys B; nothing stale is left, and a second time there is nothing to do.
@@ -27,7 +27,7 @@ fn brings_it(site: &mut Site, changes: &[&str]) {
     site.deploy(B).unwrap();
     assert_eq!(site.changes(), changes);
     assert_eq!(site.stale(), Vec::<String>::new());
-    assert_eq!(said(&site.plan(B)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(B)), Vec::<String>::new());
     site.apply(B, None).unwrap();
     assert_eq!(
         site.calls(),
@@ -185,7 +185,7 @@ fn a_build_that_gives_the_same_image_recreates_nothing() {
     site.last = site
         .last
         .map(|pin| pin.replace(r#""build":"git:1""#, r#""build":null"#));
-    let plan = said(&site.plan(A));
+    let plan = sentences(&site.plan(A));
     assert_eq!(
         plan,
         ["at most: build and recreate app: what its image was built from is not known"]
@@ -193,7 +193,7 @@ fn a_build_that_gives_the_same_image_recreates_nothing() {
     let receipt = site.apply(A, None).unwrap();
     assert_eq!(receipt.summary, "built the same image and left app");
     assert_eq!(site.calls(), ["build app"]);
-    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(A)), Vec::<String>::new());
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_build_context_outside_the_tree_is_built_each_time() {
     site.folder("/opt/src");
     site.commit(A, [service("app").build("/opt/src")], &[]);
     site.deploy(A).unwrap();
-    let plan = said(&site.plan(A));
+    let plan = sentences(&site.plan(A));
     assert_eq!(
         plan,
         ["at most: build and recreate app: what its build context holds is not known"]
@@ -233,7 +233,7 @@ fn another_image_of_that_name_recreates() {
     site.deploy(A).unwrap();
     site.image("busybox:1", "newer");
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["recreate app: its image changed (busybox → newer)"]
     );
     site.apply(A, None).unwrap();
@@ -270,7 +270,7 @@ fn pull_always_says_at_most_and_leaves_where_nothing_came() {
     site.commit(A, [service("app")], &[]);
     site.deploy(A).unwrap();
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["at most: recreate app: its image is pulled first"]
     );
     site.apply(A, None).unwrap();
@@ -287,7 +287,7 @@ fn a_container_replaced_by_hand_restarts() {
     site.deploy(A).unwrap();
     site.recreate_by_hand("app");
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["restart app: it was not started by deployhost as it runs now"]
     );
 }
@@ -299,7 +299,7 @@ fn a_container_restarted_since_restarts() {
     site.deploy(A).unwrap();
     site.restart_by_hand("app");
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["restart app: it was not started by deployhost as it runs now"]
     );
 }
@@ -311,11 +311,11 @@ fn what_ran_before_deployhost_restarts_once() {
     site.move_tree(A);
     site.up_by_hand(&["app"]);
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["restart app: it was not started by deployhost as it runs now"]
     );
     site.apply(A, None).unwrap();
-    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(A)), Vec::<String>::new());
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn a_tree_reset_by_hand_is_noticed_although_this_run_moves_nothing() {
         r#"{"at":"bbbbbbbb","changed":[],"path":"/srv/app","to":"bbbbbbbb"}"#
     );
     assert_eq!(
-        said(&site.plan(B)),
+        sentences(&site.plan(B)),
         ["restart app: its mounted ./site changed (aaaaaaa → bbbbbbb)"]
     );
 }
@@ -342,7 +342,7 @@ fn a_stopped_container_is_started() {
     site.deploy(A).unwrap();
     site.stop_by_hand("app");
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["restart app: it is not running (exited with 137)"]
     );
     site.apply(A, None).unwrap();
@@ -355,7 +355,10 @@ fn a_removed_container_is_created() {
     site.commit(A, [service("app")], &[]);
     site.deploy(A).unwrap();
     site.remove_by_hand("app");
-    assert_eq!(said(&site.plan(A)), ["create app: it has no container"]);
+    assert_eq!(
+        sentences(&site.plan(A)),
+        ["create app: it has no container"]
+    );
 }
 
 #[test]
@@ -367,7 +370,7 @@ fn a_replaced_folder_recreates_although_compose_sees_nothing() {
     site.deploy(A).unwrap();
     site.replace("site");
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["recreate app: its mounted ./site was replaced"]
     );
     brings_it(&mut site, &["up --force-recreate app"]);
@@ -379,7 +382,7 @@ fn a_replaced_file_is_only_restarted_where_it_changed() {
     site.commit(A, [service("app").mount("app.conf")], &[("app.conf", "1")]);
     site.deploy(A).unwrap();
     site.replace("app.conf");
-    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(A)), Vec::<String>::new());
 }
 
 #[test]
@@ -390,7 +393,7 @@ fn a_changed_file_outside_the_tree_restarts() {
     site.deploy(A).unwrap();
     site.outside("/etc/app.conf", "2");
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["restart app: its mounted /etc/app.conf changed"]
     );
 }
@@ -412,7 +415,7 @@ fn data_is_never_a_reason() {
     for path in ["/var/lib/app", "/srv/app/uploads", "/srv/app/app.db"] {
         site.outside(path, "written by the app");
     }
-    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(A)), Vec::<String>::new());
 }
 
 #[test]
@@ -445,14 +448,14 @@ fn a_hash_that_compose_labels_otherwise_does_not_recreate_for_ever() {
     site.commit(A, [service("app").mount("site").env("A=1")], &[]);
     site.commit(B, [service("app").mount("site").env("A=2")], &[]);
     site.deploy(A).unwrap();
-    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(A)), Vec::<String>::new());
     site.replace("site");
     site.apply(A, None).unwrap();
     // To Compose, it is as configured.
     assert_eq!(site.changes(), ["up --force-recreate app"]);
     site.move_tree(B);
     assert_eq!(
-        said(&site.plan(B)),
+        sentences(&site.plan(B)),
         ["recreate app: its configuration in the Compose file changed"]
     );
 }
@@ -464,7 +467,10 @@ fn a_loop_is_no_running_service() {
     site.move_tree(A);
     site.up_by_hand(&["app"]);
     site.pass(800);
-    assert_eq!(said(&site.plan(A)), ["restart app: it keeps restarting"]);
+    assert_eq!(
+        sentences(&site.plan(A)),
+        ["restart app: it keeps restarting"]
+    );
 }
 
 #[test]
@@ -479,10 +485,10 @@ fn a_oneshot_that_ended_well_is_left() {
     site.commit(A, [migrate()], &[("sql", "1")]);
     site.commit(B, [migrate()], &[("sql", "2")]);
     site.deploy(A).unwrap();
-    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(A)), Vec::<String>::new());
     site.move_tree(B);
     assert_eq!(
-        said(&site.plan(B)),
+        sentences(&site.plan(B)),
         ["restart migrate: its mounted ./sql changed (aaaaaaa → bbbbbbb)"]
     );
     brings_it(&mut site, &["restart migrate"]);
@@ -495,7 +501,7 @@ fn garbage_in_the_memory_counts_as_no_memory() {
     site.deploy(A).unwrap();
     site.last = Some("{\"v\":1,".into());
     assert_eq!(
-        said(&site.plan(A)),
+        sentences(&site.plan(A)),
         ["restart app: it was not started by deployhost as it runs now"]
     );
 }
@@ -525,7 +531,7 @@ fn a_renamed_file_keeps_the_containers_that_deployhost_started() {
     site.commit(A, [service("app")], &[]);
     site.deploy(A).unwrap();
     site.edit("app", |it| it.config_files = vec!["compose.yml".into()]);
-    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(A)), Vec::<String>::new());
 }
 
 #[test]
@@ -537,7 +543,7 @@ fn a_mounted_path_that_docker_made_itself_was_not_replaced() {
     site.last = site
         .last
         .map(|pin| pin.replace(r#""identity":"1:0""#, r#""identity":"""#));
-    assert_eq!(said(&site.plan(A)), Vec::<String>::new());
+    assert_eq!(sentences(&site.plan(A)), Vec::<String>::new());
 }
 
 #[test]
@@ -551,7 +557,10 @@ fn another_files_services_in_the_same_project_are_not_seen() {
     });
     site.commit(A, [service("app")], &[]);
     site.move_tree(A);
-    assert_eq!(said(&site.plan(A)), ["create app: it has no container"]);
+    assert_eq!(
+        sentences(&site.plan(A)),
+        ["create app: it has no container"]
+    );
     let receipt = site.deploy(A).unwrap();
     assert_eq!(receipt.summary, "created app");
     site.undo().unwrap();

@@ -12,7 +12,7 @@ use deployhost_plugin::containers::Container;
 use deployhost_plugin::{Context, Duration, Failure, Proposal, Receipt, serde_json};
 
 pub use crate::docker::{Behaviour, service};
-use crate::docker::{Commit, FILE, Process, Spec, State, TREE, absolute};
+use crate::docker::{FILE, FakeCommit, Process, Spec, State, TREE, absolute};
 
 /// The target: its machine, its plan's entry, its last receipt.
 pub struct Site {
@@ -58,7 +58,7 @@ impl Site {
             .map(|(path, content)| (absolute(path), (*content).to_owned()));
         let mut paths: BTreeMap<String, String> = paths.collect();
         paths.insert(FILE.into(), format!("{specs:?}"));
-        state.commits.insert(id.into(), Commit { specs, paths });
+        state.commits.insert(id.into(), FakeCommit { specs, paths });
     }
 
     pub fn image(&self, name: &str, id: &str) {
@@ -199,8 +199,8 @@ impl Site {
     pub fn shown(&self) -> Vec<String> {
         self.state.borrow().shown.clone()
     }
-    pub fn told(&self) -> Vec<String> {
-        self.state.borrow().told.clone()
+    pub fn reported(&self) -> Vec<String> {
+        self.state.borrow().progress.clone()
     }
     pub fn warned(&self) -> Vec<String> {
         self.state.borrow().warned.clone()
@@ -308,7 +308,10 @@ impl Machine for Site {
         let mut state = self.state.borrow_mut();
         if state.away > 0 && state.now > 0 {
             state.away -= 1;
-            return Err(Failure::Temporary("the daemon does not answer".into()));
+            return Err(Failure::temporary(
+                "test.away",
+                "the daemon does not answer",
+            ));
         }
         let defined: Option<Vec<String>> = state
             .specs()
@@ -338,7 +341,9 @@ impl Machine for Site {
         state.effect(format!("pull {service} {policy}"))?;
         let name = state.spec(service).image;
         let id = state.registry.get(&name).cloned();
-        let id = id.ok_or_else(|| Failure::Other(format!("manifest for {name} not found")))?;
+        let id = id.ok_or_else(|| {
+            Failure::other("test.no-manifest", format!("manifest for {name} not found"))
+        })?;
         state.images.insert(id.clone());
         state.names.insert(name, id);
         Ok(())
@@ -349,7 +354,7 @@ impl Machine for Site {
         let spec = state.spec(service);
         let content = state.content_here(&spec.build.unwrap());
         if content == "broken" {
-            return Err(Failure::Other("exit status 1".into()));
+            return Err(Failure::other("test.build", "exit status 1"));
         }
         let id = format!("sha256:built-{content}{}", spec.arg);
         state.images.insert(id.clone());
@@ -425,7 +430,7 @@ impl Machine for Site {
     fn progress(&self, done: usize, total: usize, message: &str) {
         self.state
             .borrow_mut()
-            .told
+            .progress
             .push(format!("{done} of {total}: {message}"));
     }
     fn warn(&self, line: &str) {

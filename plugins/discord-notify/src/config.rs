@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use deployhost_plugin::prelude::*;
 
-use crate::facts::NAMES;
-use crate::template::{faults, suggestion};
+use crate::event_values::NAMES;
+use crate::template_check::{check, suggestion};
 use crate::words::{KINDS, Language};
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -41,54 +41,69 @@ pub enum Mode {
 }
 
 impl Config {
-    /// What the schema cannot say. No problem quotes the webhook.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let url = &self.webhook;
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            problems.push(Problem::at(
-                "/webhook",
-                "begins with neither `https://` nor `http://`",
-            ));
-        } else if url
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace() || c == '#')
-        {
-            problems.push(Problem::at(
-                "/webhook",
-                "has a space, a `#` or a control character in it",
-            ));
-        }
-        if let Some(name) = &self.username {
-            let lower = name.to_lowercase();
-            if name.trim().is_empty() || name.chars().count() > 80 {
-                problems.push(Problem::at("/username", "must have 1 to 80 characters"));
-            } else if let Some(word) = ["clyde", "discord"]
-                .iter()
-                .find(|word| lower.contains(**word))
-            {
-                problems.push(Problem::at(
-                    "/username",
-                    format!("Discord allows no name with `{word}` in it"),
-                ));
-            }
-        }
-        for (kind, text) in &self.messages {
-            let pointer = format!("/messages/{}", kind.replace('~', "~0").replace('/', "~1"));
-            if !KINDS.contains(&kind.as_str()) {
-                let cure = suggestion(kind, &KINDS);
-                problems.push(Problem::at(pointer, format!("is no kind of event: {cure}")));
-                continue;
-            }
-            if kind == "progress" && self.mode == Mode::Messages {
-                problems.push(Problem::at(
-                    pointer.clone(),
-                    "is never sent: progress is told only with `mode = \"edit\"`",
-                ));
-            }
-            let faults = faults(text, &NAMES).into_iter();
-            problems.extend(faults.map(|fault| Problem::at(pointer.clone(), fault)));
-        }
-        problems
+    /// What the schema cannot say. None of it quotes the webhook.
+    pub fn errors(&self) -> Vec<ConfigError> {
+        let messages = self.messages.iter();
+        invalid_webhook(&self.webhook)
+            .into_iter()
+            .chain(self.username.as_deref().and_then(invalid_username))
+            .chain(messages.flat_map(|(kind, text)| invalid_message(kind, text, self.mode)))
+            .collect()
     }
+}
+
+fn invalid_webhook(url: &str) -> Option<ConfigError> {
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        let message = "begins with neither `https://` nor `http://`";
+        return Some(ConfigError::at("/webhook", message).code("discord-notify.webhook-scheme"));
+    }
+    url.chars()
+        .any(|c| c.is_control() || c.is_whitespace() || c == '#')
+        .then(|| {
+            let message = "has a space, a `#` or a control character in it";
+            ConfigError::at("/webhook", message).code("discord-notify.webhook-character")
+        })
+}
+
+fn invalid_username(name: &str) -> Option<ConfigError> {
+    if name.trim().is_empty() || name.chars().count() > 80 {
+        let message = "must have 1 to 80 characters";
+        return Some(ConfigError::at("/username", message).code("discord-notify.username-length"));
+    }
+    let lower = name.to_lowercase();
+    let reserved = ["clyde", "discord"];
+    let word = reserved.iter().find(|word| lower.contains(**word))?;
+    let message = format!("Discord allows no name with `{word}` in it");
+    let error = ConfigError::at("/username", message);
+    Some(
+        error
+            .code("discord-notify.username-reserved")
+            .parameter("word", word),
+    )
+}
+
+/// A text of the plan's own.
+fn invalid_message(kind: &str, text: &str, mode: Mode) -> Vec<ConfigError> {
+    let pointer = format!("/messages/{}", kind.replace('~', "~0").replace('/', "~1"));
+    if !KINDS.contains(&kind) {
+        let message = format!("is no kind of event: {}", suggestion(kind, &KINDS));
+        let error = ConfigError::at(pointer, message);
+        return vec![
+            error
+                .code("discord-notify.unknown-kind")
+                .parameter("kind", kind),
+        ];
+    }
+    let mut errors = Vec::new();
+    if kind == "progress" && mode == Mode::Messages {
+        let message = "is never sent: progress is told only with `mode = \"edit\"`";
+        let error = ConfigError::at(pointer.clone(), message);
+        errors.push(error.code("discord-notify.progress-never-sent"));
+    }
+    let wrong = check(text, &NAMES).into_iter();
+    errors.extend(wrong.map(|diagnostic| ConfigError {
+        pointer: pointer.clone(),
+        diagnostic,
+    }));
+    errors
 }

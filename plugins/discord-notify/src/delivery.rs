@@ -1,31 +1,14 @@
 //! One request to the webhook, at the pace that Discord asks for.
 
-use deployhost_plugin::http::{self, Error, Request, Response};
+use deployhost_plugin::Stopped;
+use deployhost_plugin::http::{Error, Request, Response};
 use deployhost_plugin::prelude::*;
-use deployhost_plugin::{Stopped, clock};
 use serde_json::{Value, json};
 
 use crate::Config;
+use crate::delivery_host::DeliveryHost;
 
-/// The seam to the world.
-pub trait World {
-    fn send(&self, request: &Request) -> Result<Response, Error>;
-    fn sleep(&self, time: Duration) -> Result<(), Stopped>;
-}
-
-/// The granted one, through the host.
-pub struct Granted;
-
-impl World for Granted {
-    fn send(&self, request: &Request) -> Result<Response, Error> {
-        http::send(request)
-    }
-
-    fn sleep(&self, time: Duration) -> Result<(), Stopped> {
-        clock::sleep(time)
-    }
-}
-
+const RATE_LIMITED: &str = "discord-notify.rate-limited";
 const ATTEMPTS: u32 = 4;
 /// All the waiting of one call. What takes longer is the host's to send later.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -36,8 +19,8 @@ const UNKNOWN_MESSAGE: i64 = 10_008;
 
 /// What an answer means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// With the message's id, where Discord said it.
+pub enum DeliveryAnswer {
+    /// With the message's id, where Discord gave it.
     Delivered(Option<String>),
     /// The message that was to be edited is not there any more.
     Gone,
@@ -45,35 +28,38 @@ pub enum Next {
     Failed(Failure),
 }
 
-/// Sends, and waits as long as it is told to wait, if that is not long. None: the message to edit is
+/// Sends, and waits as long as Discord asks to, if that is not long. None: the message to edit is
 /// gone. A `temporary` failure is one for the host to keep the message and try later.
 pub fn deliver(
-    world: &impl World,
+    host: &impl DeliveryHost,
     config: &Config,
     request: &Request,
 ) -> Result<Option<Option<String>>, Failure> {
     let mut waited = 0;
     for attempt in 1..=ATTEMPTS {
-        match next(&world.send(request), &config.webhook) {
-            Next::Delivered(id) => return Ok(Some(id)),
-            Next::Gone => return Ok(None),
-            Next::Failed(failure) => return Err(failure),
-            Next::Wait(time) => {
+        match interpret(&host.send(request), &config.webhook) {
+            DeliveryAnswer::Delivered(id) => return Ok(Some(id)),
+            DeliveryAnswer::Gone => return Ok(None),
+            DeliveryAnswer::Failed(failure) => return Err(failure),
+            DeliveryAnswer::Wait(time) => {
                 waited += time.as_millis();
                 if attempt == ATTEMPTS || waited > PATIENCE.as_millis() {
-                    return Err(Failure::Temporary(format!(
-                        "Discord has too many messages, and asks to wait {time}"
-                    )));
+                    let message = format!("Discord has too many messages, and asks to wait {time}");
+                    return Err(Failure::temporary(RATE_LIMITED, message).parameter("wait", time));
                 }
                 log::info(&format!("Discord asks to wait {time}"));
-                world.sleep(time).map_err(|Stopped| {
-                    Failure::Temporary("stopped while waiting for Discord".to_owned())
+                host.sleep(time).map_err(|Stopped| {
+                    Failure::temporary(
+                        "discord-notify.stopped",
+                        "stopped while waiting for Discord",
+                    )
                 })?;
             }
         }
     }
-    Err(Failure::Temporary(
-        "Discord has too many messages".to_owned(),
+    Err(Failure::temporary(
+        RATE_LIMITED,
+        "Discord has too many messages",
     ))
 }
 
@@ -83,7 +69,7 @@ pub fn post(config: &Config, content: &str) -> Request {
     if let Some(username) = &config.username {
         body["username"] = json!(username);
     }
-    // Only with `wait` does Discord say whether it kept the message.
+    // Only with `wait` does Discord answer whether it kept the message.
     let joint = match config.webhook.contains('?') {
         true => '&',
         false => '?',
@@ -109,43 +95,69 @@ fn body(content: &str) -> Value {
     })
 }
 
-pub fn next(outcome: &Result<Response, Error>, webhook: &str) -> Next {
+pub fn interpret(outcome: &Result<Response, Error>, webhook: &str) -> DeliveryAnswer {
     let response = match outcome {
         Ok(response) => response,
-        Err(error) => return Next::Failed(unsent(error, webhook)),
+        Err(error) => return DeliveryAnswer::Failed(unsent(error, webhook)),
     };
     let status = response.status;
     let code = answer(response)["code"].as_i64();
-    Next::Failed(match status {
-        200..=299 => return Next::Delivered(id(response)),
-        429 => return Next::Wait(wait(response)),
-        404 if code == Some(UNKNOWN_MESSAGE) => return Next::Gone,
-        401 | 403 | 404 => Failure::Permanent(format!(
-            "the webhook is gone or no longer valid (status {status}): make a new one in the channel's \
-             settings and put its URL where the secret comes from"
-        )),
-        500..=599 => Failure::Temporary(format!("Discord is not well (status {status})")),
-        _ => Failure::Permanent(match code {
-            Some(code) => format!("Discord refused the message (status {status}, code {code})"),
-            None => format!("Discord refused the message (status {status})"),
-        }),
-    })
+    let failure = match status {
+        200..=299 => return DeliveryAnswer::Delivered(id(response)),
+        429 => return DeliveryAnswer::Wait(wait(response)),
+        404 if code == Some(UNKNOWN_MESSAGE) => return DeliveryAnswer::Gone,
+        401 | 403 | 404 => Failure::permanent(
+            "discord-notify.webhook-invalid",
+            format!(
+                "the webhook is gone or no longer valid (status {status}): make a new one in the channel's \
+                 settings and put its URL where the secret comes from"
+            ),
+        ),
+        500..=599 => Failure::temporary(
+            "discord-notify.server-error",
+            format!("Discord is not well (status {status})"),
+        ),
+        _ => refused(status, code),
+    };
+    DeliveryAnswer::Failed(failure.parameter("status", status))
+}
+
+fn refused(status: u16, code: Option<i64>) -> Failure {
+    let refused = |message| Failure::permanent("discord-notify.message-refused", message);
+    match code {
+        Some(code) => refused(format!(
+            "Discord refused the message (status {status}, code {code})"
+        ))
+        .parameter("code", code),
+        None => refused(format!("Discord refused the message (status {status})")),
+    }
 }
 
 /// A message may arrive twice where a connection broke; that is better than not at all.
 fn unsent(error: &Error, webhook: &str) -> Failure {
-    // Even the stand-in that a plugin sees of a credential is nothing to read.
-    let told = format!(
-        "Discord: {}",
-        error.message().replace(webhook, "the webhook")
-    );
+    let diagnostic = without_webhook(error.diagnostic(), webhook).while_doing("Discord");
     match error {
         Error::Timeout(_) | Error::Unreachable(_) | Error::Interrupted(_) => {
-            Failure::Temporary(told)
+            Failure::Temporary(diagnostic)
         }
-        Error::Invalid(_) => Failure::Config(told),
-        Error::Denied(_) | Error::TooLarge(_) => Failure::Permanent(told),
-        Error::Other(_) => Failure::Other(told),
+        Error::Invalid(_) => Failure::Config(diagnostic),
+        Error::Denied(_) | Error::TooLarge(_) => Failure::Permanent(diagnostic),
+        Error::Other(_) => Failure::Other(diagnostic),
+    }
+}
+
+/// Even the stand-in that a plugin sees of a credential is nothing to read.
+fn without_webhook(diagnostic: &Diagnostic, webhook: &str) -> Diagnostic {
+    let clean = |text: &String| text.replace(webhook, "the webhook");
+    let parameters = diagnostic.parameters.iter();
+    Diagnostic {
+        code: diagnostic.code.clone(),
+        message: clean(&diagnostic.message),
+        help: diagnostic.help.as_ref().map(clean),
+        parameters: parameters
+            .map(|(name, value)| (name.clone(), clean(value)))
+            .collect(),
+        notes: diagnostic.notes.iter().map(clean).collect(),
     }
 }
 
@@ -165,9 +177,11 @@ pub fn is_id(text: &str) -> bool {
 /// In seconds, with a fraction, in the body; else in the header, which is all that a proxy in front of
 /// Discord sends. From 0.3 s to an hour.
 fn wait(response: &Response) -> Duration {
-    let told = answer(response)["retry_after"].as_f64();
+    let in_body = answer(response)["retry_after"].as_f64();
     let header = || response.header("retry-after")?.trim().parse::<f64>().ok();
-    let seconds = told.or_else(header).filter(|seconds| seconds.is_finite());
+    let seconds = in_body
+        .or_else(header)
+        .filter(|seconds| seconds.is_finite());
     Duration::from_millis((seconds.unwrap_or(1.0).clamp(0.3, 3_600.0) * 1_000.0).ceil() as u64)
 }
 

@@ -1,4 +1,4 @@
-//! Tells a Discord channel how a deployment goes, through a webhook: one message an event, or one that
+//! Shows a Discord channel how a deployment goes, through a webhook: one message an event, or one that
 //! is kept up to date.
 //!
 //! Whatever a commit message says, it is shown as text and mentions nobody. The webhook's URL is a
@@ -7,12 +7,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod channel;
-mod commands;
 mod config;
 mod delivery;
-mod facts;
-mod message;
+mod delivery_host;
+mod discord_message;
+mod event_values;
+mod recovery_commands;
 mod template;
+mod template_check;
+mod template_value;
 mod text;
 mod words;
 
@@ -28,8 +31,8 @@ pub struct DiscordNotify;
 impl Notifier for DiscordNotify {
     type Config = Config;
 
-    fn check(config: &Config) -> Vec<Problem> {
-        config.problems()
+    fn check(config: &Config) -> Vec<ConfigError> {
+        config.errors()
     }
 
     /// Remembers the id of the last message, or of the one to edit.
@@ -38,8 +41,14 @@ impl Notifier for DiscordNotify {
         config: &Config,
         memory: Option<&str>,
     ) -> Result<Option<String>, Failure> {
-        match message::of(event, config) {
-            Some(said) => channel::tell(&delivery::Granted, config, event, &said, memory),
+        match discord_message::compose(event, config) {
+            Some(message) => channel::publish(
+                &delivery_host::HostDelivery,
+                config,
+                event,
+                &message,
+                memory,
+            ),
             None => Ok(memory.map(str::to_owned)),
         }
     }

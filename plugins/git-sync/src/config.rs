@@ -31,116 +31,53 @@ pub struct Config {
 
 impl Config {
     /// What the schema cannot say. Whether the remote has the ref, only `plan` finds out.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for (pointer, value) in [
+    pub fn errors(&self) -> Vec<ConfigError> {
+        let values = [
             ("/tree", Some(&self.tree)),
             ("/remote", Some(&self.remote)),
             ("/url", self.url.as_ref()),
             ("/ref", Some(&self.wanted)),
-        ] {
-            let Some(value) = value else { continue };
-            if value.is_empty() {
-                problems.push(Problem::at(pointer, "is empty"));
-            } else if value.starts_with('-') {
-                problems.push(Problem::at(pointer, "begins with `-`, as options do"));
-            } else if value.chars().any(char::is_control) {
-                problems.push(Problem::at(pointer, "has a control character in it"));
-            }
-        }
-        if let Some(odd) = self.wanted.chars().find(|c| " ~^:?*[\\".contains(*c)) {
-            problems.push(Problem::at(
-                "/ref",
-                format!(
-                    "`{odd}` cannot be in a branch, tag or commit id; a range or pattern is none"
-                ),
-            ));
-        } else if self.wanted.contains("..") || self.wanted.contains("@{") {
-            problems.push(Problem::at(
-                "/ref",
-                "is an expression; write a branch, a tag or a commit id",
-            ));
-        }
-        problems
+        ];
+        values
+            .into_iter()
+            .filter_map(|(pointer, value)| invalid_value(pointer, value?))
+            .chain(invalid_ref(&self.wanted))
+            .collect()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use deployhost_plugin::{check, describe_step, schema, serde_json};
+/// What would be no argument of git's.
+fn invalid_value(pointer: &str, value: &str) -> Option<ConfigError> {
+    let (code, message) = if value.is_empty() {
+        ("git-sync.value-empty", "is empty")
+    } else if value.starts_with('-') {
+        (
+            "git-sync.value-like-option",
+            "begins with `-`, as options do",
+        )
+    } else if value.chars().any(char::is_control) {
+        (
+            "git-sync.control-character",
+            "has a control character in it",
+        )
+    } else {
+        return None;
+    };
+    Some(ConfigError::at(pointer, message).code(code))
+}
 
-    fn problems(config: &serde_json::Value) -> Vec<Problem> {
-        check::<Config>(&config.to_string(), Config::problems)
-    }
-
-    #[test]
-    fn the_schema_says_what_is_granted() {
-        assert_eq!(
-            schema::faults(&schema::of::<Config>()),
-            Vec::<String>::new()
+fn invalid_ref(name: &str) -> Option<ConfigError> {
+    if let Some(odd) = name.chars().find(|c| " ~^:?*[\\".contains(*c)) {
+        let message =
+            format!("`{odd}` cannot be in a branch, tag or commit id; a range or pattern is none");
+        return Some(
+            ConfigError::at("/ref", message)
+                .code("git-sync.ref-character")
+                .parameter("character", odd),
         );
-        let schema = schema::of::<Config>().to_value();
-        for (key, grant) in [
-            ("tree", "git-tree"),
-            ("remote", "git-remote"),
-            ("url", "git-remote"),
-            ("ref", "git-ref"),
-        ] {
-            assert_eq!(schema["properties"][key]["x-grant"], grant);
-        }
-        assert_eq!(
-            schema["required"],
-            serde_json::json!(["tree", "remote", "ref"])
-        );
     }
-
-    #[test]
-    fn it_describes_itself() {
-        let description = describe_step::<crate::GitSync>();
-        assert_eq!(description.name, "git-sync");
-        assert_eq!(description.role, "change");
-        assert_eq!(description.recovery, "pin");
-    }
-
-    #[test]
-    fn what_people_write_is_accepted() {
-        for wanted in [
-            "main",
-            "feature/x",
-            "v1.2.3",
-            "1a2b3c4",
-            "refs/heads/main",
-            "é",
-        ] {
-            let config = serde_json::json!({"tree": "/srv/app", "remote": "origin", "ref": wanted});
-            assert_eq!(problems(&config), vec![], "{wanted}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_a_ref_is_found_with_its_place() {
-        for wanted in [
-            "",
-            "-x",
-            "main~1",
-            "a b",
-            "a:b",
-            "main..dev",
-            "@{u}",
-            "ma*n",
-            "a\nb",
-        ] {
-            let config = serde_json::json!({"tree": "/srv/app", "remote": "origin", "ref": wanted});
-            assert_eq!(problems(&config)[0].pointer, "/ref", "{wanted}");
-        }
-    }
-
-    #[test]
-    fn other_empty_or_option_like_values_are_found() {
-        let config =
-            serde_json::json!({"tree": "", "remote": "--upload-pack=x", "url": "-", "ref": "main"});
-        let pointers: Vec<_> = problems(&config).into_iter().map(|p| p.pointer).collect();
-        assert_eq!(pointers, ["/tree", "/remote", "/url"]);
-    }
+    (name.contains("..") || name.contains("@{")).then(|| {
+        let message = "is an expression; write a branch, a tag or a commit id";
+        ConfigError::at("/ref", message).code("git-sync.ref-expression")
+    })
 }

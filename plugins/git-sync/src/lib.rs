@@ -20,7 +20,7 @@ mod tests;
 use deployhost_plugin::prelude::*;
 
 pub use config::Config;
-use repository::Granted;
+use repository::HostRepository;
 
 pub struct GitSync;
 
@@ -29,16 +29,16 @@ impl Step for GitSync {
     const ROLE: Role = Role::Change;
     const RECOVERY: Recovery = Recovery::Pin;
 
-    fn check(config: &Config) -> Vec<Problem> {
-        config.problems()
+    fn check(config: &Config) -> Vec<ConfigError> {
+        config.errors()
     }
 
     fn plan(_: &Context, config: &Config, pin: Option<&str>) -> Result<Proposal, Failure> {
-        sync::plan(&Granted::of(config), config, pin)
+        sync::plan(&HostRepository::of(config), config, pin)
     }
 
     fn apply(_: &Context, config: &Config, pin: Option<&str>) -> Result<Receipt, Failure> {
-        sync::apply(&Granted::of(config), config, pin)
+        sync::apply(&HostRepository::of(config), config, pin)
     }
 
     /// The way back is `apply` with the release's pin.

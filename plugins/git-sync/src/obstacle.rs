@@ -30,11 +30,18 @@ pub fn refusal(tree: &str, next: &Commit, obstacles: &[Obstacle]) -> Option<Fail
             format!("{}: {}", meaning(kind), names(&of_kind, NAMED))
         })
         .collect();
-    Some(Failure::Permanent(format!(
+    let message = format!(
         "{tree} cannot be moved to {}, and nothing was: {}",
         next.short(),
         reasons.join("; ")
-    )))
+    );
+    let failure = Failure::permanent("git-sync.move-obstructed", message)
+        .parameter("tree", tree)
+        .parameter("commit", &next.id);
+    let paths = obstacles.iter().take(NAMED);
+    Some(paths.fold(failure, |failure, obstacle| {
+        failure.parameter(obstacle.kind.as_str(), &obstacle.path)
+    }))
 }
 
 fn named(obstacle: &Obstacle) -> String {

@@ -1,4 +1,4 @@
-//! What later steps and notifiers are told: `commit`, `tree`, `commits`. Pure.
+//! What later steps and notifiers are given: `commit`, `tree`, `commits`. Pure.
 //!
 //! The host keeps 64 KiB of a step's outputs. A list that may be long stays below its share: paths
 //! are left out as a whole, since half a list would read as "the rest did not change"; commits are
@@ -30,7 +30,7 @@ pub fn arrived(tree: &str, survey: &Survey) -> Vec<(String, String)> {
 fn of(tree: &str, survey: &Survey, at: Option<String>) -> Vec<(String, String)> {
     let from = survey.head.as_ref().map(|head| head.commit.id.clone());
     vec![
-        output::entry(output::COMMIT, &short_of_words(&survey.next)),
+        output::entry(output::COMMIT, &shortened(&survey.next)),
         output::entry(
             output::TREE,
             &Tree {
@@ -64,7 +64,7 @@ fn commits(survey: &Survey) -> Vec<Commit> {
         .iter()
         .flatten()
         .take(COMMITS)
-        .map(short_of_words)
+        .map(shortened)
         .collect();
     while json_bytes(&commits) > COMMITS_BYTES {
         commits.pop();
@@ -72,11 +72,12 @@ fn commits(survey: &Survey) -> Vec<Commit> {
     commits
 }
 
-fn short_of_words(commit: &Commit) -> Commit {
+fn shortened(commit: &Commit) -> Commit {
     Commit {
         id: commit.id.clone(),
         subject: commit.subject.chars().take(TEXT).collect(),
         author: commit.author.chars().take(TEXT).collect(),
+        at: commit.at,
     }
 }
 

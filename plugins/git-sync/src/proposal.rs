@@ -1,4 +1,4 @@
-//! What would be done, and why, in words. Pure.
+//! What would be done, and why. Pure.
 
 use deployhost_plugin::prelude::*;
 use deployhost_plugin::shell;

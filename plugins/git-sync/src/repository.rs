@@ -1,4 +1,4 @@
-//! The seam to the world: what this step asks of git, for one tree.
+//! The port to git, for one tree: what this step needs of it.
 
 use deployhost_plugin::Commit;
 use deployhost_plugin::git::{self, Error, Obstacle, Resolved, WorkTree};
@@ -24,16 +24,16 @@ pub trait Repository {
     fn move_to(&self, remote: &str, commit: &str, seen_as: Option<&str>) -> Result<(), Error>;
 }
 
-/// The granted one, through the host.
-pub struct Granted<'a>(&'a Config);
+/// The granted repository, through the host.
+pub struct HostRepository<'a>(&'a Config);
 
-impl<'a> Granted<'a> {
+impl<'a> HostRepository<'a> {
     pub fn of(config: &'a Config) -> Self {
         Self(config)
     }
 }
 
-impl Repository for Granted<'_> {
+impl Repository for HostRepository<'_> {
     fn head(&self) -> Result<Option<WorkTree>, Error> {
         git::head(&self.0.tree)
     }

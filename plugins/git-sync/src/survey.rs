@@ -2,7 +2,7 @@
 //! the mirror.
 
 use deployhost_plugin::git::{Error, Resolved, WorkTree};
-use deployhost_plugin::{Commit, Failure, log, progress};
+use deployhost_plugin::{Commit, Diagnostic, Failure, log, progress};
 
 use crate::Config;
 use crate::repository::Repository;
@@ -36,7 +36,7 @@ pub enum Reason {
 }
 
 impl Survey {
-    /// Looks. With a pin the remote is asked only where the mirror lacks that commit, so that the
+    /// Looks. With a pin the remote is needed only where the mirror lacks that commit, so that the
     /// way back needs no network.
     pub fn take(
         repository: &impl Repository,
@@ -86,10 +86,15 @@ fn source(config: &Config, tree_is_there: bool) -> Result<&str, Failure> {
     match &config.url {
         Some(url) => Ok(url),
         None if config.remote.contains(['/', ':']) => Ok(&config.remote),
-        None => Err(Failure::Config(format!(
-            "there is no work tree at {}, and no `url` to clone it from: `{}` is a remote of that tree",
-            config.tree, config.remote
-        ))),
+        None => {
+            let message = format!(
+                "there is no work tree at {}, and no `url` to clone it from: `{}` is a remote of that tree",
+                config.tree, config.remote
+            );
+            Err(Failure::config("git-sync.clone-source-missing", message)
+                .parameter("tree", &config.tree)
+                .parameter("remote", &config.remote))
+        }
     }
 }
 
@@ -116,24 +121,36 @@ fn wanted(
 }
 
 fn rewritten(branch: &str, before: &str, now: &Resolved) -> Failure {
-    Failure::Permanent(format!(
+    let message = format!(
         "branch `{branch}` was rewritten: it was at {}, which is not in the history of {}, where it is \
          now; if that was meant, set `allow_rewritten = true` or give the commit itself as `ref`",
         before.get(..7).unwrap_or(before),
         now.commit.short()
-    ))
+    );
+    Failure::permanent("git-sync.branch-rewritten", message)
+        .parameter("branch", branch)
+        .parameter("before", before)
+        .parameter("commit", &now.commit.id)
 }
 
+/// A pin that neither the mirror nor the remote has any more is unavailable.
 fn pinned(repository: &impl Repository, source: &str, pin: &str) -> Result<Commit, Failure> {
-    let told = |error| Failure::from(error).while_doing(format!("commit {pin}"));
-    match repository.resolve(source, pin) {
-        Ok(found) => Ok(found.commit),
-        Err(Error::NotFound(_)) => {
-            fetch(repository, source)?;
-            Ok(repository.resolve(source, pin).map_err(told)?.commit)
-        }
-        Err(error) => Err(told(error)),
+    let mut found = repository.resolve(source, pin);
+    if let Err(Error::NotFound(_)) = found {
+        fetch(repository, source)?;
+        found = repository.resolve(source, pin);
     }
+    let failure = match found {
+        Ok(found) => return Ok(found.commit),
+        Err(Error::NotFound(diagnostic)) => Failure::Unavailable(Diagnostic {
+            code: "git-sync.commit-unavailable".to_owned(),
+            ..diagnostic
+        }),
+        Err(error) => Failure::from(error),
+    };
+    Err(failure
+        .while_doing(format!("commit {pin}"))
+        .parameter("commit", pin))
 }
 
 fn fetch(repository: &impl Repository, source: &str) -> Result<(), Failure> {
@@ -143,7 +160,7 @@ fn fetch(repository: &impl Repository, source: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::from(error).while_doing(format!("fetching {source}")))
 }
 
-/// What lies between is told to people and to later steps, but nothing rests on it: where it cannot be
+/// What lies between is for people and for later steps, but nothing rests on it: where it cannot be
 /// found out (a local commit that was never pushed), it is unknown, which is no failure.
 fn between(
     repository: &impl Repository,
@@ -151,8 +168,8 @@ fn between(
     head: Option<&WorkTree>,
     next: &Commit,
 ) -> (Option<Vec<Commit>>, Option<Vec<String>>) {
-    let known = |what: &str, error: Error| {
-        log::warn(&format!("{what}: {}", Failure::from(error).message()));
+    let unknown = |what: &str, error: Error| {
+        log::warn(&format!("{what}: {}", error.diagnostic()));
     };
     match head {
         Some(head) if head.commit.id == next.id => (Some(Vec::new()), Some(Vec::new())),
@@ -161,18 +178,18 @@ fn between(
             (
                 repository
                     .log(source, Some(base), &next.id, COUNTED + 1)
-                    .map_err(|error| known("new commits are unknown", error))
+                    .map_err(|error| unknown("new commits are unknown", error))
                     .ok(),
                 repository
                     .changed(source, base, &next.id)
-                    .map_err(|error| known("changed paths are unknown", error))
+                    .map_err(|error| unknown("changed paths are unknown", error))
                     .ok(),
             )
         }
         None => (
             repository
                 .log(source, None, &next.id, COUNTED + 1)
-                .map_err(|error| known("commits are unknown", error))
+                .map_err(|error| unknown("commits are unknown", error))
                 .ok(),
             None,
         ),

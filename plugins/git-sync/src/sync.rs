@@ -62,7 +62,7 @@ fn seen_as<'a>(
     (found.kind == "branch" && found.commit.id == survey.next.id).then_some(&config.wanted)
 }
 
-/// Looks where the tree stands, since the receipt says so.
+/// Looks where the tree stands, since the receipt claims it.
 fn arrived(repository: &impl Repository, config: &Config, survey: &Survey) -> Result<(), Failure> {
     let tree = &config.tree;
     let head = repository
@@ -78,14 +78,25 @@ fn arrived(repository: &impl Repository, config: &Config, survey: &Survey) -> Re
             }
             Ok(())
         }
-        Some(head) => Err(Failure::Permanent(format!(
-            "{tree} was moved to {}, yet stands at {}: something else moves it",
-            survey.next.short(),
-            head.commit.short()
-        ))),
-        None => Err(Failure::Permanent(format!(
-            "{tree} was moved to {}, yet there is no work tree",
-            survey.next.short()
-        ))),
+        Some(head) => {
+            let message = format!(
+                "{tree} was moved to {}, yet stands at {}: something else moves it",
+                survey.next.short(),
+                head.commit.short()
+            );
+            Err(Failure::permanent("git-sync.moved-meanwhile", message)
+                .parameter("tree", tree)
+                .parameter("commit", &survey.next.id)
+                .parameter("found", &head.commit.id))
+        }
+        None => {
+            let message = format!(
+                "{tree} was moved to {}, yet there is no work tree",
+                survey.next.short()
+            );
+            Err(Failure::permanent("git-sync.tree-missing", message)
+                .parameter("tree", tree)
+                .parameter("commit", &survey.next.id))
+        }
     }
 }

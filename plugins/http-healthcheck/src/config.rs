@@ -62,50 +62,50 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(60);
 
 impl Config {
     /// What the schema cannot say.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut wrong =
-            |pointer: &str, message: String| problems.push(Problem::at(pointer, message));
-        if !self.url.starts_with("http://") && !self.url.starts_with("https://") {
-            wrong(
-                "/url",
-                "begins with neither `http://` nor `https://`".to_owned(),
-            );
-        } else if self
-            .url
-            .chars()
-            .any(|c| c.is_control() || c.is_whitespace())
-        {
-            wrong(
-                "/url",
-                "has a space or a control character in it".to_owned(),
-            );
-        }
+    pub fn errors(&self) -> Vec<ConfigError> {
+        let mut errors: Vec<ConfigError> = self.invalid_url().into_iter().collect();
         for (pointer, value, most) in [
             ("/attempts", self.attempts, 100),
             ("/consecutive", self.consecutive, 20),
         ] {
             if value == 0 || value > most {
-                wrong(pointer, format!("is {value}, must be from 1 to {most}"));
+                let message = format!("is {value}, must be from 1 to {most}");
+                errors.push(out_of_range(pointer, message, value));
             }
         }
         if self.interval < SHORTEST {
-            wrong(
-                "/interval",
-                format!("is {}, must be at least {SHORTEST}", self.interval),
-            );
+            let message = format!("is {}, must be at least {SHORTEST}", self.interval);
+            errors.push(out_of_range("/interval", message, self.interval));
         }
         if self.timeout < SHORTEST || self.timeout > LONGEST_REQUEST {
-            wrong(
-                "/timeout",
-                format!(
-                    "is {}, must be from {SHORTEST} to {LONGEST_REQUEST}",
-                    self.timeout
-                ),
+            let message = format!(
+                "is {}, must be from {SHORTEST} to {LONGEST_REQUEST}",
+                self.timeout
             );
+            errors.push(out_of_range("/timeout", message, self.timeout));
         }
-        problems.extend(self.expect.problems());
-        problems.extend(self.witness.iter().flat_map(Witness::problems));
-        problems
+        errors.extend(self.expect.errors());
+        errors.extend(self.witness.iter().flat_map(Witness::errors));
+        errors
     }
+
+    fn invalid_url(&self) -> Option<ConfigError> {
+        let url = &self.url;
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            let message = "begins with neither `http://` nor `https://`";
+            return Some(ConfigError::at("/url", message).code("http-healthcheck.url-scheme"));
+        }
+        url.chars()
+            .any(|c| c.is_control() || c.is_whitespace())
+            .then(|| {
+                let message = "has a space or a control character in it";
+                ConfigError::at("/url", message).code("http-healthcheck.url-character")
+            })
+    }
+}
+
+fn out_of_range(pointer: &str, message: String, value: impl std::fmt::Display) -> ConfigError {
+    ConfigError::at(pointer, message)
+        .code("http-healthcheck.out-of-range")
+        .parameter("value", value)
 }

@@ -94,12 +94,15 @@ impl Expect {
         parts.join(", ")
     }
 
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut wrong = |pointer: &str, message: &str| problems.push(Problem::at(pointer, message));
+    pub fn errors(&self) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        let mut wrong = |pointer: &str, code: &str, message: &str| {
+            errors.push(ConfigError::at(pointer, message).code(code));
+        };
         if self.status.0.is_empty() {
             wrong(
                 "/expect/status",
+                "http-healthcheck.no-status",
                 "is an empty list: no answer could be good",
             );
         }
@@ -109,29 +112,44 @@ impl Expect {
             .iter()
             .any(|status| !(100..=599).contains(status))
         {
-            wrong("/expect/status", "a status is from 100 to 599");
+            wrong(
+                "/expect/status",
+                "http-healthcheck.status-out-of-range",
+                "a status is from 100 to 599",
+            );
         }
         match &self.text {
-            Some(text) if text.is_empty() => {
-                wrong("/expect/text", "is empty: every answer has that")
-            }
-            Some(text) if text.len() > LONGEST_TEXT => wrong("/expect/text", "is over 4 KiB"),
+            Some(text) if text.is_empty() => wrong(
+                "/expect/text",
+                "http-healthcheck.text-empty",
+                "is empty: every answer has that",
+            ),
+            Some(text) if text.len() > LONGEST_TEXT => wrong(
+                "/expect/text",
+                "http-healthcheck.text-too-long",
+                "is over 4 KiB",
+            ),
             _ => {}
         }
         if let Some(header) = &self.header
             && !is_header_name(&header.name)
         {
-            wrong("/expect/header/name", "is no header's name");
+            wrong(
+                "/expect/header/name",
+                "http-healthcheck.header-name",
+                "is no header's name",
+            );
         }
         if let Some(json) = &self.json
             && !json.pointer.starts_with('/')
         {
             wrong(
                 "/expect/json/pointer",
+                "http-healthcheck.json-pointer",
                 "begins with no `/`; a JSON pointer is like `/status`",
             );
         }
-        problems
+        errors
     }
 }
 

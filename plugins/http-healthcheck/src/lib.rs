@@ -7,9 +7,11 @@
 
 mod answer;
 mod config;
+mod elapsed;
 mod expect;
-mod probe;
-mod verdict;
+mod probe_counter;
+mod probe_host;
+mod probe_outcome;
 mod watch;
 mod witness;
 
@@ -29,8 +31,8 @@ impl Step for HttpHealthcheck {
     const ROLE: Role = Role::Verify;
     const RECOVERY: Recovery = Recovery::None;
 
-    fn check(config: &Config) -> Vec<Problem> {
-        config.problems()
+    fn check(config: &Config) -> Vec<ConfigError> {
+        config.errors()
     }
 
     /// Never called for a step that verifies.
@@ -39,7 +41,7 @@ impl Step for HttpHealthcheck {
     }
 
     fn apply(context: &Context, config: &Config, _: Option<&str>) -> Result<Receipt, Failure> {
-        watch::until_well(&watch::Granted, context, config)
+        watch::wait_until_healthy(&probe_host::HostHttp, context, config)
     }
 
     /// Looking changed nothing.

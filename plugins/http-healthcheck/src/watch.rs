@@ -1,57 +1,16 @@
-//! The loop: ask, judge, say how it stands, wait.
+//! The loop: probe, judge, report how it stands, wait.
 
-use deployhost_plugin::http::{self, Error, Request, Response};
+use deployhost_plugin::http::{Request, Response};
 use deployhost_plugin::prelude::*;
-use deployhost_plugin::{Stopped, clock};
 
-use crate::Config;
-use crate::answer;
-use crate::probe::{Next, Probe};
-use crate::verdict::{self, Proof, Verdict};
+use crate::elapsed::Elapsed;
+use crate::probe_counter::{ProbeCounter, ProbeDecision};
+use crate::probe_host::ProbeHost;
+use crate::probe_outcome::{self, CommitProof, ProbeOutcome};
+use crate::{Config, answer};
 
-/// The seam to the world.
-pub trait World {
-    fn now_unix_ms(&self) -> u64;
-    fn sleep(&self, time: Duration) -> Result<(), Stopped>;
-    fn send(&self, request: &Request) -> Result<Response, Error>;
-}
-
-/// The granted one, through the host.
-pub struct Granted;
-
-impl World for Granted {
-    fn now_unix_ms(&self) -> u64 {
-        clock::now_unix_ms()
-    }
-
-    fn sleep(&self, time: Duration) -> Result<(), Stopped> {
-        clock::sleep(time)
-    }
-
-    fn send(&self, request: &Request) -> Result<Response, Error> {
-        http::send(request)
-    }
-}
-
-/// Time that passed, by a clock that may be set meanwhile: no part of it is longer than it can have
-/// been.
-struct Elapsed {
-    total_ms: u64,
-    last_unix_ms: u64,
-    longest_ms: u64,
-}
-
-impl Elapsed {
-    fn by(&mut self, now_unix_ms: u64) -> Duration {
-        let part = now_unix_ms.saturating_sub(self.last_unix_ms);
-        self.total_ms += part.min(self.longest_ms);
-        self.last_unix_ms = now_unix_ms;
-        Duration::from_millis(self.total_ms)
-    }
-}
-
-pub fn until_well(
-    world: &impl World,
+pub fn wait_until_healthy(
+    host: &impl ProbeHost,
     context: &Context,
     config: &Config,
 ) -> Result<Receipt, Failure> {
@@ -60,69 +19,68 @@ pub fn until_well(
     let request = Request::new("GET", &config.url)
         .header("cache-control", "no-cache")
         .timeout(config.timeout);
-    let mut elapsed = Elapsed {
-        total_ms: 0,
-        last_unix_ms: world.now_unix_ms(),
-        longest_ms: config.timeout.as_millis() + config.interval.as_millis() + 10_000,
-    };
-    let mut probe = Probe::new(config);
-    let mut said = String::new();
+    let mut elapsed = Elapsed::since(
+        host.now_unix_ms(),
+        config.timeout.as_millis() + config.interval.as_millis() + 10_000,
+    );
+    let mut counter = ProbeCounter::new(config);
+    let mut reported = String::new();
     loop {
-        let sent_at = elapsed.by(world.now_unix_ms());
-        let answer = world.send(&request);
-        let verdict = verdict::of(config, &proof, answer.as_ref());
-        let good = matches!(verdict, Verdict::Good { .. });
-        let next = probe.record(sent_at, good);
-        let took = elapsed.by(world.now_unix_ms());
-        let seen = match verdict {
-            Verdict::Hopeless(failure) => return Err(failure),
-            Verdict::Good { verified } if next == Next::Passed => {
+        let sent_at = elapsed.until(host.now_unix_ms());
+        let answer = host.send(&request);
+        let outcome = probe_outcome::judge(config, &proof, answer.as_ref());
+        let good = matches!(outcome, ProbeOutcome::Good { .. });
+        let next = counter.record(sent_at, good);
+        let took = elapsed.until(host.now_unix_ms());
+        let seen = match outcome {
+            ProbeOutcome::Hopeless(failure) => return Err(failure),
+            ProbeOutcome::Good { verified } if next == ProbeDecision::Passed => {
                 return Ok(receipt(
                     &proof,
                     answer.ok().as_ref(),
                     verified,
                     took,
-                    &probe,
+                    &counter,
                 ));
             }
-            Verdict::Good { .. } => {
-                format!("good answer {} of {}", probe.good(), config.consecutive)
+            ProbeOutcome::Good { .. } => {
+                format!("good answer {} of {}", counter.good(), config.consecutive)
             }
-            Verdict::NotYet(why) => why,
+            ProbeOutcome::NotYet(why) => why,
         };
         progress::report(
-            probe.bad(),
+            counter.bad(),
             config.attempts,
             &standing(config, sent_at, &seen),
         );
-        if seen != said {
+        if seen != reported {
             log::info(&format!("{} after {}: {seen}", config.url, rounded(took)));
-            said.clone_from(&seen);
+            reported.clone_from(&seen);
         }
         match next {
-            Next::Again { after } => world.sleep(after)?,
-            Next::Passed | Next::Failed => {
+            ProbeDecision::Again { after } => host.sleep(after)?,
+            ProbeDecision::Passed | ProbeDecision::Failed => {
                 return Err(failure(
                     config,
                     &proof,
                     (&seen, answer.as_ref().ok()),
                     took,
-                    &probe,
+                    &counter,
                 ));
             }
         }
     }
 }
 
-fn proof(context: &Context, config: &Config) -> Proof {
+fn proof(context: &Context, config: &Config) -> CommitProof {
     match (&config.witness, &context.commit) {
-        (None, _) => Proof::None,
+        (None, _) => CommitProof::None,
         (Some(_), None) => {
             log::warn("no step said which commit is deployed: the witness has nothing to tell");
-            Proof::None
+            CommitProof::None
         }
-        (Some(_), Some(commit)) if context.found_in_place() => Proof::Welcome(commit.clone()),
-        (Some(_), Some(commit)) => Proof::Required(commit.clone()),
+        (Some(_), Some(commit)) if context.found_in_place() => CommitProof::Welcome(commit.clone()),
+        (Some(_), Some(commit)) => CommitProof::Required(commit.clone()),
     }
 }
 
@@ -138,25 +96,25 @@ fn standing(config: &Config, sent_at: Duration, seen: &str) -> String {
 }
 
 fn receipt(
-    proof: &Proof,
+    proof: &CommitProof,
     answer: Option<&Response>,
     verified: bool,
     took: Duration,
-    probe: &Probe,
+    counter: &ProbeCounter,
 ) -> Receipt {
     let status = answer.map_or(0, |response| response.status);
     let carried = match proof {
-        Proof::Required(commit) | Proof::Welcome(commit) if verified => {
+        CommitProof::Required(commit) | CommitProof::Welcome(commit) if verified => {
             format!(" and carries {}", commit.short())
         }
-        Proof::Welcome(commit) => format!(" (and does not tell {})", commit.short()),
+        CommitProof::Welcome(commit) => format!(" (and does not tell {})", commit.short()),
         _ => String::new(),
     };
     Receipt {
         summary: format!(
             "answers with status {status}{carried}, after {} ({})",
             rounded(took),
-            probes(probe)
+            probes(counter)
         ),
         evidence: if verified { "verified" } else { "answering" }.to_owned(),
         ..Receipt::default()
@@ -166,33 +124,45 @@ fn receipt(
 /// What is wrong in one line; below it what was wanted, and what came.
 fn failure(
     config: &Config,
-    proof: &Proof,
+    proof: &CommitProof,
     (seen, answer): (&str, Option<&Response>),
     took: Duration,
-    probe: &Probe,
+    counter: &ProbeCounter,
 ) -> Failure {
     let commit = match proof {
-        Proof::Required(commit) => format!(", commit {}", commit.short()),
+        CommitProof::Required(commit) => format!(", commit {}", commit.short()),
         _ => String::new(),
     };
     let row = match config.consecutive {
         1 => String::new(),
         times => format!(", {times} times in a row"),
     };
-    let came = answer.map_or(String::new(), |answer| {
-        format!("\nlast answer: {}", answer::line(answer))
-    });
-    Failure::Permanent(format!(
-        "{} is not well after {} ({}): {seen}\nwanted: {}{commit}{row}{came}",
+    let took = rounded(took);
+    let message = format!(
+        "{} is not well after {took} ({}): {seen}",
         config.url,
-        rounded(took),
-        probes(probe),
-        config.expect.words()
-    ))
+        probes(counter)
+    );
+    let mut failure = Failure::permanent("http-healthcheck.not-healthy", message)
+        .parameter("url", &config.url)
+        .parameter("elapsed", took)
+        .parameter("probes", counter.sent())
+        .parameter("seen", seen)
+        .parameter("wanted", config.expect.words())
+        .note(format!("wanted: {}{commit}{row}", config.expect.words()));
+    if let CommitProof::Required(commit) = proof {
+        failure = failure.parameter("commit", &commit.id);
+    }
+    match answer {
+        Some(answer) => failure
+            .parameter("status", answer.status)
+            .note(format!("last answer: {}", answer::line(answer))),
+        None => failure,
+    }
 }
 
-fn probes(probe: &Probe) -> String {
-    match probe.asked() {
+fn probes(counter: &ProbeCounter) -> String {
+    match counter.sent() {
         1 => "1 probe".to_owned(),
         some => format!("{some} probes"),
     }

@@ -44,23 +44,27 @@ impl Witness {
             .then(|| format!("answers with commit {}, wanted {wanted}", excerpt(&found)))
     }
 
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut wrong = |pointer: &str, message: &str| problems.push(Problem::at(pointer, message));
+    pub fn errors(&self) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        let mut wrong = |pointer: &str, code: &str, message: &str| {
+            errors.push(ConfigError::at(pointer, message).code(code));
+        };
         let kinds = [
             self.header.is_some(),
             self.text.is_some(),
             self.pointer.is_some(),
         ];
-        if kinds.into_iter().filter(|said| *said).count() != 1 {
+        if kinds.into_iter().filter(|set| *set).count() != 1 {
             wrong(
                 "/witness",
+                "http-healthcheck.witness-kinds",
                 "say exactly one of `header`, `text = true` and `pointer`",
             );
         }
         if self.text == Some(false) {
             wrong(
                 "/witness/text",
+                "http-healthcheck.witness-text",
                 "is true, or left out together with the witness",
             );
         }
@@ -69,7 +73,11 @@ impl Witness {
             .as_ref()
             .is_some_and(|name| !is_header_name(name))
         {
-            wrong("/witness/header", "is no header's name");
+            wrong(
+                "/witness/header",
+                "http-healthcheck.header-name",
+                "is no header's name",
+            );
         }
         if self
             .pointer
@@ -78,10 +86,11 @@ impl Witness {
         {
             wrong(
                 "/witness/pointer",
+                "http-healthcheck.json-pointer",
                 "begins with no `/`; a JSON pointer is like `/version/commit`",
             );
         }
-        problems
+        errors
     }
 }
 

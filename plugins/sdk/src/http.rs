@@ -1,8 +1,10 @@
 //! One request at a time, to granted origins, with granted methods. Redirects are returned, never
 //! followed.
 
-use crate::Duration;
+use crate::{Diagnostic, Duration, Failure};
+
 pub use crate::bindings::step_world::deployhost::plugin::http::{Error, Request, Response, send};
+pub use crate::signing::Signing;
 
 impl Request {
     /// A request without headers or body, and the host's own timeout of 10 seconds.
@@ -13,6 +15,7 @@ impl Request {
             headers: Vec::new(),
             body: Vec::new(),
             timeout_ms: 0,
+            signing: None,
         }
     }
 
@@ -29,6 +32,12 @@ impl Request {
     /// At least a millisecond, at most the host's ceiling of a minute.
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout_ms = time.as_millis().clamp(1, 60_000) as u32;
+        self
+    }
+
+    /// Has the host sign the body.
+    pub fn sign(mut self, signing: Signing) -> Self {
+        self.signing = Some(signing);
         self
     }
 }
@@ -50,15 +59,30 @@ impl Response {
 }
 
 impl Error {
-    pub fn message(&self) -> &str {
+    pub fn diagnostic(&self) -> &Diagnostic {
         match self {
-            Self::Denied(text)
-            | Self::Invalid(text)
-            | Self::Timeout(text)
-            | Self::TooLarge(text)
-            | Self::Unreachable(text)
-            | Self::Interrupted(text)
-            | Self::Other(text) => text,
+            Self::Denied(diagnostic)
+            | Self::Invalid(diagnostic)
+            | Self::Timeout(diagnostic)
+            | Self::TooLarge(diagnostic)
+            | Self::Unreachable(diagnostic)
+            | Self::Interrupted(diagnostic)
+            | Self::Other(diagnostic) => diagnostic,
+        }
+    }
+}
+
+/// A request that may have been received is not `temporary`: only its author knows whether sending
+/// it twice is safe.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(diagnostic) => Self::Config(diagnostic),
+            Error::Denied(diagnostic) | Error::TooLarge(diagnostic) => Self::Permanent(diagnostic),
+            Error::Unreachable(diagnostic) => Self::Temporary(diagnostic),
+            Error::Timeout(diagnostic)
+            | Error::Interrupted(diagnostic)
+            | Error::Other(diagnostic) => Self::Other(diagnostic),
         }
     }
 }

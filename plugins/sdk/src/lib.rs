@@ -21,14 +21,15 @@
 //!     fn plan(context: &Context, config: &Config, _: Option<&str>) -> Result<Proposal, Failure> {
 //!         match &context.commit {
 //!             Some(commit) if commit.subject.contains(&config.forbidden) => {
-//!                 Err(Failure::Permanent(format!("{} is forbidden", commit.short())))
+//!                 let message = format!("{} is forbidden", commit.short());
+//!                 Err(Failure::permanent("gate.forbidden", message).parameter("commit", &commit.id))
 //!             }
 //!             _ => Ok(Proposal::nothing()),
 //!         }
 //!     }
 //!
 //!     fn apply(_: &Context, _: &Config, _: Option<&str>) -> Result<Receipt, Failure> {
-//!         Ok(Receipt::saying("nothing forbidden in it"))
+//!         Ok(Receipt::with_summary("nothing forbidden in it"))
 //!     }
 //!
 //!     fn undo(_: &Context, _: &Config, _: Option<&Receipt>) -> Result<(), Failure> {
@@ -51,15 +52,21 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod action;
 mod bindings;
+mod cause;
 pub mod clock;
 mod commit;
 mod config;
+mod config_error;
 mod context;
 mod description;
+mod diagnostic;
 mod duration;
+mod event;
 mod failure;
 pub mod line;
+mod local_time;
 pub mod log;
 mod notifier;
 pub mod output;
@@ -69,6 +76,7 @@ pub mod progress;
 pub mod schema;
 pub mod shell;
 mod step;
+mod step_state;
 
 #[cfg(feature = "compose")]
 pub mod compose;
@@ -78,18 +86,27 @@ pub mod containers;
 pub mod git;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "http")]
+mod signing;
 
+#[cfg(test)]
+mod tests;
+
+pub use action::Action;
 pub use bindings::notifier_world::exports::deployhost::plugin::notifier::Event;
 pub use bindings::step_world::deployhost::plugin::run::{
-    Commit, Context, Description, Failure, Problem,
+    Commit, ConfigError, Context, Description, Diagnostic, Failure,
 };
 pub use bindings::step_world::exports::deployhost::plugin::step::{Proposal, Receipt};
+pub use cause::Cause;
 pub use clock::Stopped;
 pub use config::{check, parse};
 pub use description::{Named, Recovery, Role, describe_notifier, describe_step};
 pub use duration::Duration;
+pub use local_time::{InvalidTime, LocalTime};
 pub use notifier::Notifier;
 pub use step::Step;
+pub use step_state::{StepProgress, StepState};
 
 pub use {schemars, serde, serde_json};
 

@@ -20,18 +20,3 @@ fn is_invisible(c: char) -> bool {
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_seen_is_gone() {
-        let seen = |text| visible(text).collect::<String>();
-        assert_eq!(
-            seen(" \n a\u{0}\u{1b}[1mb\u{202e}\u{200b} \t\n é "),
-            "a[1mb é "
-        );
-        assert_eq!(seen("\u{feff}\u{2066} \u{ad}x"), "x");
-    }
-}

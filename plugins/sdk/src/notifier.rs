@@ -3,20 +3,20 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{Event, Failure, Named, Problem, config};
+use crate::{ConfigError, Event, Failure, Named, config};
 
-/// Told about what happens in a run. Its failures never change the run's outcome.
+/// Reports what happens in a run. Its failures never change the run's outcome.
 pub trait Notifier: Named {
     /// The entry's `config` table. Say `deny_unknown_fields`, so that a misspelt key is found.
     type Config: DeserializeOwned + JsonSchema;
 
     /// What a schema cannot say. The config was readable; nothing is granted here.
-    fn check(_config: &Self::Config) -> Vec<Problem> {
+    fn check(_config: &Self::Config) -> Vec<ConfigError> {
         Vec::new()
     }
 
-    /// Tell it. `memory` is what this returned for the run's previous event: the id of a message
-    /// to edit, say. Kinds are an open set: one that is not known is told in general words.
+    /// Report it. `memory` is what this returned for the run's previous event: the id of a message
+    /// to edit, say. Kinds are an open set: one that is not known is reported in general words.
     fn notify(
         event: &Event,
         config: &Self::Config,
@@ -25,7 +25,7 @@ pub trait Notifier: Named {
 }
 
 #[doc(hidden)]
-pub fn check<N: Notifier>(config: &str) -> Vec<Problem> {
+pub fn check<N: Notifier>(config: &str) -> Vec<ConfigError> {
     config::check::<N::Config>(config, N::check)
 }
 
@@ -47,16 +47,16 @@ macro_rules! notifier {
         #[cfg(target_family = "wasm")]
         mod deployhost_exports {
             use super::*;
-            use $crate::{Description, Event, Failure, Problem, export};
+            use $crate::{ConfigError, Description, Event, Failure, export};
 
-            struct Exported;
+            struct ExportedNotifier;
 
-            impl export::NotifierGuest for Exported {
+            impl export::NotifierGuest for ExportedNotifier {
                 fn describe() -> Description {
                     export::report_panics();
                     $crate::describe_notifier::<$notifier>()
                 }
-                fn check(config: String) -> Vec<Problem> {
+                fn check(config: String) -> Vec<ConfigError> {
                     export::report_panics();
                     export::notifier_check::<$notifier>(&config)
                 }
@@ -70,7 +70,7 @@ macro_rules! notifier {
                 }
             }
 
-            export::notifier_world::export_notifier!(Exported);
+            export::notifier_world::export_notifier!(ExportedNotifier);
         }
     };
 }

@@ -1,4 +1,4 @@
-//! What steps tell the steps after them: a well-known key and JSON. The keys and shapes are the
+//! What steps hand to the steps after them: a well-known key and JSON. The keys and shapes are the
 //! interface; the host carries them and keeps at most 64 KiB of a step.
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct Tree {
     /// The commit before this step; none where there was no tree.
     pub from: Option<String>,
     /// The commit that stands there now: in a proposal still `from`, in a receipt `to`. A later step
-    /// tells by it whether the tree was moved.
+    /// sees by it whether the tree was moved.
     pub at: Option<String>,
     pub to: String,
     /// Paths that differ, relative to `path`. None: too many to list, so any path may.

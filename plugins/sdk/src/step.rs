@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{Context, Failure, Named, Problem, Proposal, Receipt, Recovery, Role, config};
+use crate::{ConfigError, Context, Failure, Named, Proposal, Receipt, Recovery, Role, config};
 
 /// One step of a plan.
 ///
@@ -17,7 +17,7 @@ pub trait Step: Named {
     const RECOVERY: Recovery;
 
     /// What a schema cannot say. The config was readable; nothing is granted here.
-    fn check(_config: &Self::Config) -> Vec<Problem> {
+    fn check(_config: &Self::Config) -> Vec<ConfigError> {
         Vec::new()
     }
 
@@ -45,22 +45,9 @@ pub trait Step: Named {
     ) -> Result<(), Failure>;
 }
 
-impl Proposal {
-    /// Nothing to do, nothing to say.
-    pub fn nothing() -> Self {
-        Self::default()
-    }
-
-    /// Adds an action: what, and why.
-    pub fn action(mut self, what: impl Into<String>, why: impl Into<String>) -> Self {
-        self.actions.push((what.into(), why.into()));
-        self
-    }
-}
-
 impl Receipt {
     /// One line for people, and nothing else.
-    pub fn saying(summary: impl Into<String>) -> Self {
+    pub fn with_summary(summary: impl Into<String>) -> Self {
         Self {
             summary: summary.into(),
             ..Self::default()
@@ -69,7 +56,7 @@ impl Receipt {
 }
 
 #[doc(hidden)]
-pub fn check<S: Step>(config: &str) -> Vec<Problem> {
+pub fn check<S: Step>(config: &str) -> Vec<ConfigError> {
     config::check::<S::Config>(config, S::check)
 }
 
@@ -109,16 +96,16 @@ macro_rules! step {
         #[cfg(target_family = "wasm")]
         mod deployhost_exports {
             use super::*;
-            use $crate::{Context, Description, Failure, Problem, Proposal, Receipt, export};
+            use $crate::{ConfigError, Context, Description, Failure, Proposal, Receipt, export};
 
-            struct Exported;
+            struct ExportedStep;
 
-            impl export::StepGuest for Exported {
+            impl export::StepGuest for ExportedStep {
                 fn describe() -> Description {
                     export::report_panics();
                     $crate::describe_step::<$step>()
                 }
-                fn check(config: String) -> Vec<Problem> {
+                fn check(config: String) -> Vec<ConfigError> {
                     export::report_panics();
                     export::step_check::<$step>(&config)
                 }
@@ -148,7 +135,7 @@ macro_rules! step {
                 }
             }
 
-            export::step_world::export_step!(Exported);
+            export::step_world::export_step!(ExportedStep);
         }
     };
 }

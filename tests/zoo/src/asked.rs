@@ -1,7 +1,7 @@
 //! A request as a plan describes it, also one that no plan could write down: `{cr}`, `{lf}`, `{tab}`
 //! and `{nul}` stand for what a plan may not hold.
 
-use deployhost_plugin::http::{Error, Request, Response, send};
+use deployhost_plugin::http::{Error, Request, Response, Signing, send};
 use deployhost_plugin::prelude::*;
 
 #[derive(Default, Deserialize, JsonSchema)]
@@ -13,6 +13,35 @@ pub struct Asked {
     headers: Vec<Header>,
     body: String,
     timeout_ms: u32,
+    /// How the host signs it.
+    signing: Option<SigningConfig>,
+}
+
+/// A signature as the interface has it, word for word.
+#[derive(Deserialize, JsonSchema)]
+#[serde(crate = "deployhost_plugin::serde", deny_unknown_fields)]
+#[schemars(crate = "deployhost_plugin::schemars")]
+struct SigningConfig {
+    key: String,
+    algorithm: String,
+    header: String,
+    prefix: String,
+    encoding: String,
+    #[serde(default)]
+    before: String,
+}
+
+impl From<&SigningConfig> for Signing {
+    fn from(config: &SigningConfig) -> Self {
+        Self {
+            key: config.key.clone(),
+            algorithm: config.algorithm.clone(),
+            header: meant(&config.header),
+            prefix: meant(&config.prefix),
+            encoding: config.encoding.clone(),
+            before: meant(&config.before).into_bytes(),
+        }
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -48,6 +77,7 @@ pub fn send_it(asked: &Asked) -> String {
         headers: headers.collect(),
         body: meant(&asked.body).into_bytes(),
         timeout_ms: asked.timeout_ms,
+        signing: asked.signing.as_ref().map(Signing::from),
     };
     match send(&request) {
         Ok(response) => answered(&response),
@@ -85,5 +115,5 @@ fn refused(error: &Error) -> String {
         Error::Interrupted(_) => "interrupted",
         Error::Other(_) => "other",
     };
-    format!("{kind}: {}", error.message())
+    format!("{kind}: {}", error.diagnostic())
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use deployhost_plugin::http::{Request, send};
 use deployhost_plugin::{Description, Step, describe_step};
 
-use crate::trick;
+use crate::{shown, trick};
 
 /// Read at run time, so that another manner of the same length can be written over it.
 static MANNER: [u8; 24] = *b"zoo describes: honest   ";
@@ -25,7 +25,7 @@ pub fn describe<S: Step>() -> Description {
         b"asks" => {
             said.summary = match send(&Request::new("GET", "http://127.0.0.1:9/")) {
                 Ok(_) => "answered".into(),
-                Err(error) => format!("{error:?}"),
+                Err(error) => shown::http_error(&error),
             }
         }
         _ => {}

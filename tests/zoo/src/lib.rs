@@ -1,12 +1,15 @@
 //! A step that does whatever its config says, in whichever call: the guest that the sandbox must
 //! hold. What its `describe` does is written into its bytes, where tests write something else.
 
+// The interface's failures carry a diagnostic, and are made once in a call.
+#![allow(clippy::result_large_err)]
 // Off its own ground nothing calls the exports.
 #![cfg_attr(not(target_family = "wasm"), allow(dead_code))]
 
 mod asked;
 mod describe;
 mod parrot;
+mod shown;
 mod trick;
 
 use deployhost_plugin::prelude::*;
@@ -43,18 +46,18 @@ impl Step for Zoo {
     const RECOVERY: Recovery = Recovery::Pin;
 
     /// Says what came of the trick as a problem, if anything.
-    fn check(config: &Config) -> Vec<Problem> {
+    fn check(config: &Config) -> Vec<ConfigError> {
         // It would only repeat that it may not ask.
         if let Trick::Parrot = config.trick {
             return Vec::new();
         }
         let said = match config.trick.early(config) {
             Ok(did) => did.summary,
-            Err(failure) => failure.message().to_owned(),
+            Err(failure) => failure.diagnostic().to_string(),
         };
         match said.as_str() {
             "" => Vec::new(),
-            _ => vec![Problem::at("/do", said)],
+            _ => vec![ConfigError::at("/do", said).code("")],
         }
     }
 
@@ -102,7 +105,9 @@ deployhost_plugin::named!(Zoo);
 #[cfg(target_family = "wasm")]
 mod exports {
     use super::{Zoo, describe};
-    use deployhost_plugin::{Context, Description, Failure, Problem, Proposal, Receipt, export};
+    use deployhost_plugin::{
+        ConfigError, Context, Description, Failure, Proposal, Receipt, export,
+    };
 
     struct Exported;
 
@@ -111,7 +116,7 @@ mod exports {
             export::report_panics();
             describe::describe::<Zoo>()
         }
-        fn check(config: String) -> Vec<Problem> {
+        fn check(config: String) -> Vec<ConfigError> {
             export::report_panics();
             export::step_check::<Zoo>(&config)
         }

@@ -44,7 +44,10 @@ pub fn perform(config: &Config, method: &str) -> Result<Did, Failure> {
             by_hand: heard.lines().map(str::to_owned).collect(),
             ..Did::default()
         }),
-        1 => Err(Failure::Permanent(heard.to_owned())),
+        1 => Err(Failure::permanent("zoo.heard", heard)
+            .help(heard)
+            .parameter("heard", heard)
+            .note(heard)),
         _ => panic!("{heard}"),
     }
 }

@@ -7,7 +7,7 @@ use deployhost_plugin::http::{Request, send};
 use deployhost_plugin::prelude::*;
 use deployhost_plugin::{clock, containers, log};
 
-use crate::{Config, asked, parrot};
+use crate::{Config, asked, parrot, shown};
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
@@ -50,6 +50,8 @@ pub enum Trick {
     Post,
     /// The one that `request` describes, when it is applied and not before.
     Request,
+    /// The time of day in the zone `text`; empty: the host's own.
+    Local,
     /// `text` is a project.
     List,
     /// `text` is a container.
@@ -127,7 +129,7 @@ impl Trick {
                 evidence: many(),
                 ..Did::default()
             },
-            Self::HugeFailure => return Err(Failure::Permanent(many())),
+            Self::HugeFailure => return Err(huge_failure(n)),
             Self::NoJson => Did {
                 outputs: vec![("tree".into(), "{".into())],
                 ..Did::default()
@@ -154,20 +156,42 @@ impl Trick {
             Self::Get => http("GET", text),
             Self::Post => http("POST", text),
             Self::Request => Did::saying(asked::send_it(&config.request)),
-            Self::List => Did::saying(format!("{:?}", containers::list(text))),
-            Self::Restart => Did::saying(format!("{:?}", containers::restart(text, 0))),
+            Self::Local => Did::saying(local(text)),
+            Self::List => Did::saying(shown::containers_result(containers::list(text))),
+            Self::Restart => Did::saying(shown::containers_result(containers::restart(text, 0))),
             Self::Parrot => return parrot::perform(config, "POST"),
             Self::Say => Did::saying(text),
-            Self::Fail => return Err(Failure::Permanent(text.into())),
+            Self::Fail => return Err(failure(text)),
         })
+    }
+}
+
+fn local(zone: &str) -> String {
+    let zone = Some(zone).filter(|zone| !zone.is_empty());
+    match clock::local(None, zone) {
+        Ok(time) => format!("{time} in {}", time.zone),
+        Err(error) => error.diagnostic().to_string(),
     }
 }
 
 fn http(method: &str, url: &str) -> Did {
     Did::saying(match send(&Request::new(method, url)) {
         Ok(response) => format!("answered {}", response.status),
-        Err(error) => format!("{error:?}"),
+        Err(error) => shown::http_error(&error),
     })
+}
+
+/// The first line is the message, the others are notes.
+fn failure(text: &str) -> Failure {
+    let mut lines = text.lines();
+    let message = lines.next().unwrap_or_default();
+    lines.fold(Failure::permanent("zoo.failed", message), Failure::note)
+}
+
+/// One of `bytes` in all.
+fn huge_failure(bytes: usize) -> Failure {
+    let code = "zoo.huge";
+    Failure::permanent(code, "x".repeat(bytes.saturating_sub(code.len())))
 }
 
 pub fn forever() -> ! {

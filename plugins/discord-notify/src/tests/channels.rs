@@ -8,9 +8,9 @@ use deployhost_plugin::serde_json::{Value, from_slice};
 use deployhost_plugin::{Duration, Failure, Stopped};
 
 use super::*;
-use crate::channel::tell;
-use crate::delivery::World;
-use crate::message::Message;
+use crate::channel::publish;
+use crate::delivery_host::DeliveryHost;
+use crate::discord_message::DiscordMessage;
 
 /// Answers from a list, then accepts everything, each with the next id.
 #[derive(Default)]
@@ -19,7 +19,7 @@ struct Server {
     seen: RefCell<Vec<String>>,
 }
 
-impl World for Server {
+impl DeliveryHost for Server {
     fn send(&self, request: &Request) -> Result<Response, Error> {
         let body: Value = from_slice(&request.body).unwrap();
         let path = request.url.strip_prefix(HOOK).unwrap();
@@ -51,11 +51,11 @@ fn run(server: &Server, mode: Mode, kinds: &[&str]) -> Result<Option<String>, Fa
     };
     let mut memory: Option<String> = None;
     for kind in kinds {
-        let message = Message {
+        let message = DiscordMessage {
             content: kind.to_string(),
             title: format!("title of {kind}"),
         };
-        memory = tell(
+        memory = publish(
             server,
             &config,
             &event(kind, false),
@@ -179,8 +179,8 @@ fn progress_waits_for_what_began_it() {
         mode: Mode::Edit,
         ..config(Language::En)
     };
-    let message = message::of(&made_up, &config).unwrap();
-    tell(&server, &config, &made_up, &message, None).unwrap();
+    let message = discord_message::compose(&made_up, &config).unwrap();
+    publish(&server, &config, &made_up, &message, None).unwrap();
     assert_eq!(server.seen.borrow().len(), 1);
 }
 
@@ -191,12 +191,12 @@ fn a_memory_that_is_no_id_is_in_no_url() {
         mode: Mode::Edit,
         ..config(Language::En)
     };
-    let message = Message {
+    let message = DiscordMessage {
         content: "x".into(),
         title: "x".into(),
     };
     for odd in ["../../evil", "", "1?x", "123456789012345678901"] {
-        tell(
+        publish(
             &server,
             &config,
             &event("succeeded", false),

@@ -1,10 +1,12 @@
+//! What `check` finds, and what the schema grants.
+
 use deployhost_plugin::serde_json::{Value, json};
-use deployhost_plugin::{Problem, check, describe_notifier, schema};
+use deployhost_plugin::{ConfigError, check, describe_notifier, schema};
 
 use super::{Config, HOOK};
 
-fn problems(config: Value) -> Vec<Problem> {
-    check::<Config>(&config.to_string(), Config::problems)
+fn errors(config: Value) -> Vec<ConfigError> {
+    check::<Config>(&config.to_string(), Config::errors)
 }
 
 #[test]
@@ -16,7 +18,7 @@ fn the_schema_grants_the_webhook() {
     let schema = schema::of::<Config>().to_value();
     assert_eq!(schema["properties"]["webhook"]["x-grant"], "http-write");
     let about = schema["properties"]["messages"]["description"].as_str();
-    for name in crate::facts::NAMES {
+    for name in crate::event_values::NAMES {
         assert!(about.unwrap().contains(&format!(" {{{name}}}")), "{name}");
     }
     let description = describe_notifier::<crate::DiscordNotify>();
@@ -29,7 +31,7 @@ fn the_schema_grants_the_webhook() {
 #[test]
 fn each_rule_has_its_place_and_quotes_no_webhook() {
     assert_eq!(
-        problems(json!({"webhook": HOOK, "username": "Deploys"})),
+        errors(json!({"webhook": HOOK, "username": "Deploys"})),
         vec![]
     );
     for (config, pointer) in [
@@ -74,17 +76,24 @@ fn each_rule_has_its_place_and_quotes_no_webhook() {
             "/messages/a~1b~0c",
         ),
     ] {
-        let found = problems(config.clone());
+        let found = errors(config.clone());
         assert_eq!(found[0].pointer, pointer, "{config}");
-        assert!(!found[0].message.contains("s-0123"));
+        assert!(!found[0].message().contains("s-0123"));
     }
 }
 
 #[test]
 fn a_kind_that_does_not_exist_is_refused_with_the_nearest() {
-    let found = problems(json!({"webhook": HOOK, "messages": {"suceeded": "{commit}"}}));
+    let found = errors(json!({"webhook": HOOK, "messages": {"suceeded": "{commit}"}}));
     let nearest = "is no kind of event: did you mean `succeeded`?";
-    assert_eq!(found, vec![Problem::at("/messages/suceeded", nearest)]);
+    assert_eq!(
+        found,
+        vec![
+            ConfigError::at("/messages/suceeded", nearest)
+                .code("discord-notify.unknown-kind")
+                .parameter("kind", "suceeded")
+        ]
+    );
 }
 
 #[test]
@@ -94,5 +103,5 @@ fn texts_for_every_kind_are_taken() {
         .into_iter()
         .collect();
     let config = json!({"webhook": HOOK, "language": "fr", "mode": "edit", "messages": messages});
-    assert_eq!(problems(config), vec![]);
+    assert_eq!(errors(config), vec![]);
 }

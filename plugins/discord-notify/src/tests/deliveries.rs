@@ -1,19 +1,22 @@
+//! One request to the webhook, and what its answer means.
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use deployhost_plugin::http::{Error, Request, Response};
 use deployhost_plugin::serde_json::{Value, from_slice, json};
-use deployhost_plugin::{Duration, Failure, Stopped};
+use deployhost_plugin::{Diagnostic, Duration, Failure, Stopped};
 
 use super::{Config, HOOK, Language};
-use crate::delivery::{self, Next, World, edit, next, post};
+use crate::delivery::{self, DeliveryAnswer, edit, interpret, post};
+use crate::delivery_host::DeliveryHost;
 
 fn config() -> Config {
     super::config(Language::En)
 }
 
 /// Delivers a new message; the id that Discord gave it.
-fn deliver(world: &Fake) -> Result<Option<String>, Failure> {
+fn deliver(world: &FakeWebhook) -> Result<Option<String>, Failure> {
     let config = config();
     let sent = delivery::deliver(world, &config, &post(&config, "x"))?;
     Ok(sent.expect("a new message is never gone"))
@@ -30,13 +33,13 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Response,
     })
 }
 
-struct Fake {
+struct FakeWebhook {
     answers: RefCell<VecDeque<Result<Response, Error>>>,
     slept: RefCell<Vec<u64>>,
     stop: bool,
 }
 
-impl World for Fake {
+impl DeliveryHost for FakeWebhook {
     fn send(&self, _: &Request) -> Result<Response, Error> {
         self.answers.borrow_mut().pop_front().unwrap()
     }
@@ -46,8 +49,8 @@ impl World for Fake {
     }
 }
 
-fn fake(answers: Vec<Result<Response, Error>>) -> Fake {
-    Fake {
+fn fake(answers: Vec<Result<Response, Error>>) -> FakeWebhook {
+    FakeWebhook {
         answers: RefCell::new(answers.into()),
         slept: RefCell::default(),
         stop: false,
@@ -89,7 +92,7 @@ fn the_messages_id_is_remembered() {
 }
 
 #[test]
-fn it_waits_as_long_as_it_is_told() {
+fn it_waits_as_long_as_discord_asks() {
     for (headers, body, ms) in [
         (&[][..], r#"{"retry_after": 1.5}"#, 1_500),
         (&[("Retry-After", "3")][..], "", 3_000),
@@ -110,7 +113,7 @@ fn it_waits_as_long_as_it_is_told() {
 
 #[test]
 fn it_does_not_wait_for_long() {
-    // As often as it is told, for a while.
+    // As often as Discord asks, for a while.
     let world = fake(vec![answer(429, &[], r#"{"retry_after": 0.3}"#); 9]);
     let failure = deliver(&world).unwrap_err();
     assert!(matches!(failure, Failure::Temporary(_)), "{failure:?}");
@@ -118,17 +121,17 @@ fn it_does_not_wait_for_long() {
     let world = fake(vec![answer(429, &[], r#"{"retry_after": 5}"#); 9]);
     deliver(&world).unwrap_err();
     assert_eq!(*world.slept.borrow(), [5_000]);
-    // What is too much is not waited for at all, and said as no more than an hour.
+    // What is too much is not waited for at all, and shown as no more than an hour.
     for (headers, body, time) in [
         (&[][..], r#"{"retry_after": 2285}"#, "2285s"),
         (&[][..], r#"{"retry_after": 1e300}"#, "1h"),
         (&[("Retry-After", "86400")][..], "<html>banned", "1h"),
     ] {
         let world = fake(vec![answer(429, headers, body)]);
-        let Err(Failure::Temporary(why)) = deliver(&world) else {
+        let Err(Failure::Temporary(diagnostic)) = deliver(&world) else {
             panic!("{body}");
         };
-        assert!(why.ends_with(time), "{why}");
+        assert!(diagnostic.message.ends_with(time), "{diagnostic}");
         assert!(world.slept.borrow().is_empty());
     }
 }
@@ -144,54 +147,76 @@ fn a_stopped_wait_leaves_the_message_for_later() {
 fn a_webhook_that_is_gone_is_permanent_and_never_quoted() {
     for status in [401, 403, 404] {
         let body = format!(r#"{{"message":"{HOOK}","code":10015}}"#);
-        let Next::Failed(Failure::Permanent(text)) = next(&answer(status, &[], &body), HOOK) else {
+        let DeliveryAnswer::Failed(Failure::Permanent(diagnostic)) =
+            interpret(&answer(status, &[], &body), HOOK)
+        else {
             panic!("{status}");
         };
         assert!(
-            text.contains("webhook is gone") && !text.contains("s-0123"),
-            "{text}"
+            diagnostic.message.contains("webhook is gone"),
+            "{diagnostic}"
         );
+        assert!(!format!("{diagnostic:?}").contains("s-0123"));
     }
 }
 
 #[test]
 fn other_answers() {
     assert_eq!(
-        next(
+        interpret(
             &answer(400, &[], r#"{"code":50035,"message":"Invalid Form Body"}"#),
             HOOK
         ),
-        Next::Failed(Failure::Permanent(
-            "Discord refused the message (status 400, code 50035)".into()
-        ))
+        DeliveryAnswer::Failed(
+            Failure::permanent(
+                "discord-notify.message-refused",
+                "Discord refused the message (status 400, code 50035)"
+            )
+            .parameter("code", 50_035)
+            .parameter("status", 400)
+        )
     );
     assert!(matches!(
-        next(&answer(503, &[], ""), HOOK),
-        Next::Failed(Failure::Temporary(_))
+        interpret(&answer(503, &[], ""), HOOK),
+        DeliveryAnswer::Failed(Failure::Temporary(_))
     ));
     assert!(matches!(
-        next(&answer(302, &[], ""), HOOK),
-        Next::Failed(Failure::Permanent(_))
+        interpret(&answer(302, &[], ""), HOOK),
+        DeliveryAnswer::Failed(Failure::Permanent(_))
     ));
 }
 
 #[test]
 fn without_an_answer_it_is_the_hosts_to_try_later() {
-    let quoting = || format!("POST {HOOK}?wait=true: broke");
+    let quoting = || {
+        let url = format!("{HOOK}?wait=true");
+        Diagnostic::new("http.broken", format!("POST {url}: broke"))
+            .parameter("url", &url)
+            .note(&url)
+            .help(url)
+    };
     for error in [
         Error::Timeout(quoting()),
         Error::Unreachable(quoting()),
         Error::Interrupted(quoting()),
     ] {
-        let Next::Failed(Failure::Temporary(text)) = next(&Err(error), HOOK) else {
+        let DeliveryAnswer::Failed(Failure::Temporary(diagnostic)) = interpret(&Err(error), HOOK)
+        else {
             panic!()
         };
-        assert!(!text.contains("s-0123"), "{text}");
+        assert_eq!(diagnostic.code, "http.broken");
+        assert!(
+            !format!("{diagnostic:?}").contains("s-0123"),
+            "{diagnostic:?}"
+        );
     }
-    let denied = next(&Err(Error::Denied("no grant".into())), HOOK);
+    let denied = interpret(
+        &Err(Error::Denied(Diagnostic::new("http.denied", "no grant"))),
+        HOOK,
+    );
     assert_eq!(
         denied,
-        Next::Failed(Failure::Permanent("Discord: no grant".into()))
+        DeliveryAnswer::Failed(Failure::permanent("http.denied", "Discord: no grant"))
     );
 }
 
@@ -216,7 +241,10 @@ fn an_edit_mentions_nobody_either() {
 
 #[test]
 fn only_a_message_can_be_gone_without_its_webhook() {
-    let code = |code: u32| next(&answer(404, &[], &format!(r#"{{"code":{code}}}"#)), HOOK);
-    assert_eq!(code(10_008), Next::Gone);
-    assert!(matches!(code(10_015), Next::Failed(Failure::Permanent(_))));
+    let code = |code: u32| interpret(&answer(404, &[], &format!(r#"{{"code":{code}}}"#)), HOOK);
+    assert_eq!(code(10_008), DeliveryAnswer::Gone);
+    assert!(matches!(
+        code(10_015),
+        DeliveryAnswer::Failed(Failure::Permanent(_))
+    ));
 }

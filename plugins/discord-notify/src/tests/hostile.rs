@@ -30,6 +30,7 @@ fn filled(mut event: Event, nasty: &str) -> Event {
         id: text.clone(),
         subject: text.clone(),
         author: text.clone(),
+        at: None,
     };
     let context = &mut event.context;
     context.run = text.clone();
@@ -45,14 +46,17 @@ fn filled(mut event: Event, nasty: &str) -> Event {
         "logs",
         "tried",
         "cause",
+        "signal",
         "confirm",
     ]
     .map(|key| (key.to_owned(), text.clone()))
     .to_vec();
     context.details.push(("late".into(), "true".into()));
     event.evidence = text.clone();
-    event.problem = Some(text.clone());
-    event.hints = vec![text.clone(); 9];
+    let nasty = Diagnostic::new(text.clone(), text.clone())
+        .help(text.clone())
+        .parameter("location", &text);
+    event.problem = Some((0..9).fold(nasty, |problem, _| problem.note(text.clone())));
     event.by_hand = vec![text.clone(); 9];
     let step =
         json!({"state": text, "summary": text, "role": text, "actions": [[text, text], text]});
@@ -128,7 +132,7 @@ fn whatever_is_written_anywhere_the_message_is_harmless() {
     for nasty in texts() {
         for (event, config) in every_event() {
             let event = filled(event, &nasty);
-            let message = message::of(&event, &config).unwrap();
+            let message = discord_message::compose(&event, &config).unwrap();
             harmless(&message.content);
             harmless(&message.title);
             for request in [
@@ -158,9 +162,9 @@ fn own_texts_are_as_harmless() {
                 messages: [("failed".to_owned(), own.to_owned())].into(),
                 ..config(Language::En)
             };
-            assert_eq!(config.problems(), vec![]);
+            assert_eq!(config.errors(), vec![]);
             let event = filled(event("failed", true), &nasty);
-            harmless(&message::of(&event, &config).unwrap().content);
+            harmless(&discord_message::compose(&event, &config).unwrap().content);
         }
     }
 }
@@ -177,10 +181,10 @@ fn a_cut_leaves_nothing_open() {
             messages: [("failed".to_owned(), own)].into(),
             ..config(Language::En)
         };
-        assert_eq!(config.problems(), vec![]);
+        assert_eq!(config.errors(), vec![]);
         let mut event = event("failed", false);
         event.context.commit.as_mut().unwrap().subject = "*_`".repeat(100);
-        harmless(&message::of(&event, &config).unwrap().content);
+        harmless(&discord_message::compose(&event, &config).unwrap().content);
     }
 }
 
@@ -190,12 +194,12 @@ fn a_commit_message_is_text() {
     event.context.commit.as_mut().unwrap().subject =
         "\n  Fix \"it\" @everyone <@1> [x](https://evil) `a` ||s|| # ${secret}\u{202e}\nBody"
             .into();
-    let told = told(&event, Language::En);
+    let content = rendered(&event, Language::En);
     assert!(
-        told.contains(
+        content.contains(
             "💬 Message: Fix \"it\" ＠everyone \\<＠1> \\[x\\](https\\://evil) \\`a\\` \\|\\|s\\|\\| # ${secret}\n"
         ),
-        "{told}"
+        "{content}"
     );
-    assert!(!told.contains("Body"));
+    assert!(!content.contains("Body"));
 }

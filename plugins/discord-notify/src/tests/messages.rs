@@ -1,4 +1,4 @@
-//! What is said, as whole messages: `tests/messages/<language>/<form>/<kind>.txt`. `BLESS=1` writes
+//! Whole messages: `tests/messages/<language>/<form>/<kind>.txt`. `BLESS=1` writes
 //! them anew, to be read in the diff.
 
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// What the pipeline that this replaces said, line by line, where it is still true.
+/// What the pipeline that this replaces sent, line by line, where it is still true.
 const BEFORE: [(&str, bool, &[&str]); 6] = [
     (
         "started",
@@ -91,7 +91,7 @@ fn files(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// Each file's name from here, and what is said.
+/// Each file's name from here, and its content.
 fn expected() -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (language, name) in [(Language::En, "en"), (Language::Fr, "fr")] {
@@ -101,8 +101,8 @@ fn expected() -> Vec<(String, String)> {
                     mode: Mode::Edit,
                     ..config(language)
                 };
-                let said = message::of(event, &config).unwrap().content;
-                all.push((format!("{name}/{form}/{file}.txt"), said + "\n"));
+                let content = discord_message::compose(event, &config).unwrap().content;
+                all.push((format!("{name}/{form}/{file}.txt"), content + "\n"));
             };
             for kind in KINDS {
                 add(kind, &event(kind, confirmed));
@@ -119,29 +119,27 @@ fn expected() -> Vec<(String, String)> {
                 event
             });
             add("rolled-back-by-a-signal", &{
-                let mut event = with("rolled-back", "cause", "signal 2");
-                event.problem = Some("app: stopped".into());
+                let mut event = with("rolled-back", "signal", "2");
+                event.problem = Some(problem("app: stopped"));
                 event.steps.clear();
                 event
             });
-            add(
-                "succeeded-and-told-late",
-                &with("succeeded", "late", "true"),
-            );
+            add("succeeded-late", &with("succeeded", "late", "true"));
             add(
                 "needs-operator-as-a-test",
                 &with("needs-operator", "test", "true"),
             );
             add("needs-operator-without-health", &{
                 let mut event = event("needs-operator", confirmed);
-                event.problem = Some("app: the container restarts for ever".into());
+                event.problem = Some(problem("app: the container restarts for ever"));
                 event.steps.truncate(2);
                 event
             });
             if confirmed {
                 add("cancelled-without-a-word", &{
                     let mut event = event("cancelled", confirmed);
-                    event.problem = Some("there is no terminal to ask on, and no --confirm".into());
+                    event.problem =
+                        Some(problem("there is no terminal to ask on, and no --confirm"));
                     event
                 });
             }
@@ -154,15 +152,15 @@ fn expected() -> Vec<(String, String)> {
 fn every_message_is_the_expected_one_and_no_file_is_left_over() {
     let mut wrong = Vec::new();
     let mut named = BTreeSet::new();
-    for (name, said) in expected() {
+    for (name, content) in expected() {
         let file = folder().join(&name);
         if std::env::var_os("BLESS").is_some() {
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(&file, &said).unwrap();
+            std::fs::write(&file, &content).unwrap();
         }
         let wanted = std::fs::read_to_string(&file).unwrap_or_default();
-        if wanted != said {
-            wrong.push(format!("{name}: wanted\n{wanted}\nsaid\n{said}"));
+        if wanted != content {
+            wrong.push(format!("{name}: wanted\n{wanted}\ngot\n{content}"));
         }
         assert!(named.insert(file), "{name} twice");
     }
@@ -171,13 +169,13 @@ fn every_message_is_the_expected_one_and_no_file_is_left_over() {
 }
 
 #[test]
-fn french_says_what_was_said_before_word_for_word() {
+fn french_keeps_the_words_of_before() {
     for (kind, confirmed, lines) in BEFORE {
-        let told = told(&event(kind, confirmed), Language::Fr);
-        assert!(told.starts_with(&lines.join("\n")), "{told}");
+        let content = rendered(&event(kind, confirmed), Language::Fr);
+        assert!(content.starts_with(&lines.join("\n")), "{content}");
     }
-    let told = told(&event("needs-operator", true), Language::Fr);
-    let mut rest = told.as_str();
+    let content = rendered(&event("needs-operator", true), Language::Fr);
+    let mut rest = content.as_str();
     for line in [
         "🚨 **ÉCHEC CRITIQUE - Déploiement PRODUCTION**\n",
         "❌ Health check échoué",
@@ -193,7 +191,7 @@ fn french_says_what_was_said_before_word_for_word() {
     ] {
         let (_, after) = rest
             .split_once(line)
-            .unwrap_or_else(|| panic!("{line:?} is not in\n{told}"));
+            .unwrap_or_else(|| panic!("{line:?} is not in\n{content}"));
         rest = after;
     }
 }
@@ -225,7 +223,7 @@ fn both_languages_have_the_same_lines_in_the_same_order() {
 }
 
 #[test]
-fn the_evidence_is_said_and_none_is_made_up() {
+fn the_evidence_is_shown_and_none_is_made_up() {
     for (evidence, words) in [
         ("verified", "🔍 Preuve: vérifié, la réponse porte ce commit"),
         ("answering", "🔍 Preuve: répond comme attendu"),
@@ -235,32 +233,32 @@ fn the_evidence_is_said_and_none_is_made_up() {
     ] {
         let mut event = event("succeeded", false);
         event.evidence = evidence.into();
-        let told = told(&event, Language::Fr);
-        assert!(told.contains(words), "{told}");
+        let content = rendered(&event, Language::Fr);
+        assert!(content.contains(words), "{content}");
     }
     let mut event = event("succeeded", false);
     event.evidence.clear();
-    assert!(!told(&event, Language::Fr).contains('🔍'));
+    assert!(!rendered(&event, Language::Fr).contains('🔍'));
 }
 
 #[test]
 fn a_plan_or_environment_is_called_what_it_is() {
     let mut event = event("started", false);
     event.context.environment = "preproduction".into();
-    assert!(told(&event, Language::En).starts_with("🚀 **Preproduction deployment started**"));
-    assert!(told(&event, Language::En).ends_with("🏷️ mangetamain"));
+    assert!(rendered(&event, Language::En).starts_with("🚀 **Preproduction deployment started**"));
+    assert!(rendered(&event, Language::En).ends_with("🏷️ mangetamain"));
     event.context.details.push(("confirm".into(), "GO".into()));
     event.context.environment = "live".into();
-    assert!(told(&event, Language::En).starts_with("🚨 **LIVE deployment started**"));
+    assert!(rendered(&event, Language::En).starts_with("🚨 **LIVE deployment started**"));
 }
 
 #[test]
 fn a_rollback_without_its_commit_names_the_previous_one() {
     let mut event = event("rolled-back", true);
     event.context.commit = None;
-    assert!(told(&event, Language::En).contains("🔙 Back on: `abc1234` Fix bug in login\n"));
+    assert!(rendered(&event, Language::En).contains("🔙 Back on: `abc1234` Fix bug in login\n"));
     event.context.previous = None;
-    assert!(!told(&event, Language::En).contains("Back on"));
+    assert!(!rendered(&event, Language::En).contains("Back on"));
 }
 
 #[test]
@@ -269,23 +267,26 @@ fn too_many_commands_are_left_out_as_whole_lines() {
     event.by_hand = (0..100)
         .map(|i| format!("command {i} {}", "x".repeat(40)))
         .collect();
-    let told = told(&event, Language::En);
-    assert!(crate::text::length(&told) <= crate::text::LONGEST);
-    assert_eq!(told.matches("```").count(), 2);
-    let shown: Vec<&str> = told.lines().filter(|l| l.starts_with("command")).collect();
+    let content = rendered(&event, Language::En);
+    assert!(crate::text::length(&content) <= crate::text::LONGEST);
+    assert_eq!(content.matches("```").count(), 2);
+    let shown: Vec<&str> = content
+        .lines()
+        .filter(|l| l.starts_with("command"))
+        .collect();
     assert!(
         shown.len() > 5 && shown.iter().all(|l| l.ends_with('x')),
-        "{told}"
+        "{content}"
     );
     let more = format!(
         "and {} more: `deployhost show 019a1b2c-3d4e --logs`",
         100 - shown.len()
     );
-    assert!(told.contains(&more), "{told}");
+    assert!(content.contains(&more), "{content}");
 }
 
 #[test]
-fn the_way_back_has_its_place_however_much_is_said() {
+fn the_way_back_has_its_place_however_long_the_texts_are() {
     for language in [Language::En, Language::Fr] {
         for confirmed in [false, true] {
             let mut event = event("needs-operator", confirmed);
@@ -298,16 +299,16 @@ fn the_way_back_has_its_place_however_much_is_said() {
             context.details.push(("cause".into(), long.clone()));
             context.details.push(("late".into(), "true".into()));
             context.details.push(("test".into(), "true".into()));
-            event.problem = Some(long.clone());
-            event.hints = vec![long; 9];
+            let long = problem(&long).help(long.clone());
+            event.problem = Some((0..9).fold(long.clone(), |it, _| it.note(long.message.clone())));
             let rollback = format!("deployhost rollback --plan /{}", "x".repeat(100));
             event
                 .context
                 .details
                 .push(("rollback".into(), rollback.clone()));
-            let told = told(&event, language);
-            assert!(told.contains(&format!("```\n{rollback}\n")), "{told}");
-            assert!(told.contains("🏷️"), "{told}");
+            let content = rendered(&event, language);
+            assert!(content.contains(&format!("```\n{rollback}\n")), "{content}");
+            assert!(content.contains("🏷️"), "{content}");
         }
     }
 }
@@ -327,29 +328,29 @@ fn a_command_is_shown_as_it_is_or_not_at_all() {
         let logs = "deployhost show 019a1b2c-3d4e --logs";
         // What would follow it is nothing to do without it.
         event.by_hand = vec!["cp  -a '/a b'  /c".into(), odd.into(), "ls".into()];
-        let told = told(&event, Language::En);
+        let content = rendered(&event, Language::En);
         assert!(
-            told.contains(&format!(
+            content.contains(&format!(
                 "\n# or by hand:\ncp  -a '/a b'  /c\n```\nand 2 more: `{logs}`\n"
             )),
-            "{told}"
+            "{content}"
         );
         event.by_hand.remove(0);
         event.context.details.retain(|(key, _)| key != "rollback");
-        let bare = super::told(&event, Language::En);
+        let bare = super::rendered(&event, Language::En);
         assert!(
             bare.contains("```\ndeployhost rollback\n```\nand 2 more: "),
             "{bare}"
         );
         event.context.details.push(("rollback".into(), odd.into()));
-        let none = super::told(&event, Language::En);
+        let none = super::rendered(&event, Language::En);
         assert!(none.contains(&format!("```\n{logs}\n```\n👤")), "{none}");
         event.context.details.retain(|(key, _)| key != "logs");
-        let none = super::told(&event, Language::En);
+        let none = super::rendered(&event, Language::En);
         let show = "deployhost show 019a1b2c-3d4e-7000-8000-000000000000";
         assert!(none.contains(&format!("```\n{show}\n```\n👤")), "{none}");
         event.by_hand = vec!["ls".into()];
-        let rest = super::told(&event, Language::En);
+        let rest = super::rendered(&event, Language::En);
         assert!(
             rest.contains(&format!(
                 "```\n# or by hand:\nls\n```\nand 1 more: `{show}`\n"
@@ -360,22 +361,25 @@ fn a_command_is_shown_as_it_is_or_not_at_all() {
 }
 
 #[test]
-fn progress_is_told_only_by_editing() {
+fn progress_is_sent_only_by_editing() {
     assert_eq!(
-        message::of(&event("progress", true), &config(Language::En)),
+        discord_message::compose(&event("progress", true), &config(Language::En)),
         None
     );
 }
 
 #[test]
-fn an_event_that_knows_nothing_is_still_told() {
+fn an_event_that_knows_nothing_is_still_sent() {
     for kind in KINDS {
         let bare = Event {
             kind: kind.into(),
             ..Event::default()
         };
         if kind != "progress" {
-            assert!(!told(&bare, Language::Fr).contains(['{', '}']), "{kind}");
+            assert!(
+                !rendered(&bare, Language::Fr).contains(['{', '}']),
+                "{kind}"
+            );
         }
     }
     let mut bare = event("failed", false);
@@ -384,9 +388,8 @@ fn an_event_that_knows_nothing_is_still_told() {
         ..Context::default()
     };
     bare.problem = None;
-    bare.hints.clear();
     assert_eq!(
-        told(&bare, Language::En),
+        rendered(&bare, Language::En),
         "❌ **Preprod deployment failed - nothing had changed**\n🕐 <t:1761395742:f>"
     );
 }
@@ -396,9 +399,11 @@ fn a_url_that_is_more_than_a_link_is_left_out() {
     for url in ["javascript:alert(1)", "https://a> @everyone", "https://é"] {
         let mut event = event("succeeded", false);
         event.context.url = Some(url.into());
-        assert!(!told(&event, Language::En).contains('🌐'), "{url}");
+        assert!(!rendered(&event, Language::En).contains('🌐'), "{url}");
         event.context.url = Some("https://a.example/(x)*@b".into());
-        assert!(told(&event, Language::En).contains("🌐 URL: https://a.example/%28x%29%2A%40b\n"));
+        assert!(
+            rendered(&event, Language::En).contains("🌐 URL: https://a.example/%28x%29%2A%40b\n")
+        );
     }
 }
 
@@ -415,7 +420,7 @@ fn a_time_is_read_where_it_is_one() {
         let mut event = event("succeeded", false);
         event.context.details = vec![("local-time".into(), odd.into())];
         assert!(
-            told(&event, Language::En).contains("🕐 <t:1761395742:f>\n"),
+            rendered(&event, Language::En).contains("🕐 <t:1761395742:f>\n"),
             "{odd}"
         );
     }

@@ -1,3 +1,5 @@
+//! Events of a run in both forms, and the tests of the messages about them.
+
 mod channels;
 mod configuring;
 mod deliveries;
@@ -7,11 +9,11 @@ mod templates;
 mod texts;
 
 use deployhost_plugin::serde_json::json;
-use deployhost_plugin::{Commit, Context, Event};
+use deployhost_plugin::{Commit, Context, Diagnostic, Event};
 
 use crate::config::Mode;
 use crate::words::{KINDS, Language};
-use crate::{Config, message};
+use crate::{Config, discord_message};
 
 const HOOK: &str = "https://discord.com/s-0123456789abcdef0123456789abcdef";
 
@@ -28,10 +30,15 @@ fn commit(id: &str, subject: &str) -> Commit {
         id: format!("{id}{}", "0".repeat(33)),
         subject: subject.into(),
         author: "julienlafrance".into(),
+        at: None,
     }
 }
 
-/// What the host says of a run of the pipeline that this replaces, before production or in it.
+fn problem(message: &str) -> Diagnostic {
+    Diagnostic::new("test.broken", message)
+}
+
+/// What the host reports of a run of the pipeline that this replaces, before production or in it.
 fn event(kind: &str, confirmed: bool) -> Event {
     let (environment, url, tried) = match confirmed {
         false => (
@@ -108,37 +115,45 @@ fn event(kind: &str, confirmed: bool) -> Event {
     match kind {
         "succeeded" | "unchanged" => event.evidence = "answering".into(),
         "refused" => {
-            event.problem = Some("the plan wants docker-compose, and there is none".into());
-            event.hints = vec!["apt install docker-compose".into()];
+            event.problem = Some(
+                problem("the plan wants docker-compose, and there is none")
+                    .note("apt install docker-compose"),
+            );
         }
         "failed" => {
-            event.problem = Some("code: the branch `main` was rewritten".into());
-            event.hints = vec!["look at the branch".into(); 5];
+            let hints = ["look at the branch"; 5].into_iter();
+            let rewritten = problem("code: the branch `main` was rewritten");
+            event.problem = Some(hints.fold(rewritten, Diagnostic::note));
         }
         "rolled-back" => {
-            event.problem = Some("health: status 502, wanted 200".into());
+            event.problem = Some(problem("health: status 502, wanted 200"));
             event.evidence = "answering".into();
             event.context.commit = Some(before);
             event.context.details.push(("tried".into(), tried.id));
         }
         "needs-operator" => {
-            event.problem = Some("health: status 502, wanted 200".into());
+            event.problem = Some(problem("health: status 502, wanted 200"));
             event.by_hand = vec![
                 "git -C /srv/mangetamain reset --hard abc1234".into(),
                 "docker-compose -f /srv/mangetamain/docker-compose.yml restart".into(),
             ];
         }
-        "cancelled" => event.problem = Some("the word given is not DEPLOY".into()),
+        "cancelled" => {
+            let message = "the word given is not DEPLOY";
+            event.problem = Some(Diagnostic::new("confirmation.wrong", message));
+        }
         _ => {}
     }
     event
 }
 
-fn told(event: &Event, language: Language) -> String {
-    message::of(event, &config(language)).unwrap().content
+fn rendered(event: &Event, language: Language) -> String {
+    discord_message::compose(event, &config(language))
+        .unwrap()
+        .content
 }
 
-/// Every kind in both forms, as both modes tell it.
+/// Every kind in both forms and languages.
 fn every_event() -> Vec<(Event, Config)> {
     let mut every = Vec::new();
     for language in [Language::En, Language::Fr] {

@@ -1,22 +1,32 @@
-use super::*;
-use crate::facts::NAMES;
-use crate::template::{Value, faults, render, suggestion};
+//! Texts with names in braces, the plan's own among them.
 
-fn value(name: &str) -> Option<Value> {
+use super::*;
+use crate::event_values::NAMES;
+use crate::template::render;
+use crate::template_check::{check, suggestion};
+use crate::template_value::TemplateValue;
+
+/// What is wrong with a text, for people.
+fn faults(template: &str, names: &[&str]) -> Vec<String> {
+    let wrong = check(template, names).into_iter();
+    wrong.map(|diagnostic| diagnostic.to_string()).collect()
+}
+
+fn value(name: &str) -> Option<TemplateValue> {
     match name {
-        "commit" => Some(Value::Word("abc1234".into())),
-        "subject" => Some(Value::Text("*it* `is`".into(), 50)),
-        "list" => Some(Value::Markdown("**a**\n`b`".into())),
-        "cmd" => Some(Value::Commands("cp a b".into())),
-        "cmds" => Some(Value::Commands("cp a b\nmv c d".into())),
-        "nothing" => Some(Value::Markdown(String::new())),
+        "commit" => Some(TemplateValue::Word("abc1234".into())),
+        "subject" => Some(TemplateValue::Text("*it* `is`".into(), 50)),
+        "list" => Some(TemplateValue::Markdown("**a**\n`b`".into())),
+        "cmd" => Some(TemplateValue::Commands("cp a b".into())),
+        "cmds" => Some(TemplateValue::Commands("cp a b\nmv c d".into())),
+        "nothing" => Some(TemplateValue::Markdown(String::new())),
         _ => None,
     }
 }
 
 #[test]
 fn values_take_the_place_of_names() {
-    for (template, said) in [
+    for (template, shown) in [
         ("**{commit}**!", "**abc1234**!"),
         ("{{commit}} {{{commit}}}", "{commit} {abc1234}"),
         ("{subject}", "\\*it\\* \\`is\\`"),
@@ -34,7 +44,7 @@ fn values_take_the_place_of_names() {
         ("{cmds}", "```\ncp a b\nmv c d\n```"),
         ("", ""),
     ] {
-        assert_eq!(render(template, value), said, "{template}");
+        assert_eq!(render(template, value), shown, "{template}");
     }
 }
 
@@ -52,7 +62,7 @@ fn a_line_without_its_value_is_left_out() {
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn what_is_wrong_is_named() {
     for (template, fault) in [
         ("", "is empty: leave it out, and the usual text is sent"),
         (" \n", "is empty: leave it out, and the usual text is sent"),
@@ -130,23 +140,23 @@ fn every_name_that_is_offered_stands_for_something() {
     for name in NAMES {
         let known = KINDS.into_iter().any(|kind| {
             let mut event = event(kind, true);
-            let cause = ("cause".to_owned(), "signal 15".to_owned());
+            let cause = ("signal".to_owned(), "15".to_owned());
             event.context.details.push(cause);
             let config = Config {
                 mode: Mode::Edit,
                 messages: [(kind.to_owned(), format!("[{{{name}}}]"))].into(),
                 ..config(Language::En)
             };
-            assert_eq!(config.problems(), vec![]);
-            let told = message::of(&event, &config).unwrap().content;
-            told.starts_with('[') && told.len() > 2
+            assert_eq!(config.errors(), vec![]);
+            let content = discord_message::compose(&event, &config).unwrap().content;
+            content.starts_with('[') && content.len() > 2
         });
         assert!(known, "{name}");
     }
 }
 
 #[test]
-fn a_text_of_the_plan_is_said_instead() {
+fn a_text_of_the_plan_is_sent_instead() {
     let config = Config {
         messages: [(
             "succeeded".to_owned(),
@@ -156,28 +166,32 @@ fn a_text_of_the_plan_is_said_instead() {
         ..config(Language::Fr)
     };
     let mut event = event("succeeded", true);
-    let told = |event: &Event| message::of(event, &config).unwrap().content;
-    assert_eq!(told(&event), "**mangetamain** runs def5678");
+    let rendered = |event: &Event| discord_message::compose(event, &config).unwrap().content;
+    assert_eq!(rendered(&event), "**mangetamain** runs def5678");
     event.context.details.push(("test".into(), "true".into()));
     event.context.details.push(("late".into(), "true".into()));
     assert_eq!(
-        told(&event),
+        rendered(&event),
         "🧪 Test notification depuis CLI\n**mangetamain** runs def5678\n\
          🐌 Envoyé en retard: c'était le 2025-10-25 14:35:42"
     );
     event.kind = "failed".into();
-    assert!(told(&event).contains("ÉCHEC"));
+    assert!(rendered(&event).contains("ÉCHEC"));
 }
 
 #[test]
-fn a_text_that_has_nothing_to_say_gives_way_to_the_usual_one() {
+fn a_text_without_a_value_gives_way_to_the_usual_one() {
     for own in ["{cause}", " {cause} {commit}\n\n"] {
         let config = Config {
             messages: [("succeeded".to_owned(), own.to_owned())].into(),
             ..config(Language::En)
         };
-        let told = message::of(&event("succeeded", true), &config).unwrap();
-        assert!(told.content.contains("succeeded!"), "{}", told.content);
+        let content = discord_message::compose(&event("succeeded", true), &config).unwrap();
+        assert!(
+            content.content.contains("succeeded!"),
+            "{}",
+            content.content
+        );
     }
 }
 

@@ -1,3 +1,5 @@
+//! Text that others wrote, made harmless and short.
+
 use crate::text::{code, cut, cut_message, first_line, length, link, plain, time, word};
 
 #[test]

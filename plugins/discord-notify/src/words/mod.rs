@@ -1,4 +1,4 @@
-//! What is said, in each language. The texts are templates: a line is left out where one of its
+//! The words, in each language. The texts are templates: a line is left out where one of its
 //! values is not known.
 
 mod en;
@@ -15,7 +15,7 @@ pub enum Language {
     Fr,
 }
 
-/// The kinds of events that there are words for. Others may come, and are told in general words.
+/// The kinds of events that there are words for. Others may come, and are reported in general words.
 pub const KINDS: [&str; 10] = [
     "started",
     "progress",

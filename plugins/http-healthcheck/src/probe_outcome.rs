@@ -6,18 +6,18 @@ use deployhost_plugin::{Commit, Failure};
 use crate::{Config, answer};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ProbeOutcome {
     /// As expected; `verified`: and it carried the commit.
     Good { verified: bool },
     /// Worth another look: why.
     NotYet(String),
-    /// Asking again would end the same.
+    /// Trying again would end the same.
     Hopeless(Failure),
 }
 
 /// Which commit the answer must carry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Proof {
+pub enum CommitProof {
     /// There is no witness, or no commit to look for.
     None,
     Required(Commit),
@@ -25,31 +25,39 @@ pub enum Proof {
     Welcome(Commit),
 }
 
-pub fn of(config: &Config, proof: &Proof, outcome: Result<&Response, &Error>) -> Verdict {
+pub fn judge(
+    config: &Config,
+    proof: &CommitProof,
+    outcome: Result<&Response, &Error>,
+) -> ProbeOutcome {
     let response = match outcome {
         Ok(response) => response,
         Err(error @ (Error::Denied(_) | Error::Invalid(_))) => {
             let failure = Failure::from(error.clone());
-            return Verdict::Hopeless(failure.while_doing(format!("GET {}", config.url)));
+            return ProbeOutcome::Hopeless(failure.while_doing(format!("GET {}", config.url)));
         }
         Err(Error::Timeout(_)) => {
-            return Verdict::NotYet(format!("no answer within {}", config.timeout));
+            return ProbeOutcome::NotYet(format!("no answer within {}", config.timeout));
         }
-        Err(error) => return Verdict::NotYet(answer::excerpt(error.message())),
+        Err(error) => {
+            return ProbeOutcome::NotYet(answer::excerpt(&error.diagnostic().to_string()));
+        }
     };
     if let Some(missing) = config.expect.missing(response) {
-        return Verdict::NotYet(format!("{}; {missing}", answer::status(response)));
+        return ProbeOutcome::NotYet(format!("{}; {missing}", answer::status(response)));
     }
     let Some(witness) = &config.witness else {
-        return Verdict::Good { verified: false };
+        return ProbeOutcome::Good { verified: false };
     };
     match proof {
-        Proof::None => Verdict::Good { verified: false },
-        Proof::Required(commit) => match witness.missing(response, commit) {
-            None => Verdict::Good { verified: true },
-            Some(missing) => Verdict::NotYet(format!("{}; {missing}", answer::status(response))),
+        CommitProof::None => ProbeOutcome::Good { verified: false },
+        CommitProof::Required(commit) => match witness.missing(response, commit) {
+            None => ProbeOutcome::Good { verified: true },
+            Some(missing) => {
+                ProbeOutcome::NotYet(format!("{}; {missing}", answer::status(response)))
+            }
         },
-        Proof::Welcome(commit) => Verdict::Good {
+        CommitProof::Welcome(commit) => ProbeOutcome::Good {
             verified: witness.missing(response, commit).is_none(),
         },
     }

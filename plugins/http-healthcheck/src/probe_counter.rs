@@ -1,4 +1,4 @@
-//! When to look again, and when enough was seen. Pure: it is told what time it is.
+//! When to look again, and when enough was seen. Pure: the time is given to it.
 
 use deployhost_plugin::Duration;
 
@@ -6,18 +6,18 @@ use crate::Config;
 
 /// Counts good answers in a row, and bad ones that count.
 #[derive(Debug, Clone)]
-pub struct Probe {
+pub struct ProbeCounter {
     start_period: Duration,
     interval: Duration,
     attempts: u32,
     consecutive: u32,
     good: u32,
     bad: u32,
-    asked: u32,
+    sent: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub enum ProbeDecision {
     Again { after: Duration },
     Passed,
     Failed,
@@ -26,7 +26,7 @@ pub enum Next {
 /// After a good answer the next look is soon: it is only to make sure.
 const SOON: Duration = Duration::from_secs(1);
 
-impl Probe {
+impl ProbeCounter {
     pub fn new(config: &Config) -> Self {
         Self {
             start_period: config.start_period,
@@ -35,7 +35,7 @@ impl Probe {
             consecutive: config.consecutive,
             good: 0,
             bad: 0,
-            asked: 0,
+            sent: 0,
         }
     }
 
@@ -43,14 +43,14 @@ impl Probe {
     ///
     /// Only bad answers use up attempts, so that one that comes late is still made sure of; each
     /// breaks the row of good ones, so that a service that flaps uses them up.
-    pub fn record(&mut self, sent_at: Duration, good: bool) -> Next {
-        self.asked += 1;
+    pub fn record(&mut self, sent_at: Duration, good: bool) -> ProbeDecision {
+        self.sent += 1;
         if good {
             self.good += 1;
             if self.good >= self.consecutive {
-                return Next::Passed;
+                return ProbeDecision::Passed;
             }
-            return Next::Again {
+            return ProbeDecision::Again {
                 after: self.interval.min(SOON),
             };
         }
@@ -59,9 +59,9 @@ impl Probe {
             self.bad += 1;
         }
         if self.bad >= self.attempts {
-            return Next::Failed;
+            return ProbeDecision::Failed;
         }
-        Next::Again {
+        ProbeDecision::Again {
             after: self.interval,
         }
     }
@@ -76,7 +76,8 @@ impl Probe {
         self.good
     }
 
-    pub fn asked(&self) -> u32 {
-        self.asked
+    /// Requests so far.
+    pub fn sent(&self) -> u32 {
+        self.sent
     }
 }

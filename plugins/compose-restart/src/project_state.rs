@@ -1,7 +1,7 @@
 //! Everything that a decision rests on, as plain values: what is wanted, what is there, and what is
 //! remembered of how it got there.
 //!
-//! Owns the questions that can be answered from these alone. It asks the machine nothing.
+//! Owns the questions that can be answered from these alone. It calls nothing on the machine.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use deployhost_plugin::containers::Container;
 use crate::config::{Config, Pull};
 use crate::decision::{listed, short_commit};
 use crate::pass::Pass;
-use crate::pin::{Pin, Pinned};
+use crate::pin::{Pin, ServicePin};
 
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct ProjectState {
     /// As the Compose files want them, in their order.
     pub services: Vec<Service>,
     /// Of these services, and of no other file's.
@@ -33,7 +33,7 @@ pub struct Facts {
     pub prepared: BTreeSet<String>,
 }
 
-impl Facts {
+impl ProjectState {
     pub fn new(
         services: Vec<Service>,
         containers: Vec<Container>,
@@ -72,18 +72,18 @@ impl Facts {
     }
 
     /// What the service's containers were started from, if each is still the one remembered.
-    pub fn origin(&self, service: &str) -> Option<&Pinned> {
+    pub fn origin(&self, service: &str) -> Option<&ServicePin> {
         let pinned = self.last_of(service)?;
         let containers = self.containers_of(service);
         let known = !containers.is_empty() && containers.iter().all(|it| self.pinned_as_is(it));
         known.then_some(pinned)
     }
 
-    pub fn last_of(&self, service: &str) -> Option<&Pinned> {
+    pub fn last_of(&self, service: &str) -> Option<&ServicePin> {
         self.last.as_ref()?.services.get(service)
     }
 
-    pub fn release_of(&self, service: &str) -> Option<&Pinned> {
+    pub fn release_of(&self, service: &str) -> Option<&ServicePin> {
         self.release.as_ref()?.services.get(service)
     }
 
@@ -120,9 +120,9 @@ impl Facts {
     }
 
     /// What keeps any decision from being carried out, whatever it is.
-    pub fn refuse(&self, asked: Option<&[String]>) -> Result<(), Failure> {
+    pub fn refuse(&self, configured: Option<&[String]>) -> Result<(), Failure> {
         let known = |name: &String| self.services.iter().any(|service| &service.name == name);
-        let missing: Vec<String> = asked
+        let missing: Vec<String> = configured
             .unwrap_or_default()
             .iter()
             .chain(&self.oneshot)
@@ -131,7 +131,7 @@ impl Facts {
             .collect();
         if !missing.is_empty() {
             let there: Vec<String> = self.services.iter().map(|it| it.name.clone()).collect();
-            return Err(Failure::Config(format!(
+            let message = format!(
                 "the Compose file has no service {}; it has {}",
                 listed(&missing),
                 if there.is_empty() {
@@ -139,11 +139,15 @@ impl Facts {
                 } else {
                     listed(&there)
                 },
-            )));
+            );
+            return Err(Failure::config("compose-restart.service-unknown", message)
+                .parameter("services", listed(&missing))
+                .parameter("known", listed(&there)));
         }
         if self.services.is_empty() {
-            return Err(Failure::Config(
-                "the Compose file has no service to look after".to_owned(),
+            return Err(Failure::config(
+                "compose-restart.no-service",
+                "the Compose file has no service to look after",
             ));
         }
         self.refuse_absent_image()
@@ -156,10 +160,15 @@ impl Facts {
         });
         match absent {
             None => Ok(()),
-            Some(service) => Err(Failure::Permanent(format!(
-                "the image `{}` of {} is not on this machine, and pull is \"never\": pull it by hand, or set pull = \"missing\"",
-                service.image, service.name,
-            ))),
+            Some(service) => {
+                let message = format!(
+                    "the image `{}` of {} is not on this machine, and pull is \"never\": pull it by hand, or set pull = \"missing\"",
+                    service.image, service.name,
+                );
+                Err(Failure::permanent("compose-restart.image-missing", message)
+                    .parameter("service", &service.name)
+                    .parameter("image", &service.image))
+            }
         }
     }
 
@@ -192,18 +201,4 @@ pub fn relative<'p>(top: &str, path: &'p str) -> Option<&'p str> {
         return Some(rest);
     }
     rest.strip_prefix('/')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::relative;
-
-    #[test]
-    fn a_folder_holds_what_is_below_it_and_not_its_namesakes() {
-        assert_eq!(relative("/srv/app", "/srv/app/site"), Some("site"));
-        assert_eq!(relative("/srv/app/", "/srv/app/site"), Some("site"));
-        assert_eq!(relative("/srv/app", "/srv/app"), Some(""));
-        assert_eq!(relative("/srv/app", "/srv/app2/site"), None);
-        assert_eq!(relative("/srv/app", "/etc"), None);
-    }
 }

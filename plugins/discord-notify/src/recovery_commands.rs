@@ -10,18 +10,18 @@ const FIRST: &str = "deployhost rollback";
 
 /// Commands for people to copy, and the line about those that are not among them.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Commands {
+pub struct RecoveryCommands {
     pub block: String,
     pub more: Option<String>,
 }
 
-impl Commands {
+impl RecoveryCommands {
     /// One command, and below it the ones that do without deployhost, in at most so many characters.
     /// Each is shown as it is or not at all, and nothing after the first by hand that is not: half of
     /// them is worse than none.
     pub fn of(event: &Event, words: &Words, room: usize) -> Self {
         let run = word(&event.context.run, 40);
-        let logs = event.context.detail("logs").filter(|it| exact(it));
+        let logs = event.context.logs().filter(|it| exact(it));
         let show = logs.map_or_else(|| format!("deployhost show {run}"), str::to_owned);
         let more = |left: usize| format!("{}: `{show}`", (words.more)(left));
         let mut room = room.saturating_sub(length(&more(event.by_hand.len() + 1)) + 1);
@@ -34,7 +34,7 @@ impl Commands {
             fits
         };
         let mut lines = Vec::new();
-        let rollback = event.context.detail("rollback").unwrap_or(FIRST);
+        let rollback = event.context.rollback().unwrap_or(FIRST);
         let mut left = 1;
         if fits(rollback, "") {
             lines.push(rollback);
