@@ -28,7 +28,7 @@ fn inputs() -> Vec<String> {
 fn a_change_elsewhere_defers_nothing() {
     assert_eq!(
         reason(
-            &tree(Some("aa"), Some(&["site/index.html", "docs/.env"])),
+            &tree(Some("aa"), Some(&["target/index.html", "docs/.env"])),
             &inputs()
         ),
         None
@@ -39,7 +39,7 @@ fn a_change_elsewhere_defers_nothing() {
 #[test]
 fn a_change_of_what_decides_does() {
     for path in ["docker-compose.yml", ".env"] {
-        let why = reason(&tree(Some("aa"), Some(&["site", path])), &inputs());
+        let why = reason(&tree(Some("aa"), Some(&["target", path])), &inputs());
         assert_eq!(
             why,
             Some(format!(

@@ -1,6 +1,6 @@
 //! The first plan, made before an earlier step has moved the tree.
 
-use crate::site::{Site, service};
+use crate::target::{DeployTarget, service};
 use deployhost_plugin::serde_json::json;
 
 const A: &str = "aaaaaaaa";
@@ -15,57 +15,57 @@ fn sentences(actions: &[(String, String)]) -> Vec<String> {
 
 #[test]
 fn what_is_decided_ahead_is_what_is_decided_then() {
-    let mut site = Site::new();
+    let mut target = DeployTarget::new();
     let specs = || {
         [
-            service("app").mount("site"),
+            service("app").mount("target"),
             service("web").build("src"),
             service("db"),
         ]
     };
-    site.commit(A, specs(), &[("site", "1"), ("src", "1")]);
-    site.commit(B, specs(), &[("site", "2"), ("src", "2")]);
-    site.deploy(A).unwrap();
-    let ahead = site.plan(B);
+    target.commit(A, specs(), &[("target", "1"), ("src", "1")]);
+    target.commit(B, specs(), &[("target", "2"), ("src", "2")]);
+    target.deploy(A).unwrap();
+    let ahead = target.plan(B);
     assert_eq!(
         sentences(&ahead),
         [
-            "restart app: its mounted ./site changed (aaaaaaa → bbbbbbb)",
+            "restart app: its mounted ./target changed (aaaaaaa → bbbbbbb)",
             "build and recreate web: its build context changed (aaaaaaa → bbbbbbb)",
         ]
     );
-    site.move_tree(B);
-    assert_eq!(site.plan(B), ahead);
+    target.move_tree(B);
+    assert_eq!(target.plan(B), ahead);
 }
 
 #[test]
 fn a_service_that_shows_its_commit_is_decided_ahead_too() {
-    let mut site = Site::new();
-    site.commit(A, [service("app").shows_commit()], &[]);
-    site.commit(B, [service("app").shows_commit()], &[("README", "1")]);
-    site.deploy(A).unwrap();
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app").shows_commit()], &[]);
+    target.commit(B, [service("app").shows_commit()], &[("README", "1")]);
+    target.deploy(A).unwrap();
     assert_eq!(
-        sentences(&site.plan(B)),
+        sentences(&target.plan(B)),
         ["recreate app: its configuration in the Compose file changed"]
     );
 }
 
 #[test]
 fn a_changed_compose_file_is_decided_after_the_move() {
-    let mut site = Site::new();
-    site.commit(
+    let mut target = DeployTarget::new();
+    target.commit(
         A,
         [service("app"), service("web").build("src")],
         &[("src", "1")],
     );
-    site.commit(
+    target.commit(
         B,
         [service("app").env("A=2"), service("web").build("src")],
         &[("src", "1")],
     );
-    site.deploy(A).unwrap();
+    target.deploy(A).unwrap();
     let why = "decided after /srv/app moves to bbbbbbb: docker-compose.yml changes";
-    let ahead = site.propose(B, None).unwrap();
+    let ahead = target.propose(B, None).unwrap();
     assert_eq!(
         sentences(&ahead.actions),
         [
@@ -73,10 +73,13 @@ fn a_changed_compose_file_is_decided_after_the_move() {
             format!("at most: build and recreate web: {why}")
         ]
     );
-    assert_eq!(ahead.now, site.last, "what is there is known all the same");
+    assert_eq!(
+        ahead.now, target.last,
+        "what is there is known all the same"
+    );
     assert_eq!(ahead.by_hand.len(), 3);
-    site.move_tree(B);
-    let then = site.plan(B);
+    target.move_tree(B);
+    let then = target.plan(B);
     assert_eq!(
         sentences(&then),
         ["recreate app: its configuration in the Compose file changed"]
@@ -97,26 +100,26 @@ fn covered(shown: &[(String, String)], then: &[(String, String)]) -> bool {
 
 #[test]
 fn a_changed_env_file_is_decided_after_the_move() {
-    let mut site = Site::new();
-    site.commit(A, [service("app")], &[("app.env", "1")]);
-    site.commit(B, [service("app")], &[("app.env", "2")]);
-    site.deploy(A).unwrap();
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app")], &[("app.env", "1")]);
+    target.commit(B, [service("app")], &[("app.env", "2")]);
+    target.deploy(A).unwrap();
     assert_eq!(
-        sentences(&site.plan(B)),
+        sentences(&target.plan(B)),
         ["at most: recreate app: decided after /srv/app moves to bbbbbbb: app.env changes"]
     );
 }
 
 #[test]
 fn a_new_service_that_the_plan_names_is_shown_and_covered() {
-    let mut site = Site::new().configured(json!({"services": ["app"]}));
-    site.commit(A, [service("app")], &[]);
-    site.commit(B, [service("app"), service("web")], &[]);
-    site.deploy(A).unwrap();
-    let last = site.last.take();
-    let mut site = site.configured(json!({"services": ["app", "web"]}));
-    site.last = last;
-    let ahead = site.plan(B);
+    let mut target = DeployTarget::new().configured(json!({"services": ["app"]}));
+    target.commit(A, [service("app")], &[]);
+    target.commit(B, [service("app"), service("web")], &[]);
+    target.deploy(A).unwrap();
+    let last = target.last.take();
+    let mut target = target.configured(json!({"services": ["app", "web"]}));
+    target.last = last;
+    let ahead = target.plan(B);
     let why = "decided after /srv/app moves to bbbbbbb: docker-compose.yml changes";
     assert_eq!(
         sentences(&ahead),
@@ -125,8 +128,8 @@ fn a_new_service_that_the_plan_names_is_shown_and_covered() {
             format!("at most: build and create web: {why}")
         ]
     );
-    site.move_tree(B);
-    let then = site.plan(B);
+    target.move_tree(B);
+    let then = target.plan(B);
     assert_eq!(sentences(&then), ["create web: it has no container"]);
     assert!(covered(&ahead, &then));
 }
@@ -134,32 +137,32 @@ fn a_new_service_that_the_plan_names_is_shown_and_covered() {
 #[test]
 fn before_the_clone_the_plans_own_list_is_all_that_is_known() {
     let why = "decided after /srv/app is cloned at aaaaaaa";
-    let site = Site::new();
-    site.commit(A, [service("app")], &[]);
-    let ahead = site.propose(A, None).unwrap();
+    let target = DeployTarget::new();
+    target.commit(A, [service("app")], &[]);
+    let ahead = target.propose(A, None).unwrap();
     assert_eq!(
         sentences(&ahead.actions),
         [format!("at most: build and recreate services: {why}")]
     );
     assert_eq!((ahead.now, ahead.by_hand), (None, vec![]));
 
-    let site = site.configured(json!({"services": ["app"]}));
+    let target = target.configured(json!({"services": ["app"]}));
     assert_eq!(
-        sentences(&site.plan(A)),
+        sentences(&target.plan(A)),
         [format!("at most: build and create app: {why}")]
     );
 }
 
 #[test]
 fn services_are_never_touched_while_the_tree_stands_elsewhere() {
-    let mut site = Site::new();
-    site.commit(A, [service("app")], &[]);
-    site.commit(B, [service("app").env("A=2")], &[]);
-    site.deploy(A).unwrap();
-    let refused = site.apply(B, None).unwrap_err();
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app")], &[]);
+    target.commit(B, [service("app").env("A=2")], &[]);
+    target.deploy(A).unwrap();
+    let refused = target.apply(B, None).unwrap_err();
     assert_eq!(
         refused.message(),
         "/srv/app stands at aaaaaaa, not at bbbbbbb: the step that moves it has not"
     );
-    assert_eq!(site.calls(), Vec::<String>::new());
+    assert_eq!(target.calls(), Vec::<String>::new());
 }

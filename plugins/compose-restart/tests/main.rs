@@ -14,6 +14,6 @@ mod paths;
 mod pin;
 mod planning;
 mod settling;
-mod site;
 mod stability;
+mod target;
 mod walking;

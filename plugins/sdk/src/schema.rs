@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 /// The words that `x-grant` may say of a top-level property.
-pub const GRANTS: [&str; 10] = [
+pub const GRANTS: [&str; 8] = [
     "http-read",
     "http-write",
     "git-tree",
@@ -15,8 +15,6 @@ pub const GRANTS: [&str; 10] = [
     "compose-file",
     "compose-project",
     "compose-service",
-    "folder-read",
-    "folder-write",
 ];
 
 /// The schema of a config struct, as text.

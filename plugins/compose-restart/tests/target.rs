@@ -15,7 +15,7 @@ pub use crate::docker::{Behaviour, service};
 use crate::docker::{FILE, FakeCommit, Process, Spec, State, TREE, absolute};
 
 /// The target: its machine, its plan's entry, its last receipt.
-pub struct Site {
+pub struct DeployTarget {
     state: RefCell<State>,
     commit: RefCell<Option<String>>,
     pub config: Config,
@@ -26,17 +26,17 @@ pub fn config(json: serde_json::Value) -> Config {
     serde_json::from_value(json).unwrap()
 }
 
-impl Site {
+impl DeployTarget {
     /// `busybox:1` is here.
     pub fn new() -> Self {
-        let site = Self {
+        let target = Self {
             state: RefCell::default(),
             commit: RefCell::default(),
             config: config(serde_json::json!({ "file": FILE, "start_timeout": "20s" })),
             last: None,
         };
-        site.image("busybox:1", "busybox");
-        site
+        target.image("busybox:1", "busybox");
+        target
     }
 
     pub fn configured(mut self, json: serde_json::Value) -> Self {
@@ -264,7 +264,7 @@ impl Site {
     }
 }
 
-impl Machine for Site {
+impl Machine for DeployTarget {
     fn inputs(&self) -> Result<Vec<String>, Failure> {
         self.state.borrow().specs()?;
         Ok(vec![
