@@ -4,16 +4,19 @@
 //! The place where "a plugin's imports are what it asks, the plan's grants are what it gets" is
 //! enforced before anything is called. Knows no adapter: bytes and secrets come from outside.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::bound_plan::{BoundEntry, BoundPlan, PlanInfo};
-use crate::effective_grants::{EffectiveGrants, ProjectResolver};
-use crate::error::{Error, Result};
-use deployhost_plan::{BadSchema, Entry, Plan, Problem, Role, Schema, secrets_named};
+use crate::command_error::{CommandError, Result};
+use crate::effective_grants::{GrantReader, ProjectResolver, describe, retain_imports};
+use deployhost_plan::{Entry, Plan, Schema, SecretEntry, StepNature, secrets_named};
 use deployhost_policy::secret::{Redactor, Secret};
-use deployhost_runtime::sandbox::{Cache, Granted, Plugin, Ports, Sandbox};
+use deployhost_policy::{Diagnostic, Location, Recovery, Role};
+use deployhost_runtime::capabilities::{EntryGrants, Ports, markers};
+use deployhost_runtime::capability::grant::{Lock, Requirement};
+use deployhost_runtime::sandbox::{Cache, Plugin, Sandbox};
 
 /// A plugin and the schema of its configs.
 pub struct LoadedPlugin {
@@ -23,34 +26,54 @@ pub struct LoadedPlugin {
     pub bytes: Vec<u8>,
 }
 
-/// A plan with everything bound, and what the wiring has to know of it.
+/// A plan with everything bound, and what the environment has to know of it.
 pub struct PreparedPlan {
     pub bound_plan: BoundPlan,
     /// The plan as meant, for the journal.
     pub resolved: String,
     /// Plugin by entry name, and its digest.
     pub plugins: Vec<(String, String)>,
-    /// The work trees that its steps may move.
-    pub trees: Vec<PathBuf>,
-    /// The Compose projects that its steps may change.
-    pub projects: Vec<String>,
+    /// What a run of it has to have for itself: what its steps may change.
+    pub locks: BTreeSet<Lock>,
+    /// What has to be on the machine for it.
+    pub requirements: BTreeSet<Requirement>,
     pub secrets: Vec<Arc<Secret>>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Diagnostic>,
     /// What each entry may do, for people.
-    pub effective_grants: Vec<(String, Vec<String>)>,
+    pub grants: Vec<(String, Vec<String>)>,
 }
 
 impl PreparedPlan {
+    /// The work trees that its steps may move.
+    pub fn trees(&self) -> impl Iterator<Item = &Path> {
+        self.locks.iter().filter_map(|lock| match lock {
+            Lock::Tree(tree) => Some(tree.as_path()),
+            Lock::Project(_) => None,
+        })
+    }
+
+    /// The Compose projects that its steps may change.
+    pub fn projects(&self) -> impl Iterator<Item = &str> {
+        self.locks.iter().filter_map(|lock| match lock {
+            Lock::Project(project) => Some(project.as_str()),
+            Lock::Tree(_) => None,
+        })
+    }
+
     /// The second wall: takes every secret of the plan, and of the one that a rollback would carry
     /// out, out of any text.
     pub fn redactor(&self, back: Option<&Self>) -> Result<Redactor> {
         let back = back.map(|back| back.secrets.as_slice()).unwrap_or_default();
-        Redactor::new(&[&self.secrets, back].concat())
-            .map_err(|_| Error::refused("the plan's secrets are too many to be kept out of logs"))
+        Redactor::new(&[&self.secrets, back].concat()).map_err(|_| {
+            CommandError::refused(
+                "secret.too-many",
+                "the plan's secrets are too many to be kept out of logs",
+            )
+        })
     }
 }
 
-/// What binding needs from the wiring.
+/// What binding needs from the environment.
 pub struct Binder<'a> {
     pub sandbox: &'a Sandbox,
     pub cache: Option<&'a Cache>,
@@ -61,20 +84,21 @@ pub struct Binder<'a> {
 
 impl Binder<'_> {
     /// Loads one entry's plugin.
-    pub async fn load(&self, entry: &Entry, place: &str, bytes: Vec<u8>) -> Result<LoadedPlugin> {
+    pub async fn load(
+        &self,
+        entry: &Entry,
+        location: Location,
+        bytes: Vec<u8>,
+    ) -> Result<LoadedPlugin> {
         let plugin = Plugin::load(self.sandbox, self.cache, self.ports, &bytes)
             .await
-            .map_err(|load_error| {
-                Error::refused(load_error.what)
-                    .at(place)
-                    .cure(load_error.cure)
-            })?;
-        let schema = Schema::parse(entry.name.as_str(), &plugin.description.config_schema)
-            .map_err(|bad: BadSchema| {
-                Error::refused(format!("its config schema {}", bad.what))
-                    .at(place)
-                    .cure("report it to the plugin's author")
-            })?;
+            .map_err(|error| CommandError::from(Diagnostic::from(error)).at(location.clone()))?;
+        let schema = Schema::parse(
+            entry.name.as_str(),
+            &plugin.description.config_schema,
+            &markers(),
+        )
+        .map_err(|error| CommandError::from(error).at(location))?;
         Ok(LoadedPlugin {
             plugin: Arc::new(plugin),
             schema,
@@ -87,12 +111,13 @@ impl Binder<'_> {
         &self,
         mut plan: Plan,
         loaded: &BTreeMap<String, LoadedPlugin>,
-        mut secret: impl FnMut(&deployhost_plan::SecretEntry) -> Result<Secret>,
+        mut secret: impl FnMut(&SecretEntry) -> Result<Secret>,
     ) -> Result<PreparedPlan> {
         let mut secrets: BTreeMap<String, Arc<Secret>> = BTreeMap::new();
         let (folder, declared) = (plan.folder.clone(), plan.secrets.clone());
-        let (mut trees, mut projects, mut effective_grants) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut steps, mut notifiers, mut idle) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut locks, mut requirements) = (BTreeSet::new(), BTreeSet::new());
+        let mut described = Vec::new();
+        let (mut steps, mut notifiers, mut unused) = (Vec::new(), Vec::new(), Vec::new());
         let ours = plan
             .notifiers
             .iter()
@@ -102,46 +127,53 @@ impl Binder<'_> {
         for entry in plan.entries_mut() {
             let name = entry.name.to_string();
             let Some(LoadedPlugin { plugin, schema, .. }) = loaded.get(&name) else {
-                return Err(Error::host(format!("the plugin of {name} was not loaded")));
+                return Err(CommandError::host(
+                    "plugin.not-loaded",
+                    format!("the plugin of {name} was not loaded"),
+                ));
             };
             let notifies = ours.contains(&name);
             fits(entry, plugin, notifies)?;
-            entry.resolve(schema, &folder, &declared)?;
+            let reader = GrantReader {
+                folder: &folder,
+                secrets: &declared,
+                resolve_project: self.resolve_project,
+            };
+            let mut grants = reader.resolve(entry, schema)?;
             for named in secrets_named(&entry.config) {
                 let entry = declared.iter().find(|secret| secret.name.as_str() == named);
                 if let (Some(entry), false) = (entry, secrets.contains_key(&named)) {
-                    secrets.insert(named, Arc::new(secret(entry)?));
+                    secrets.insert(named.clone(), Arc::new(secret(entry)?));
                 }
+                grants.secrets.extend(secrets.get(&named).cloned());
             }
-            let grants = entry.grants(schema, &declared)?;
-            let mut entry_grants =
-                EffectiveGrants::of(entry, &grants, &secrets, self.resolve_project)?;
-            asks(entry, plugin, &entry_grants.granted)?;
-            idle.extend(entry_grants.only(entry, &plugin.capabilities));
-            effective_grants.push((name.clone(), entry_grants.lines()));
-            let granted = entry_grants.granted;
+            require_grants(entry, plugin, &grants)?;
+            unused.extend(retain_imports(&mut grants, entry, &plugin.capabilities));
+            described.push((name.clone(), describe(&grants)));
             if !notifies {
-                trees.extend(granted.git.iter().map(|grant| grant.tree.clone()));
-                let composed = granted.compose.iter().map(|grant| &grant.project);
-                let restarted = granted.containers.iter().map(|grant| &grant.project);
-                projects.extend(composed.chain(restarted).map(|it| it.as_str().to_owned()));
+                locks.extend(grants.locks());
             }
+            requirements.extend(grants.requirements());
             let expanded =
                 entry.expanded(&|name| secrets.get(name).map(|secret| secret.placeholder()))?;
             let config = expanded.to_string();
             let found = plugin.check(self.sandbox, self.ports, &config).await;
             let found = found.map_err(|fault| {
-                Error::refused(format!("its plugin cannot check the config: {fault}"))
-                    .at(format!("entry {name}"))
+                CommandError::refused(
+                    "plugin.check-failed",
+                    format!("its plugin cannot check the config: {fault}"),
+                )
+                .at(Location::entry(name.as_str()))
             })?;
             if let Some(problem) = found.first() {
-                return Err(entry.found(&problem.pointer, &problem.message).into());
+                let why = Diagnostic::from(problem.diagnostic.clone());
+                return Err(entry.refuse(&problem.pointer, why).into());
             }
             let bound = BoundEntry {
                 name,
                 plugin: plugin.clone(),
                 config,
-                granted,
+                grants,
                 timeout: entry.timeout.unwrap_or(timeout),
             };
             if notifies {
@@ -161,27 +193,19 @@ impl Binder<'_> {
             }
         }
         plan.check_recovery(|entry| {
-            let said = loaded
-                .get(entry.name.as_str())
-                .map(|loaded| &loaded.plugin.description);
-            said.map_or(
-                Role {
-                    role: "verify",
-                    recovery: "none",
-                },
-                |said| Role {
-                    role: &said.role,
-                    recovery: &said.recovery,
-                },
+            let said = loaded.get(entry.name.as_str());
+            let said = said.map(|loaded| &loaded.plugin.description);
+            StepNature {
+                role: said.and_then(|said| said.role).unwrap_or(Role::Verify),
+                recovery: said.map_or(Recovery::None, |said| said.recovery),
+            }
+        })?;
+        let resolved = plan.to_resolved_json().map_err(|error| {
+            CommandError::host(
+                "plan.unwritable",
+                format!("the plan cannot be written down: {error}"),
             )
         })?;
-        trees.sort();
-        trees.dedup();
-        projects.sort();
-        projects.dedup();
-        let resolved = plan
-            .to_resolved_json()
-            .map_err(|error| Error::host(format!("the plan cannot be written down: {error}")))?;
         let plugins = plan
             .entries()
             .filter_map(|entry| {
@@ -192,7 +216,7 @@ impl Binder<'_> {
         Ok(PreparedPlan {
             resolved: resolved.to_string(),
             plugins,
-            warnings: plan.warnings().into_iter().chain(idle).collect(),
+            warnings: plan.warnings().into_iter().chain(unused).collect(),
             bound_plan: BoundPlan {
                 about: PlanInfo {
                     plan: plan.name.to_string(),
@@ -203,10 +227,10 @@ impl Binder<'_> {
                 notifiers,
                 timeout,
             },
-            trees,
-            projects,
+            locks,
+            requirements,
             secrets: secrets.into_values().collect(),
-            effective_grants,
+            grants: described,
         })
     }
 }
@@ -214,39 +238,35 @@ impl Binder<'_> {
 /// A step is where a step belongs, a notifier where a notifier does.
 fn fits(entry: &Entry, plugin: &Plugin, notifies: bool) -> Result<()> {
     match (plugin.is_notifier(), notifies) {
-        (true, false) => Err(Error::refused("this plugin is a notifier")
-            .at(entry.place("").to_string())
-            .cure("put it under [[notify]]")),
-        (false, true) => Err(Error::refused("this plugin is a step")
-            .at(entry.place("").to_string())
-            .cure("put it under [[step]]")),
+        (true, false) => Err(
+            CommandError::refused("plugin.kind", "this plugin is a notifier")
+                .at(entry.location_of(""))
+                .help("put it under [[notify]]"),
+        ),
+        (false, true) => Err(
+            CommandError::refused("plugin.kind", "this plugin is a step")
+                .at(entry.location_of(""))
+                .help("put it under [[step]]"),
+        ),
         _ => Ok(()),
     }
 }
 
 /// Every import has a grant behind it.
-fn asks(entry: &Entry, plugin: &Plugin, granted: &Granted) -> Result<()> {
+fn require_grants(entry: &Entry, plugin: &Plugin, grants: &EntryGrants) -> Result<()> {
     let missing = plugin
         .capabilities
         .iter()
-        .find(|capability| !granted.covers(capability));
+        .find(|capability| !grants.covers(capability));
     match missing {
         None => Ok(()),
-        Some(capability) => Err(Error::refused(format!(
-            "its plugin asks for {capability}, and the entry grants none of it"
-        ))
-        .at(entry.place("").to_string())
-        .cure(format!(
+        Some(capability) => Err(CommandError::refused(
+            "grant.missing",
+            format!("its plugin asks for {capability}, and the entry grants none of it"),
+        )
+        .at(entry.location_of(""))
+        .help(format!(
             "write grant.{capability} = [{{ … }}] into the entry, or use another plugin"
         ))),
-    }
-}
-
-impl From<Problem> for Error {
-    fn from(problem: Problem) -> Self {
-        let mut error = Error::refused(problem.what).at(problem.place.to_string());
-        error.cure = problem.cure;
-        error.hints = problem.hints;
-        error
     }
 }

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployhost_engine::{Recovery, Role};
-
-use deployhost_runtime::sandbox::{Granted, Plugin};
+use deployhost_policy::Role;
+use deployhost_runtime::capabilities::EntryGrants;
+use deployhost_runtime::sandbox::Plugin;
 
 /// One step or notifier of a plan, ready to be called.
 pub struct BoundEntry {
@@ -16,7 +16,7 @@ pub struct BoundEntry {
     pub plugin: Arc<Plugin>,
     /// JSON; secrets are placeholders.
     pub config: String,
-    pub granted: Granted,
+    pub grants: EntryGrants,
     /// How long one call may take.
     pub timeout: Duration,
 }
@@ -27,16 +27,9 @@ impl BoundEntry {
         let description = &self.plugin.description;
         deployhost_engine::Step {
             name: self.name.clone(),
-            role: match description.role.as_str() {
-                "verify" => Role::Verify,
-                "gate" => Role::Gate,
-                _ => Role::Change,
-            },
-            recovery: match description.recovery.as_str() {
-                "pin" => Recovery::Pin,
-                "undo" => Recovery::Undo,
-                _ => Recovery::None,
-            },
+            // A notifier is no step, and nobody asks for one here.
+            role: description.role.unwrap_or(Role::Change),
+            recovery: description.recovery,
         }
     }
 }

@@ -31,7 +31,7 @@ impl CommandHint<'_> {
     }
 }
 
-/// What tells notifiers what they are still owed.
+/// Delivers the notifications that are still pending.
 pub fn flush(state: Option<&Path>) -> String {
     format!("deployhost notify --flush{}", named(state))
 }

@@ -97,6 +97,8 @@ struct CommitOutput {
     subject: String,
     #[serde(default)]
     author: String,
+    #[serde(default)]
+    at: Option<u64>,
 }
 
 /// Reads the output `commit`; what is not one is none.
@@ -106,6 +108,7 @@ pub fn commit(json: &str) -> Option<Commit> {
         id: told.id,
         subject: told.subject,
         author: told.author,
+        at: told.at,
     })
 }
 

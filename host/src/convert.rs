@@ -3,67 +3,26 @@
 //! What a plugin returns is untrusted: evidence must be a word of ours, and text for people loses
 //! its control characters here.
 
-use deployhost_engine::{Act, Action, Event, Evidence, Pass, Problem, Proposal, Receipt};
+use deployhost_engine::{Act, Action, Event, Evidence, Pass, Proposal, Receipt};
 
+use deployhost_policy::Diagnostic;
 use deployhost_policy::text::cut;
 pub use deployhost_policy::text::sanitize;
-use deployhost_runtime::sandbox::{CallError, Failure, GuestProposal, GuestReceipt};
+use deployhost_runtime::capability::run;
+use deployhost_runtime::sandbox::{CallAnswer, Failure, GuestProposal, GuestReceipt};
 
 /// What came of a call.
 pub enum CallResult {
     Proposal(Proposal),
     Receipt(Receipt),
     Undone,
-    Failed(Problem),
+    Failed {
+        problem: Diagnostic,
+        /// Worth another try.
+        temporary: bool,
+    },
     /// The plan asks for something that cannot be.
-    Refused(Problem),
-}
-
-/// The event that announces a call.
-pub fn intent(action: &Action) -> Event {
-    match action.clone() {
-        Action::Plan { step, attempt, .. } | Action::Replan { step, attempt, .. } => {
-            Event::Planning { step, attempt }
-        }
-        Action::Apply {
-            step,
-            pass,
-            pin,
-            attempt,
-            ..
-        } => Event::Applying {
-            step,
-            pass,
-            pin,
-            attempt,
-        },
-        Action::Verify {
-            step,
-            pass,
-            attempt,
-            ..
-        } => Event::Verifying {
-            step,
-            pass,
-            attempt,
-        },
-        Action::Undo { step, attempt, .. } => Event::Undoing { step, attempt },
-        other => Event::Note {
-            text: format!("not a call: {other:?}"),
-        },
-    }
-}
-
-/// How long to wait before a call, in milliseconds.
-pub fn pause(action: &Action) -> u64 {
-    match action {
-        Action::Plan { after_ms, .. }
-        | Action::Replan { after_ms, .. }
-        | Action::Apply { after_ms, .. }
-        | Action::Verify { after_ms, .. }
-        | Action::Undo { after_ms, .. } => *after_ms,
-        _ => 0,
-    }
+    Refused(Diagnostic),
 }
 
 /// The event that ends a call.
@@ -84,15 +43,20 @@ pub fn result(action: &Action, name: &str, pass: Pass, answer: CallResult) -> Ev
         },
         (CallResult::Undone, _) => Event::Undone { step },
         (CallResult::Refused(problem), Action::Plan { .. }) => Event::Refused { problem },
-        (CallResult::Failed(problem) | CallResult::Refused(problem), _) => Event::Failed {
+        (CallResult::Failed { problem, temporary }, _) => Event::Failed {
             step,
             pass,
             problem,
+            temporary,
+        },
+        (CallResult::Refused(problem), _) => Event::Failed {
+            step,
+            pass,
+            problem,
+            temporary: false,
         },
     }
 }
-
-type CallAnswer<T> = Result<Result<T, Failure>, CallError>;
 
 pub fn proposal(said: CallAnswer<GuestProposal>) -> CallResult {
     answer(said, |proposal| {
@@ -135,26 +99,43 @@ pub fn receipt_for_guest(receipt: &Receipt) -> GuestReceipt {
 
 fn answer<T>(
     said: CallAnswer<T>,
-    keep: impl FnOnce(T) -> Result<CallResult, Problem>,
+    keep: impl FnOnce(T) -> Result<CallResult, Diagnostic>,
 ) -> CallResult {
     match said {
-        Ok(Ok(value)) => keep(value).unwrap_or_else(CallResult::Failed),
-        Ok(Err(Failure::Config(why))) => CallResult::Refused(problem(&why)),
-        Ok(Err(Failure::Temporary(why))) => CallResult::Failed(Problem {
+        Ok(Ok(value)) => keep(value).unwrap_or_else(CallResult::failed),
+        Ok(Err(Failure::Config(why))) => CallResult::Refused(problem(why)),
+        Ok(Err(Failure::Temporary(why))) => CallResult::Failed {
+            problem: problem(why),
             temporary: true,
-            ..problem(&why)
-        }),
-        Ok(Err(Failure::Permanent(why) | Failure::Other(why))) => CallResult::Failed(problem(&why)),
-        Err(fault) => CallResult::Failed(Problem::permanent(fault.to_string())),
+        },
+        Ok(Err(Failure::Permanent(why) | Failure::Unavailable(why) | Failure::Other(why))) => {
+            CallResult::failed(problem(why))
+        }
+        Err(error) => CallResult::failed(error.into()),
     }
 }
 
-/// The first line is the problem, the others are hints.
-fn problem(text: &str) -> Problem {
-    let mut lines = text.lines().map(sanitize).filter(|line| !line.is_empty());
-    let mut problem =
-        Problem::permanent(lines.next().unwrap_or_else(|| "it gave no reason".into()));
-    problem.hints = lines.take(20).collect();
+impl CallResult {
+    /// A failure that another try would not change.
+    pub fn failed(problem: Diagnostic) -> Self {
+        Self::Failed {
+            problem,
+            temporary: false,
+        }
+    }
+}
+
+/// Most lines of a plugin's problem that are kept below the first.
+const NOTES: usize = 20;
+
+/// A plugin's own words for what went wrong.
+fn problem(guest: run::Diagnostic) -> Diagnostic {
+    let mut problem = Diagnostic::from(guest);
+    if problem.message.is_empty() {
+        problem.message = "it gave no reason".to_owned();
+    }
+    problem.notes.retain(|note| !note.is_empty());
+    problem.notes.truncate(NOTES);
     problem
 }
 
@@ -165,7 +146,7 @@ fn act((what, why): (String, String)) -> Act {
     }
 }
 
-fn evidence(word: &str) -> Result<Option<Evidence>, Problem> {
+fn evidence(word: &str) -> Result<Option<Evidence>, Diagnostic> {
     if word.is_empty() {
         return Ok(None);
     }
@@ -174,29 +155,29 @@ fn evidence(word: &str) -> Result<Option<Evidence>, Problem> {
         .find(|evidence| evidence.as_str() == word)
     {
         Some(evidence) => Ok(Some(evidence)),
-        None => Err(Problem::permanent(format!(
-            "the plugin reported the evidence {:?}, which is none of ours",
-            cut(word, 40)
-        ))),
+        None => {
+            let word = cut(word, 40);
+            let message =
+                format!("the plugin reported the evidence {word:?}, which is none of ours");
+            Err(Diagnostic::new("plugin.evidence", message))
+        }
     }
 }
 
 /// Outputs are JSON, 64 KiB a step.
-fn outputs(pairs: Vec<(String, String)>) -> Result<Vec<(String, String)>, Problem> {
+fn outputs(pairs: Vec<(String, String)>) -> Result<Vec<(String, String)>, Diagnostic> {
     let bytes: usize = pairs
         .iter()
         .map(|(key, value)| key.len() + value.len())
         .sum();
     if bytes > 64 * 1024 {
-        return Err(Problem::permanent(format!(
-            "the plugin's outputs are {bytes} bytes, 64 KiB are allowed"
-        )));
+        let message = format!("the plugin's outputs are {bytes} bytes, 64 KiB are allowed");
+        return Err(Diagnostic::new("plugin.outputs-too-large", message));
     }
     for (key, value) in &pairs {
         if serde_json::from_str::<serde_json::Value>(value).is_err() {
-            return Err(Problem::permanent(format!(
-                "the plugin's output {key:?} is no JSON"
-            )));
+            let message = format!("the plugin's output {key:?} is no JSON");
+            return Err(Diagnostic::new("plugin.output-not-json", message));
         }
     }
     Ok(pairs)

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use deployhost_engine::{Action, Event, Run};
 use serde_json::Value;
 
+use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::Redactor;
 use deployhost_runtime::capability::call::Recorder;
 
@@ -18,7 +19,7 @@ use deployhost_runtime::capability::call::Recorder;
 /// survive a crash of the machine; a crash before that may keep all of them or none.
 pub trait EventStore: Send {
     /// Writes events, each one JSON, in one step. An error means that they may not be there.
-    fn append(&mut self, events: &[Vec<u8>]) -> Result<(), String>;
+    fn append(&mut self, events: &[Vec<u8>]) -> Result<(), Diagnostic>;
 }
 
 /// Whoever looks on: the terminal, `--json`, the queue of notices.
@@ -32,19 +33,24 @@ const LOG_WAIT: Duration = Duration::from_secs(1);
 const LOG_LINES: usize = 64;
 
 /// Why an event could not be recorded: the run cannot go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// The engine says that this may not happen now: a bug of ours.
+    #[error("this run got lost: {0}")]
     Illegal(String),
     /// The journal could not be written: the disk's fault.
-    Journal(String),
+    #[error("the journal cannot be written: {0}")]
+    Journal(Diagnostic),
 }
 
-impl std::fmt::Display for RecordError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Illegal(why) => write!(f, "this run got lost: {why}"),
-            Self::Journal(why) => write!(f, "the journal cannot be written: {why}"),
+impl From<RecordError> for Diagnostic {
+    fn from(error: RecordError) -> Self {
+        let message = error.to_string();
+        match error {
+            RecordError::Illegal(_) => Self::new("run.lost", message)
+                .help("please report this with deployhost show --json"),
+            RecordError::Journal(_) => Self::new("journal.unwritable", message)
+                .help("make room on the disk, then run again: the run is settled then"),
         }
     }
 }
@@ -244,7 +250,7 @@ fn texts(value: &Value, pointer: &mut String, tell: &mut impl FnMut(&str, &str))
     }
 }
 
-/// The scribe as the call of one step knows it.
+/// The event log as the call of one step knows it.
 pub struct StepRecorder {
     pub event_log: Arc<EventLog>,
     pub step: String,
@@ -252,14 +258,12 @@ pub struct StepRecorder {
 
 #[async_trait]
 impl Recorder for StepRecorder {
-    async fn begin(&self, what: String) -> Result<(), String> {
+    async fn begin(&self, what: String) -> Result<(), Diagnostic> {
         let event = Event::Effect {
             step: self.step.clone(),
             what,
         };
-        self.event_log
-            .record(event)
-            .map_err(|broken| broken.to_string())
+        self.event_log.record(event).map_err(Diagnostic::from)
     }
 
     fn log(&self, level: &str, line: &str) {

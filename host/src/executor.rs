@@ -7,24 +7,26 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use deployhost_engine::{Action, Event, Pass, Problem, Release};
+use deployhost_engine::{Action, Event, Pass, Release};
+use deployhost_policy::Diagnostic;
 use tokio::sync::watch;
 
 use crate::bound_plan::BoundPlan;
 use crate::context::ContextBuilder;
 use crate::convert::{self, CallResult};
 use crate::event_log::{EventLog, RecordError, StepRecorder};
+use deployhost_runtime::capabilities::Ports;
 use deployhost_runtime::capability::call::{Call, Phase, Stop};
-use deployhost_runtime::sandbox::{Limits, Ports, Sandbox, StepCall};
+use deployhost_runtime::sandbox::{Limits, PluginCall, Sandbox};
 
 /// Asks a person, or what was given on the command line.
 #[async_trait]
 pub trait Confirm: Send + Sync {
     /// `Ok`: by whom or by what it was confirmed. `Err`: why it was not.
-    async fn ask(&self) -> Result<String, String>;
+    async fn ask(&self) -> Result<String, Diagnostic>;
 }
 
-/// One run, put together by the wiring.
+/// One run, put together by the environment.
 pub struct Executor {
     pub sandbox: Arc<Sandbox>,
     pub ports: Ports,
@@ -71,7 +73,9 @@ impl Executor {
         let mut stop = self.stop.clone();
         let answer = tokio::select! {
             answer = self.confirm.ask() => answer,
-            _ = stop.wait_for(|stopped| *stopped) => Err("the run was stopped".into()),
+            _ = stop.wait_for(|stopped| *stopped) => {
+                Err(Diagnostic::new("run.stopped", "the run was stopped"))
+            }
         };
         self.event_log.record(match answer {
             Ok(by) => Event::Confirmed { by },
@@ -88,12 +92,15 @@ impl Executor {
             // Told to stop while waiting: what was asked for no longer holds.
             return Ok(());
         }
-        self.event_log.record(convert::intent(&action))?;
+        if let Some(intent) = action.announcement() {
+            self.event_log.record(intent)?;
+        }
         let answer = match self.bound_plan(pass).step(&name) {
             Some(_) => self.plugin(&action, &name, pass, deadline).await,
-            None => CallResult::Failed(Problem::permanent(format!(
-                "the plan that this run goes back to has no step {name}"
-            ))),
+            None => {
+                let message = format!("the plan that this run goes back to has no step {name}");
+                CallResult::failed(Diagnostic::new("release.step-missing", message))
+            }
         };
         self.event_log
             .record(convert::result(&action, &name, pass, answer))
@@ -101,7 +108,7 @@ impl Executor {
 
     /// Waits before another attempt; true when the run was told to stop meanwhile.
     async fn pause(&self, action: &Action) -> bool {
-        let wait = Duration::from_millis(convert::pause(action));
+        let wait = Duration::from_millis(action.pause_ms());
         if wait.is_zero() {
             return false;
         }
@@ -121,7 +128,8 @@ impl Executor {
     ) -> CallResult {
         let bound_plan = self.bound_plan(pass);
         let Some(bound) = bound_plan.step(name) else {
-            return CallResult::Failed(Problem::permanent(format!("no step {name}")));
+            let message = format!("no step {name}");
+            return CallResult::failed(Diagnostic::new("release.step-missing", message));
         };
         let record = StepRecorder {
             event_log: self.event_log.clone(),
@@ -131,10 +139,10 @@ impl Executor {
             Action::Plan { .. } | Action::Replan { .. } => Phase::Reading,
             _ => Phase::Acting,
         };
-        let call = StepCall {
+        let call = PluginCall {
             sandbox: &self.sandbox,
             ports: &self.ports,
-            granted: &bound.granted,
+            grants: &bound.grants,
             call: Arc::new(Call::new(phase, Arc::new(record), self.stop_of(Some(pass)))),
             limits: Limits::call(bound.timeout.min(deadline.left())),
         };
@@ -162,7 +170,7 @@ impl Executor {
                 let said = call.undo(plugin, &context, config, receipt.as_ref()).await;
                 convert::undone(said)
             }
-            _ => CallResult::Failed(Problem::permanent("not a call")),
+            _ => CallResult::failed(Diagnostic::new("run.lost", "not a call")),
         }
     }
 
@@ -182,7 +190,7 @@ impl Executor {
     }
 }
 
-/// Whether the release is carried out with this bundle's own plan and plugins.
+/// Whether the release is carried out with this plan's own plan and plugins.
 pub fn same_plan(release: &Release, plan: &str, plugins: &[(String, String)]) -> bool {
     release.plan == plan && release.plugins == plugins
 }

@@ -4,6 +4,7 @@
 //! Built from the run alone, so that the terminal, `show`, `--json` and notices cannot disagree.
 
 use deployhost_engine::{Evidence, Outcome, Pass, Run};
+use deployhost_policy::Diagnostic;
 
 use crate::bound_plan::PlanInfo;
 use crate::command_hint::CommandHint;
@@ -16,9 +17,8 @@ pub struct RunSummary {
     pub outcome: Outcome,
     /// What runs now, in one sentence.
     pub now: String,
-    /// What went wrong.
-    pub problem: Option<String>,
-    pub hints: Vec<String>,
+    /// What went wrong, said of its step.
+    pub problem: Option<Diagnostic>,
     /// What to do next; commands stand alone on their line.
     pub advice: Vec<String>,
     /// Commands that put back what was there without us.
@@ -83,8 +83,7 @@ impl RunSummary {
         Some(Self {
             outcome,
             now,
-            problem: failure.map(|f| format!("{}: {}", f.step, f.problem.message)),
-            hints: failure.map(|f| f.problem.hints.clone()).unwrap_or_default(),
+            problem: failure.map(|failure| failure.problem.clone().of(&failure.step)),
             advice: advice(outcome, run, hint),
             by_hand: match outcome {
                 Outcome::NeedsOperator | Outcome::Interrupted => by_hand(run),

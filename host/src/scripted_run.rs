@@ -1,9 +1,10 @@
 //! For tests: runs played to their end, or cut off, by a host that answers as told.
 
 use deployhost_engine::{
-    Act, Action, Event, Evidence, Goal, Pass, Problem, Proposal, Receipt, Recovery, Release, Role,
-    Run, RunSpec, Step,
+    Act, Action, Event, Evidence, Goal, Pass, Proposal, Receipt, Recovery, Release, Role, Run,
+    RunSpec, Step,
 };
+use deployhost_policy::{Code, Diagnostic};
 
 use crate::convert::{self, CallResult};
 use crate::history::{History, JournalEntry, JournalRow, RunRecord};
@@ -109,7 +110,7 @@ impl Played {
         let (Some(step), Some(pass)) = (action.step(), action.pass()) else {
             return Some(vec![match action.clone() {
                 Action::Confirm if self.fails.contains(&"confirm") => Event::Declined {
-                    reason: "nobody said yes".into(),
+                    reason: problem("nobody said yes"),
                 },
                 Action::Confirm => Event::Confirmed { by: "me".into() },
                 Action::Start => Event::Started,
@@ -132,15 +133,13 @@ impl Played {
             Action::Undo { .. } => true,
             _ => false,
         };
-        let mut events = vec![convert::intent(action)];
+        let mut events = vec![action.announcement().unwrap()];
         events.extend(changes.then(|| Event::Effect {
             step: step.into(),
             what: "restart app".into(),
         }));
         let answer = match action {
-            _ if self.fails.contains(&call.as_str()) => {
-                CallResult::Failed(Problem::permanent("no"))
-            }
+            _ if self.fails.contains(&call.as_str()) => CallResult::failed(problem("no")),
             Action::Plan { .. } | Action::Replan { .. } => {
                 CallResult::Proposal(self.proposal(step))
             }
@@ -185,6 +184,11 @@ impl Played {
             _ => Vec::new(),
         }
     }
+}
+
+/// One that a step reports.
+pub fn problem(message: &str) -> Diagnostic {
+    Diagnostic::new(Code::PLUGIN, message)
 }
 
 /// The output `commit` of a version.

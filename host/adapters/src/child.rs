@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, Command};
 
 use super::lock_inheritance;
+use deployhost_policy::Diagnostic;
 
 /// How much of what a child says on stderr is kept, in bytes: its end, where the reason stands.
 const STDERR: usize = 64 * 1024;
@@ -60,33 +61,33 @@ impl Finished {
 }
 
 /// A child that could not start, or had to be ended.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ChildError {
     /// There is no such program on the PATH.
+    #[error("is not installed")]
     Missing,
     /// It was still running at its deadline.
+    #[error("did not end within {} s and was stopped", .0.as_secs_f32())]
     Late(Duration),
-    Io(io::Error),
+    #[error("could not be run: {0}")]
+    Io(#[from] io::Error),
 }
 
-impl fmt::Display for ChildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("is not installed"),
-            Self::Late(deadline) => {
-                let waited = deadline.as_secs_f32();
-                write!(f, "did not end within {waited} s and was stopped")
-            }
-            Self::Io(error) => write!(f, "could not be run: {error}"),
-        }
+impl ChildError {
+    /// The problem with a program of this name: `git fetch is not installed`.
+    pub fn of(&self, program: impl fmt::Display) -> Diagnostic {
+        let code = match self {
+            Self::Missing => "program.not-installed",
+            Self::Late(_) => "program.late",
+            Self::Io(_) => "program.not-run",
+        };
+        Diagnostic::new(code, format!("{program} {self}")).parameter("program", program.to_string())
     }
 }
 
-impl std::error::Error for ChildError {}
-
-impl From<io::Error> for ChildError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
+impl From<ChildError> for Diagnostic {
+    fn from(error: ChildError) -> Self {
+        error.of("a program")
     }
 }
 

@@ -16,10 +16,10 @@ use reqwest::{Client, Method, redirect, retry};
 use tokio::sync::OnceCell;
 use url::Host;
 
+use deployhost_policy::Diagnostic;
 use deployhost_policy::text::sanitize;
-use deployhost_runtime::capability::http::{
-    AddressKind, AddressPolicy, Error, Port, Request, Response,
-};
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::http::{AddressKind, AddressPolicy, Port, Request, Response};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 const USER_AGENT: &str = concat!("deployhost/", env!("CARGO_PKG_VERSION"));
@@ -89,40 +89,51 @@ impl HttpClient {
         }
     }
 
-    async fn client(&self, secure: bool) -> Result<&Client, Error> {
+    async fn client(&self, secure: bool) -> Result<&Client, CapabilityError> {
         let cell = if secure { &self.secure } else { &self.plain };
         let client = cell.get_or_try_init(|| async { build(secure) }).await;
         client.map_err(|error| {
             let reason = reason(error);
-            Error::Other(format!(
-                "no TLS on this machine: {reason} — install ca-certificates"
-            ))
+            CapabilityError::other(
+                Diagnostic::new("http.no-tls", format!("no TLS on this machine: {reason}"))
+                    .help("install ca-certificates"),
+            )
         })
     }
 
     /// The addresses that the request may connect to: all those of its host, or none.
-    async fn check(&self, request: &Request) -> Result<CheckedAddresses, Error> {
+    async fn check(&self, request: &Request) -> Result<CheckedAddresses, CapabilityError> {
         let port = request.url.port_or_known_default().unwrap_or_default();
         let (name, addresses) = match request.url.host() {
-            None => return Err(Error::Invalid("the URL has no host".into())),
+            None => {
+                return Err(CapabilityError::invalid(Diagnostic::new(
+                    "http.no-host",
+                    "the URL has no host",
+                )));
+            }
             Some(Host::Ipv4(ip)) => (ip.to_string(), vec![(IpAddr::V4(ip), port).into()]),
             Some(Host::Ipv6(ip)) => (ip.to_string(), vec![(IpAddr::V6(ip), port).into()]),
             Some(Host::Domain(name)) => {
                 let found = self.names.addresses(name, port).await;
                 let found = found.map_err(|error| {
-                    Error::Unreachable(format!("{name} has no address: {error}"))
+                    let message = format!("{name} has no address: {error}");
+                    CapabilityError::unreachable(problem("http.no-address", name, message))
                 })?;
                 (name.to_owned(), found)
             }
         };
         if addresses.is_empty() {
-            return Err(Error::Unreachable(format!("{name} has no address")));
+            return Err(CapabilityError::unreachable(problem(
+                "http.no-address",
+                &name,
+                format!("{name} has no address"),
+            )));
         }
         match addresses
             .iter()
             .find(|address| !request.policy.allows(address.ip()))
         {
-            Some(outside) => Err(Error::Denied(describe_forbidden(
+            Some(outside) => Err(CapabilityError::denied(describe_forbidden(
                 &name,
                 outside.ip(),
                 request.policy,
@@ -131,7 +142,7 @@ impl HttpClient {
         }
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, Error> {
+    async fn exchange(&self, request: Request) -> Result<Response, CapabilityError> {
         let checked = self.check(&request).await?;
         let client = self.client(request.url.scheme() == "https").await?;
         let host = checked.name.clone();
@@ -148,14 +159,16 @@ impl HttpClient {
 
 #[async_trait]
 impl Port for HttpClient {
-    async fn send(&self, request: Request) -> Result<Response, Error> {
+    async fn send(&self, request: Request) -> Result<Response, CapabilityError> {
         let limit = request.timeout;
         let host = request.url.host_str().unwrap_or_default().to_owned();
         tokio::time::timeout(limit, self.exchange(request))
             .await
             .unwrap_or_else(|_| {
-                Err(Error::Timeout(format!(
-                    "no whole answer from {host} within {limit:?}"
+                Err(CapabilityError::timeout(problem(
+                    "http.timeout",
+                    &host,
+                    format!("no whole answer from {host} within {limit:?}"),
                 )))
             })
     }
@@ -179,24 +192,36 @@ fn build(secure: bool) -> reqwest::Result<Client> {
     }
 }
 
-fn describe_forbidden(name: &str, ip: IpAddr, policy: AddressPolicy) -> String {
-    let what = format!("{name} leads to {ip}");
-    match (policy, AddressKind::of(ip)) {
-        (AddressPolicy::Public, AddressKind::Loopback | AddressKind::Private) => {
-            format!("{what}, which is not public — say private = true in its grant if it should")
-        }
-        (AddressPolicy::Public | AddressPolicy::Private, _) => {
-            format!("{what}, where no name may lead — correct what its name server says")
-        }
-        (AddressPolicy::Loopback, _) => {
-            format!("{what}, which is not this machine — correct /etc/hosts")
-        }
-        (AddressPolicy::Only(_), _) => format!("{what}, which no grant covers"),
-    }
+/// A problem with a host.
+fn problem(code: &'static str, host: &str, message: String) -> Diagnostic {
+    Diagnostic::new(code, message).parameter("host", host)
 }
 
-fn prepare(client: &Client, request: Request) -> Result<reqwest::Request, Error> {
-    let invalid = |what: &str| Error::Invalid(format!("the {what} cannot be sent"));
+fn describe_forbidden(name: &str, ip: IpAddr, policy: AddressPolicy) -> Diagnostic {
+    let what = format!("{name} leads to {ip}");
+    let (why, help) = match (policy, AddressKind::of(ip)) {
+        (AddressPolicy::Public, AddressKind::Loopback | AddressKind::Private) => (
+            "which is not public",
+            Some("say private = true in its grant if it should"),
+        ),
+        (AddressPolicy::Public | AddressPolicy::Private, _) => (
+            "where no name may lead",
+            Some("correct what its name server says"),
+        ),
+        (AddressPolicy::Loopback, _) => ("which is not this machine", Some("correct /etc/hosts")),
+        (AddressPolicy::Only(_), _) => ("which no grant covers", None),
+    };
+    let mut problem = problem("http.address-denied", name, format!("{what}, {why}"))
+        .parameter("address", ip.to_string());
+    problem.help = help.map(str::to_owned);
+    problem
+}
+
+fn prepare(client: &Client, request: Request) -> Result<reqwest::Request, CapabilityError> {
+    let invalid = |what: &str| {
+        let message = format!("the {what} cannot be sent");
+        CapabilityError::invalid(Diagnostic::new("http.unsendable", message))
+    };
     let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid("method"))?;
     let bodiless = method == Method::GET || method == Method::HEAD;
     let mut builder = client.request(method, request.url);
@@ -219,8 +244,13 @@ async fn receive(
     mut response: reqwest::Response,
     host: &str,
     most: usize,
-) -> Result<Response, Error> {
-    let too_large = || Error::TooLarge(format!("the answer from {host} is over {most} bytes"));
+) -> Result<Response, CapabilityError> {
+    let too_large = || {
+        let message = format!("the answer from {host} is over {most} bytes");
+        CapabilityError::too_large(
+            problem("http.too-large", host, message).parameter("most", most.to_string()),
+        )
+    };
     let announced = response.content_length().unwrap_or_default();
     if announced > most as u64 {
         return Err(too_large());
@@ -228,7 +258,8 @@ async fn receive(
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| {
         let reason = reason(error);
-        Error::Interrupted(format!("the answer from {host} broke off: {reason}"))
+        let message = format!("the answer from {host} broke off: {reason}");
+        CapabilityError::interrupted(problem("http.interrupted", host, message))
     })? {
         if chunk.len() > most - body.len() {
             return Err(too_large());
@@ -247,21 +278,26 @@ async fn receive(
 }
 
 /// Was it sent, and what is in the way?
-fn refine(host: &str, error: reqwest::Error) -> Error {
+fn refine(host: &str, error: reqwest::Error) -> CapabilityError {
     let connecting = error.is_connect();
     let reason = reason(error);
     if reason == HEAD_TOO_LARGE {
-        return Error::TooLarge(format!("the head of the answer from {host} is too large"));
+        let message = format!("the head of the answer from {host} is too large");
+        return CapabilityError::too_large(problem("http.too-large", host, message));
     }
     if !connecting {
-        return Error::Interrupted(format!("{host} did not answer: {reason}"));
+        let message = format!("{host} did not answer: {reason}");
+        return CapabilityError::interrupted(problem("http.interrupted", host, message));
     }
-    let what = if reason.contains("certificate") {
-        format!("{host} has a certificate problem")
+    let (code, what) = if reason.contains("certificate") {
+        (
+            "http.certificate",
+            format!("{host} has a certificate problem"),
+        )
     } else {
-        format!("no connection to {host}")
+        ("http.no-connection", format!("no connection to {host}"))
     };
-    Error::Unreachable(format!("{what}: {reason}"))
+    CapabilityError::unreachable(problem(code, host, format!("{what}: {reason}")))
 }
 
 /// The innermost cause, which has no URL in it, on one line.

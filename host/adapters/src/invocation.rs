@@ -4,18 +4,18 @@
 //! only ever shown. Whatever is wrong with it is a warning, and the run goes on without it.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
+use std::io;
 use std::path::Path;
 
-use rustix::fs::{FileType, Mode, OFlags};
 use serde::Deserialize;
 
+use super::bounded_file::{self, BoundedFileError};
 use deployhost_policy::text::{cut, sanitize};
+use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::run::Commit;
 
 /// GitHub's own limit for the payload of an event.
-const LARGEST: u64 = 25 * 1024 * 1024;
+const LARGEST: usize = 25 * 1024 * 1024;
 /// Longest name or line that is taken over, in bytes.
 const LONGEST: usize = 1024;
 
@@ -26,7 +26,7 @@ pub struct Invocation {
     /// The commit that a job is about. A person at a terminal has none.
     pub commit: Option<Commit>,
     /// What could not be read of it.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Whether this process is a step of a job of GitHub Actions.
@@ -52,17 +52,20 @@ impl Invocation {
         let id = text(variable("GITHUB_SHA")).filter(|id| {
             let is = is_commit(id);
             if !is {
-                warnings.push("GITHUB_SHA is no commit id".to_owned());
+                let message = "GITHUB_SHA is no commit id";
+                warnings.push(Diagnostic::new("github.sha", message));
             }
             is
         });
         let told = match variable("GITHUB_EVENT_PATH") {
             Some(path) => head_commit(Path::new(&path)).unwrap_or_else(|why| {
-                warnings.push(format!("the event of this job {why} — GITHUB_EVENT_PATH"));
+                warnings.push(why.into());
                 None
             }),
             None => {
-                warnings.push("this job names no event — GITHUB_EVENT_PATH".to_owned());
+                let message = "this job names no event";
+                let place = Location::named("GITHUB_EVENT_PATH");
+                warnings.push(Diagnostic::new("github.no-event", message).at(place));
                 None
             }
         };
@@ -74,6 +77,7 @@ impl Invocation {
                 id,
                 subject: String::new(),
                 author: String::new(),
+                at: None,
             },
         });
         Self {
@@ -104,37 +108,51 @@ struct Author {
     name: String,
 }
 
-/// The newest commit of a push; none: the event is of another kind. The error goes on from "the
-/// event".
-fn head_commit(path: &Path) -> Result<Option<Commit>, String> {
-    let event: GithubEvent = serde_json::from_slice(&bytes(path)?)
-        .map_err(|error| format!("cannot be understood: {error}"))?;
+/// An event that says nothing. Each goes on from "the event of this job".
+#[derive(Debug, thiserror::Error)]
+enum EventError {
+    #[error("cannot be read: {0}")]
+    Unreadable(#[source] io::Error),
+    #[error("is not in a regular file")]
+    NotAFile,
+    #[error("is larger than 25 MiB, which GitHub does not send")]
+    TooLarge,
+    #[error("cannot be understood: {0}")]
+    Malformed(#[from] serde_json::Error),
+}
+
+impl From<BoundedFileError> for EventError {
+    fn from(error: BoundedFileError) -> Self {
+        match error {
+            BoundedFileError::Io(error) => Self::Unreadable(error),
+            BoundedFileError::Symlink | BoundedFileError::NotAFile => Self::NotAFile,
+            BoundedFileError::TooLarge { .. } => Self::TooLarge,
+        }
+    }
+}
+
+impl From<EventError> for Diagnostic {
+    fn from(error: EventError) -> Self {
+        let code = match error {
+            EventError::Unreadable(_) => "github.event-unreadable",
+            EventError::NotAFile => "github.event-not-a-file",
+            EventError::TooLarge => "github.event-too-large",
+            EventError::Malformed(_) => "github.event-malformed",
+        };
+        Self::new(code, format!("the event of this job {error}"))
+            .at(Location::named("GITHUB_EVENT_PATH"))
+    }
+}
+
+/// The newest commit of a push; none: the event is of another kind.
+fn head_commit(path: &Path) -> Result<Option<Commit>, EventError> {
+    let event: GithubEvent = serde_json::from_slice(&bounded_file::read(path, LARGEST)?)?;
     Ok(event.head_commit.map(|head| Commit {
         id: head.id,
         subject: line(head.message.lines().next().unwrap_or_default()),
         author: line(&head.author.map(|author| author.name).unwrap_or_default()),
+        at: None,
     }))
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    // A pipe must not hold the run up.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file =
-        rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| unreadable(errno.into()))?;
-    let about = rustix::fs::fstat(&file).map_err(|errno| unreadable(errno.into()))?;
-    if FileType::from_raw_mode(about.st_mode) != FileType::RegularFile {
-        return Err("is not in a regular file".into());
-    }
-    let mut bytes = Vec::new();
-    File::from(file)
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err("is larger than 25 MiB, which GitHub does not send".into());
-    }
-    Ok(bytes)
 }
 
 /// A name: one line, harmless, not empty.

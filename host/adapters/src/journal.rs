@@ -14,13 +14,12 @@ mod history;
 mod link;
 mod problem;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 pub use history::{JournalReader, StoredEvent, StoredRun, StoredRunSummary};
-pub use problem::JournalError;
+pub use problem::{JournalCause, JournalError};
 
+use super::clock::now_unix_ms;
 use super::state::StateFolder;
 use link::Link;
 
@@ -123,9 +122,9 @@ impl Journal {
                 "INSERT INTO event (seq, target, run, at, bytes, hash) VALUES (?, ?, ?, ?, ?, ?)",
             )?;
             for bytes in events {
-                seq = seq.checked_add(1).ok_or(JournalError::Damaged {
-                    detail: "its numbers are used up".into(),
-                })?;
+                seq = seq
+                    .checked_add(1)
+                    .ok_or_else(|| JournalError::damaged("its numbers are used up"))?;
                 link = link.next(seq, target, run, at, bytes);
                 insert.execute(params![seq, target, run, at, bytes, link.as_bytes()])?;
                 places.push(seq);
@@ -160,12 +159,6 @@ fn check(target: &str, run: &str, events: &[Vec<u8>]) -> Result<(), JournalError
         });
     }
     Ok(())
-}
-
-/// For people only: order is by `Seq`, and a clock may jump.
-fn now_unix_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

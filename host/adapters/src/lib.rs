@@ -1,9 +1,13 @@
 //! The outside world: one file per thing, each behind the port of a capability or of the drive.
 
+pub mod bounded_file;
 pub mod child;
+pub mod clock;
 pub mod compose;
 pub mod docker;
 pub mod git;
+#[cfg(test)]
+mod hang_guard;
 pub mod http;
 pub mod invocation;
 pub mod journal;

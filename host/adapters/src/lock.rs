@@ -10,7 +10,7 @@
 
 mod holder;
 mod lease;
-mod place;
+mod lock_file;
 mod problem;
 
 use std::collections::BTreeSet;
@@ -27,11 +27,11 @@ use rustix::io::Errno;
 
 pub use holder::Holder;
 pub use lease::NotifierLease;
-pub use place::Resource;
+pub use lock_file::Resource;
 pub use problem::{LockError, LockHeld};
 
 use super::state::StateFolder;
-use place::LockFile;
+use lock_file::LockFile;
 
 /// Who takes the locks.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,7 @@ impl Locks {
         let shared = if wanted.projects.is_empty() {
             None
         } else {
-            Some(place::shared_folder()?)
+            Some(lock_file::shared_folder()?)
         };
         Self::take_in(shared.as_deref(), state, claim, wanted)
     }

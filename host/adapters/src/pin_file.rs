@@ -4,17 +4,20 @@
 //! ours: nothing in it is followed, nothing that is no file is opened for long.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
+use super::bounded_file::{BoundedFile, BoundedFileError};
+use super::state::publish;
+
 /// Largest file that is read, in bytes.
-const LARGEST: u64 = 1024 * 1024;
+const LARGEST: usize = 1024 * 1024;
 /// How long another writer is waited for, in pieces of this.
 const PIECE: Duration = Duration::from_millis(20);
 const PIECES: u32 = 100;
@@ -47,25 +50,12 @@ impl PinFile {
     }
 
     /// What it holds; None: there is none.
-    pub fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        let flags =
-            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let fd = match rustix::fs::openat(CWD, self.path(), flags, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP) => return Err(io::Error::other("it is a symbolic link")),
-            Err(errno) => return Err(errno.into()),
-        };
-        let stat = rustix::fs::fstat(&fd)?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(io::Error::other("it is no file"));
+    pub fn read(&self) -> Result<Option<Vec<u8>>, BoundedFileError> {
+        let read = BoundedFile::open_in(CWD, &self.path()).and_then(|file| file.read(LARGEST));
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some),
         }
-        let mut bytes = Vec::new();
-        File::from(fd).take(LARGEST + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(io::Error::other("it is larger than 1 MiB"));
-        }
-        Ok(Some(bytes))
     }
 
     /// Keeps other writers out until the answer is dropped.
@@ -97,25 +87,8 @@ impl PinFileChange<'_> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(0o644);
         let fd = rustix::fs::openat(&self.folder, &draft, flags, mode)?;
-        let written = rustix::fs::fchmod(&fd, mode)
-            .map_err(io::Error::from)
-            .and_then(|()| {
-                let mut file = File::from(fd);
-                file.write_all(bytes)?;
-                file.sync_all()?;
-                Ok(rustix::fs::renameat(
-                    &self.folder,
-                    &draft,
-                    &self.folder,
-                    self.file.name,
-                )?)
-            });
-        if written.is_err() {
-            // On a full disk it is better gone.
-            let _left = rustix::fs::unlinkat(&self.folder, &draft, AtFlags::empty());
-        }
-        written?;
-        Ok(rustix::fs::fsync(&self.folder)?)
+        rustix::fs::fchmod(&fd, mode)?;
+        publish(&self.folder, &draft, File::from(fd), self.file.name, bytes)
     }
 }
 

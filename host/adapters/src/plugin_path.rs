@@ -1,11 +1,13 @@
 //! Where plugin files lie: folders that are searched by name, the first one first.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::bounded_file::{BoundedFile, BoundedFileError};
+
 /// Reads no more of a file than this, plus one byte that shows that it is larger.
-const MOST: u64 = 32 * 1024 * 1024;
+const MOST: usize = 32 * 1024 * 1024;
 
 /// Folders of plugins.
 #[derive(Debug, Clone)]
@@ -55,16 +57,20 @@ impl PluginPath {
 
 /// A plugin's bytes, read once: what is hashed is what is compiled. A pipe or a device is refused
 /// unread.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        ));
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(path)?
-        .take(MOST + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
+pub fn read(path: &Path) -> Result<Vec<u8>, PluginFileError> {
+    BoundedFile::open(path)
+        .and_then(|file| file.head(MOST + 1))
+        .map_err(|error| match error {
+            BoundedFileError::Io(error) => PluginFileError::Io(error),
+            _ => PluginFileError::NotAFile,
+        })
+}
+
+/// A plugin's file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginFileError {
+    #[error("not a regular file")]
+    NotAFile,
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }

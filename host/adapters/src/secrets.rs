@@ -3,13 +3,12 @@
 //! Blocks for one small read; a pipe or a device is refused unread.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::fs::CWD;
 
+use super::bounded_file::{BoundedFile, BoundedFileError};
 use deployhost_policy::secret::{
     LONGEST, Secret, SecretError, SecretErrorKind, SecretKind, SecretSource,
 };
@@ -67,35 +66,23 @@ impl<F: Fn(&str) -> Option<OsString>> Secrets<F> {
 
 /// A small regular file that has none of these mode bits.
 fn read(path: &Path, others: u32) -> Result<Vec<u8>, SecretErrorKind> {
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| match errno {
-        Errno::NOENT | Errno::NOTDIR => SecretErrorKind::Missing,
-        // A symlink; a socket, or a device without a driver.
-        Errno::LOOP | Errno::NXIO => SecretErrorKind::NotAFile,
-        _ => unreadable(errno.into()),
-    })?;
-    let about = rustix::fs::fstat(&file).map_err(|errno| unreadable(errno.into()))?;
-    if FileType::from_raw_mode(about.st_mode) != FileType::RegularFile {
-        return Err(SecretErrorKind::NotAFile);
-    }
-    let mode = about.st_mode & 0o7777;
+    let file = BoundedFile::open_in(CWD, path).map_err(refused)?;
+    let mode = file.stat().st_mode & 0o7777;
     if mode & others != 0 {
         return Err(SecretErrorKind::Exposed(mode));
     }
-    let mut bytes = Vec::new();
-    let most = LONGEST as u64 + 1;
-    File::from(file)
-        .take(most)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() > LONGEST {
-        return Err(SecretErrorKind::Long);
-    }
-    Ok(bytes)
+    file.read(LONGEST).map_err(refused)
 }
 
-fn unreadable(error: std::io::Error) -> SecretErrorKind {
-    SecretErrorKind::Unreadable(error.kind())
+fn refused(error: BoundedFileError) -> SecretErrorKind {
+    match error {
+        BoundedFileError::Symlink | BoundedFileError::NotAFile => SecretErrorKind::NotAFile,
+        BoundedFileError::TooLarge { .. } => SecretErrorKind::Long,
+        BoundedFileError::Io(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => SecretErrorKind::Missing,
+            kind => SecretErrorKind::Unreadable(kind),
+        },
+    }
 }
 
 #[cfg(test)]

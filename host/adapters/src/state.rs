@@ -6,8 +6,8 @@
 //! leads nowhere else.
 
 mod durable;
-mod place;
 mod problem;
+mod state_location;
 mod user;
 
 use std::ffi::OsStr;
@@ -20,9 +20,9 @@ use cap_std::fs::Dir;
 use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, StatVfsMountFlags};
 use rustix::io::Errno;
 
-pub use durable::durable_write;
-pub use place::StateLocation;
+pub use durable::{durable_write, publish};
 pub use problem::StateError;
+pub use state_location::StateLocation;
 pub use user::StateUser;
 
 /// Folders of ours, whatever the umask.

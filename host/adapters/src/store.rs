@@ -4,17 +4,16 @@
 //! still needed.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::bounded_file::{BoundedFile, BoundedFileError};
 use super::state::{StateError, StateFolder, Subfolder, durable_write};
+use deployhost_policy::{Diagnostic, Location};
 
 /// Largest plugin kept or read back, in bytes. A Python plugin has 18 MB.
 pub const LARGEST: usize = 64 * 1024 * 1024;
@@ -41,16 +40,15 @@ impl Digest {
 }
 
 /// Text that is no digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a sha256: 64 lower-case hexadecimal digits are expected")]
 pub struct DigestError;
 
-impl fmt::Display for DigestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a sha256: 64 lower-case hexadecimal digits are expected")
+impl From<DigestError> for Diagnostic {
+    fn from(error: DigestError) -> Self {
+        Self::new("store.digest", error.to_string())
     }
 }
-
-impl std::error::Error for DigestError {}
 
 impl FromStr for Digest {
     type Err = DigestError;
@@ -86,7 +84,7 @@ impl fmt::Display for Digest {
 }
 
 /// Kept bytes that cannot be kept or given back.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     Missing {
         digest: Digest,
@@ -107,35 +105,59 @@ pub enum StoreError {
     },
 }
 
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl StoreError {
+    /// What people read.
+    pub fn diagnostic(&self) -> Diagnostic {
+        const MIB: u64 = 1024 * 1024;
+        let at = |code: &'static str, message: String, path: &Path| {
+            Diagnostic::new(code, message)
+                .at(path)
+                .parameter("path", path.display().to_string())
+        };
         match self {
-            Self::Missing { digest, path } => write!(
-                f,
-                "the plugin {digest} was not kept — {} — run the plan with the plugin's file at hand",
-                path.display()
-            ),
-            Self::Damaged { digest, path } => write!(
-                f,
-                "the kept plugin {digest} is damaged — {} — run the plan with the plugin's file at hand, which keeps it anew",
-                path.display()
-            ),
-            Self::TooLarge { size } => write!(
-                f,
-                "a plugin of {} MiB is too large — at most {} MiB — build it smaller",
-                size.div_ceil(1024 * 1024),
-                LARGEST / (1024 * 1024)
-            ),
-            Self::Io { path, source } => write!(
-                f,
-                "a plugin's bytes cannot be kept or read: {source} — {} — see to the state folder",
-                path.display()
-            ),
+            Self::Missing { digest, path } => {
+                let message = format!("the plugin {digest} was not kept");
+                at("store.plugin-missing", message, path)
+                    .help("run the plan with the plugin's file at hand")
+                    .parameter("digest", digest.as_str())
+            }
+            Self::Damaged { digest, path } => {
+                let message = format!("the kept plugin {digest} is damaged");
+                at("store.plugin-damaged", message, path)
+                    .help("run the plan with the plugin's file at hand, which keeps it anew")
+                    .parameter("digest", digest.as_str())
+            }
+            Self::TooLarge { size } => {
+                let message = format!("a plugin of {} MiB is too large", size.div_ceil(MIB));
+                Diagnostic::new("store.plugin-too-large", message)
+                    .at(Location::named(format!(
+                        "at most {} MiB",
+                        LARGEST as u64 / MIB
+                    )))
+                    .help("build it smaller")
+                    .parameter("size", size.to_string())
+                    .parameter("most", LARGEST.to_string())
+            }
+            Self::Io { path, source } => {
+                let message = format!("a plugin's bytes cannot be kept or read: {source}");
+                at("store.unusable", message, path).help("see to the state folder")
+            }
         }
     }
 }
 
-impl std::error::Error for StoreError {}
+/// On one line: what, where, what to do.
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(f)
+    }
+}
+
+impl From<StoreError> for Diagnostic {
+    fn from(error: StoreError) -> Self {
+        error.diagnostic()
+    }
+}
 
 /// The kept plugins of one state folder.
 #[derive(Debug)]
@@ -168,22 +190,22 @@ impl Store {
 
     /// The bytes, checked against their digest.
     pub fn read(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let name = Self::name(digest);
         let path = self.folder.path.join(&name);
-        let fd = match rustix::fs::openat(&self.folder.dir, &name, flags, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT) => {
+        let read = BoundedFile::open_in(&self.folder.dir, Path::new(&name))
+            .and_then(|file| file.read(LARGEST));
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            Err(BoundedFileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
                 let digest = digest.clone();
                 return Err(StoreError::Missing { digest, path });
             }
-            Err(errno) => return Err(self.io(digest, errno.into())),
+            Err(BoundedFileError::TooLarge { .. }) => {
+                let digest = digest.clone();
+                return Err(StoreError::Damaged { digest, path });
+            }
+            Err(error) => return Err(self.io(digest, error.into())),
         };
-        let mut bytes = Vec::new();
-        File::from(fd)
-            .take(LARGEST as u64 + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|source| self.io(digest, source))?;
         if Digest::of(&bytes) != *digest {
             let digest = digest.clone();
             return Err(StoreError::Damaged { digest, path });

@@ -1,6 +1,8 @@
 //! What the host is to do next, and which events may answer it.
 
-use crate::{Event, Evidence, Outcome, Pass, Problem, Receipt};
+use deployhost_policy::Diagnostic;
+
+use crate::{Event, Evidence, Outcome, Pass, Receipt};
 
 /// What comes next. The host does it, journals what happened, and records that.
 ///
@@ -43,7 +45,7 @@ pub enum Action {
         after_ms: u64,
     },
     /// Begin the way back: `rolling-back`.
-    RollBack { to: String, because: String },
+    RollBack { to: String, because: Diagnostic },
     /// Call `undo`: `undoing`, any number of `effect`, then `undone`. The receipt is that of the
     /// forward pass; none if the step did not get that far.
     Undo {
@@ -56,7 +58,7 @@ pub enum Action {
     End {
         outcome: Outcome,
         evidence: Option<Evidence>,
-        problem: Option<Problem>,
+        problem: Option<Diagnostic>,
     },
     /// The run has ended.
     Nothing,
@@ -110,6 +112,31 @@ impl Action {
             *after_ms = 0;
         }
         action
+    }
+
+    /// How long to wait before the call, in milliseconds.
+    pub fn pause_ms(&self) -> u64 {
+        self.clone().timing().map_or(0, |(_, after_ms)| *after_ms)
+    }
+
+    /// The event that announces the call; `None` where it is not a call.
+    pub fn announcement(&self) -> Option<Event> {
+        let (step, attempt) = (self.step()?.to_owned(), self.attempt());
+        Some(match self {
+            Action::Apply { pass, pin, .. } => Event::Applying {
+                step,
+                pass: *pass,
+                pin: pin.clone(),
+                attempt,
+            },
+            Action::Verify { pass, .. } => Event::Verifying {
+                step,
+                pass: *pass,
+                attempt,
+            },
+            Action::Undo { .. } => Event::Undoing { step, attempt },
+            _ => Event::Planning { step, attempt },
+        })
     }
 
     fn timing(&mut self) -> Option<(&mut u32, &mut u64)> {

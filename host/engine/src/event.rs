@@ -4,7 +4,9 @@
 //! `effect`, `verifying`, `undoing`) before the call or effect they announce: a crash can lose a
 //! result, never the fact that something was begun. When it happened is the journal's to add.
 
-use crate::{Evidence, Outcome, Pass, Problem, Proposal, Receipt, RunSpec};
+use deployhost_policy::Diagnostic;
+
+use crate::{Evidence, Outcome, Pass, Proposal, Receipt, RunSpec};
 use serde::{Deserialize, Serialize};
 
 /// Names one [`Event`] variant each; the table of [`crate::Status`] is over these.
@@ -90,7 +92,7 @@ pub enum Event {
     },
     /// The confirmation was not given.
     Declined {
-        reason: String,
+        reason: Diagnostic,
     },
     /// From here on the target may change.
     Started,
@@ -126,7 +128,10 @@ pub enum Event {
     Failed {
         step: String,
         pass: Pass,
-        problem: Problem,
+        problem: Diagnostic,
+        /// Worth trying again after a pause.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        temporary: bool,
     },
     /// A step's `undo` is about to be called.
     Undoing {
@@ -138,12 +143,12 @@ pub enum Event {
     },
     /// It cannot be carried out, found out before it started.
     Refused {
-        problem: Problem,
+        problem: Diagnostic,
     },
     /// The way back begins: to which release, and because of what.
     RollingBack {
         to: String,
-        because: String,
+        because: Diagnostic,
     },
     /// The first SIGINT (2) or SIGTERM (15).
     Stopping {
@@ -153,7 +158,7 @@ pub enum Event {
     Ended {
         outcome: Outcome,
         evidence: Option<Evidence>,
-        problem: Option<Problem>,
+        problem: Option<Diagnostic>,
     },
     /// A line that a plugin wrote. This and the three below alter nothing, and are legal even after
     /// the end, since notifiers are told about it.
@@ -177,7 +182,7 @@ pub enum Event {
         ok: bool,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         given_up: bool,
-        problem: Option<String>,
+        problem: Option<Diagnostic>,
         /// What it wants to be given with the run's next event.
         memory: Option<String>,
     },

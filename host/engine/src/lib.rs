@@ -25,9 +25,12 @@ pub use action::Action;
 pub use drift::find_drift;
 pub use event::{Event, EventKind};
 pub use illegal::Illegal;
-pub use outcome::{Evidence, Outcome, Problem};
+pub use outcome::Outcome;
 pub use release::Release;
 pub use run::{Failure, Run};
 pub use run_spec::{Goal, RunSpec};
 pub use status::Status;
-pub use step::{Act, Pass, Proposal, Receipt, Recovery, Role, Step};
+pub use step::{Act, Pass, Proposal, Receipt, Step};
+
+// Words that the plan and the plugins have, too.
+pub use deployhost_policy::{Evidence, Recovery, Role};

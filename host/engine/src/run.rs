@@ -6,11 +6,13 @@ mod record;
 mod rollback;
 mod schedule;
 
+use deployhost_policy::Diagnostic;
+
 use self::rollback::Rollback;
 use crate::release::find;
 use crate::{
-    Action, Event, EventKind, Evidence, Illegal, Outcome, Pass, Problem, Proposal, Receipt,
-    Release, RunSpec, Status,
+    Action, Event, EventKind, Evidence, Illegal, Outcome, Pass, Proposal, Receipt, Release,
+    RunSpec, Status,
 };
 
 /// A run, from its opening to its end. Built from events alone, so a replayed run is the run.
@@ -34,7 +36,7 @@ pub struct Run {
     /// The way back, once it has begun.
     back: Option<Rollback>,
     /// Refused or declined: how it ends, and why.
-    closing: Option<(Outcome, Problem)>,
+    closing: Option<(Outcome, Diagnostic)>,
     signal: Option<i32>,
     end: Option<RunEnd>,
 }
@@ -44,7 +46,9 @@ pub struct Run {
 pub struct Failure {
     pub step: String,
     pub pass: Pass,
-    pub problem: Problem,
+    pub problem: Diagnostic,
+    /// Worth trying again after a pause.
+    pub temporary: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

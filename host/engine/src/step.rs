@@ -1,6 +1,6 @@
 //! What the engine knows of a plan's step, and what the step says before and after it acts.
 
-use crate::Evidence;
+use deployhost_policy::{Evidence, Recovery, Role};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -12,30 +12,6 @@ pub struct Step {
     pub name: String,
     pub role: Role,
     pub recovery: Recovery,
-}
-
-/// What a step is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// May refuse. Planned and applied, never taken back.
-    Gate,
-    /// Changes the target. Planned, applied, and taken back as its [`Recovery`] says.
-    Change,
-    /// Looks at the result. Not planned.
-    Verify,
-}
-
-/// How what a step did is taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Recovery {
-    /// By applying the release's pin; by `undo` where the release has none.
-    Pin,
-    /// By `undo`, and then by the release's pin where it has one.
-    Undo,
-    /// Not at all: once such a step has changed something, no rollback can be claimed.
-    None,
 }
 
 /// The direction a call belongs to. It says whose plan and plugins the call is made with.

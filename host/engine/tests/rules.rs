@@ -4,7 +4,8 @@
 
 mod script;
 
-use deployhost_engine::{Action, Event, Evidence, Outcome, Pass, Problem, Release, Run, Status};
+use deployhost_engine::{Action, Event, Evidence, Outcome, Pass, Release, Run, Status};
+use deployhost_policy::Diagnostic;
 use script::{Script, release};
 
 const PLAN: &str = "code:change:pin app:change:pin health:verify";
@@ -57,7 +58,7 @@ mod planning {
             .fails("plan code")
             .play();
         assert_eq!(played.asked(), "plan code, failed");
-        assert!(played.problem.unwrap().hints[0].contains("unsettled"));
+        assert!(played.problem.unwrap().notes[0].contains("unsettled"));
     }
 }
 
@@ -385,7 +386,7 @@ mod rolling_back {
                 .asked()
                 .ends_with("apply app app-new, needs-operator")
         );
-        assert!(played.problem.unwrap().hints[0].contains("rollback.automatic"));
+        assert!(played.problem.unwrap().notes[0].contains("rollback.automatic"));
     }
 
     #[test]
@@ -424,7 +425,7 @@ mod rolling_back {
                 .asked()
                 .ends_with("apply-back a a1, verify-back v, needs-operator")
         );
-        assert!(played.problem.unwrap().hints[0].contains("`n`"));
+        assert!(played.problem.unwrap().notes[0].contains("`n`"));
         let played = script().quiet("apply n").play();
         assert_eq!(played.outcome(), Outcome::RolledBack);
         let unsettled = script().quiet("apply n").given(|o| o.unsettled = true);
@@ -774,7 +775,8 @@ mod guarding {
         let failed = |step: &str, pass| Event::Failed {
             step: step.into(),
             pass,
-            problem: Problem::permanent("no"),
+            problem: Diagnostic::new("test.no", "no"),
+            temporary: false,
         };
         for wrong in [
             effect,

@@ -3,14 +3,15 @@
 #![allow(clippy::unwrap_used)]
 
 use deployhost_engine::{
-    Act, Event, EventKind, Evidence, Goal, Outcome, Pass, Problem, Proposal, Receipt, Recovery,
-    Release, Role, RunSpec, Step,
+    Act, Event, EventKind, Evidence, Goal, Outcome, Pass, Proposal, Receipt, Recovery, Release,
+    Role, RunSpec, Step,
 };
+use deployhost_policy::Diagnostic;
 use serde_json::{Value, json};
 
 fn journal() -> Vec<(Event, Value)> {
     let step = || String::from("app");
-    let problem = || Problem::temporary("busy").hint("wait");
+    let problem = || Diagnostic::new("test.busy", "busy").note("wait");
     let release = Release {
         id: "r1".into(),
         plan: "{}".into(),
@@ -62,7 +63,8 @@ fn journal() -> Vec<(Event, Value)> {
         evidence: Some(Evidence::Answering),
     };
     let received = json!({"summary": "done", "pin": null, "outputs": [], "evidence": "answering"});
-    let wrong = json!({"message": "busy", "temporary": true, "hints": ["wait"]});
+    let wrong = json!({"code": "test.busy", "message": "busy", "notes": ["wait"]});
+    let busy = json!({"code": "test.busy", "message": "busy"});
     let (pass, attempt) = (Pass::Forward, 1);
     vec![
         (
@@ -105,9 +107,9 @@ fn journal() -> Vec<(Event, Value)> {
         ),
         (
             Event::Declined {
-                reason: "no".into(),
+                reason: Diagnostic::new("test.busy", "busy"),
             },
-            json!({"event": "declined", "reason": "no"}),
+            json!({"event": "declined", "reason": busy}),
         ),
         (Event::Started, json!({"event": "started"})),
         (
@@ -155,8 +157,9 @@ fn journal() -> Vec<(Event, Value)> {
                 step: step(),
                 pass: Pass::Undo,
                 problem: problem(),
+                temporary: true,
             },
-            json!({"event": "failed", "step": "app", "pass": "undo", "problem": wrong}),
+            json!({"event": "failed", "step": "app", "pass": "undo", "problem": wrong, "temporary": true}),
         ),
         (
             Event::Undoing {
@@ -176,9 +179,9 @@ fn journal() -> Vec<(Event, Value)> {
         (
             Event::RollingBack {
                 to: "r1".into(),
-                because: "busy".into(),
+                because: Diagnostic::new("test.busy", "busy"),
             },
-            json!({"event": "rolling-back", "to": "r1", "because": "busy"}),
+            json!({"event": "rolling-back", "to": "r1", "because": busy}),
         ),
         (
             Event::Stopping { signal: 15 },
@@ -233,12 +236,12 @@ fn journal() -> Vec<(Event, Value)> {
                 kind: "started".into(),
                 ok: false,
                 given_up: true,
-                problem: Some("gone".into()),
+                problem: Some(Diagnostic::new("test.gone", "gone")),
                 memory: None,
             },
             json!({
                 "event": "notified", "notifier": "discord", "kind": "started", "ok": false,
-                "given-up": true, "problem": "gone", "memory": null,
+                "given-up": true, "problem": {"code": "test.gone", "message": "gone"}, "memory": null,
             }),
         ),
         (

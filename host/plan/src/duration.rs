@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::problem::Refusal;
+use deployhost_policy::Diagnostic;
 use deployhost_policy::display::display;
 
 const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
@@ -19,10 +19,13 @@ pub const PLANS: &str =
     "a duration: a whole number and a unit, ms, s, m or h, from 1s to 24h, such as \"15m\"";
 
 /// From one second to a day.
-pub fn parse(text: &str) -> Result<Duration, Refusal> {
+pub fn parse(text: &str) -> Result<Duration, Diagnostic> {
     let refused = || {
-        Refusal::new(format!("`{}` is no duration", display(text)))
-            .cure("write a whole number and a unit, ms, s, m or h, from 1s to 24h, such as \"30s\"")
+        Diagnostic::new(
+            "plan.duration",
+            format!("`{}` is no duration", display(text)),
+        )
+        .help("write a whole number and a unit, ms, s, m or h, from 1s to 24h, such as \"30s\"")
     };
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
@@ -60,7 +63,7 @@ pub mod required {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         let text = String::deserialize(from)?;
-        parse(&text).map_err(|refusal| D::Error::custom(refusal.what))
+        parse(&text).map_err(|diagnostic| D::Error::custom(diagnostic.message))
     }
 }
 
@@ -77,7 +80,7 @@ pub mod optional {
         Option::<String>::deserialize(from)?
             .map(|text| parse(&text))
             .transpose()
-            .map_err(|refusal| D::Error::custom(refusal.what))
+            .map_err(|diagnostic| D::Error::custom(diagnostic.message))
     }
 }
 

@@ -5,27 +5,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::duration;
-use crate::grant::Grants;
-use crate::location::{Location, Source, ValueLocations};
+use crate::marked_texts::{self, MarkedText};
 use crate::name::Name;
 use crate::path::{absolute, checked_path};
-use crate::problem::{Fault, Problem, Refusal};
 use crate::reference;
-use crate::resolve;
 use crate::schema::Schema;
 use crate::secret::SecretEntry;
+use crate::source_text::SourceText;
 use crate::syntax::Item;
 use crate::table::Table;
-use crate::value::ConfigValue;
+use crate::value::{ConfigValue, GrantValue};
+use crate::value_locations::ValueLocations;
+use deployhost_policy::config_fault::ConfigFault;
 use deployhost_policy::display::{display, display_line};
+use deployhost_policy::{Diagnostic, Location};
 
 /// Most faults of one config that are listed below the first.
-const MOST_HINTS: usize = 9;
+const MOST_NOTES: usize = 9;
 
-/// An entry of the plan, as written until [`Entry::resolve`], then as meant.
+/// An entry of the plan, as written until its marked texts are resolved, then as meant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -38,12 +39,14 @@ pub struct Entry {
     pub timeout: Option<Duration>,
     /// The author knows that this step cannot be taken back. Steps only.
     pub irreversible: bool,
-    /// What is written under `grant`; [`Entry::grants`] adds what the config grants.
-    pub grant: Grants,
+    /// What is written under `grant`, for the capabilities to read.
+    pub grant: Map<String, Value>,
     #[serde(skip)]
     own_location: Option<Location>,
     #[serde(skip)]
     locations: ValueLocations,
+    #[serde(skip)]
+    grant_locations: ValueLocations,
 }
 
 /// How a plan names a plugin.
@@ -96,64 +99,69 @@ impl EntryList {
 
 impl Entry {
     /// Where a value of the config was written, by JSON pointer; empty: the config, or the entry.
-    pub fn place(&self, pointer: &str) -> Location {
-        self.locations.of(pointer)
+    pub fn location_of(&self, pointer: &str) -> Location {
+        self.locations.locate_value(pointer)
     }
 
-    /// What somebody found wrong with the config, with its place in the plan.
-    pub fn problem(&self, fault: Fault) -> Problem {
-        self.locations.problem(fault)
+    /// What somebody found wrong with the config, with its location in the plan.
+    pub fn locate(&self, fault: ConfigFault) -> Diagnostic {
+        self.locations.locate(fault)
     }
 
-    /// What the plugin's own `check` found wrong at a JSON pointer.
-    pub fn found(&self, pointer: &str, message: &str) -> Problem {
-        self.problem(Refusal::new(display_line(message)).under(pointer))
+    /// What the plugin's own `check` found wrong at a JSON pointer. Its texts are a stranger's.
+    pub fn refuse(&self, pointer: &str, diagnostic: Diagnostic) -> Diagnostic {
+        let fault = ConfigFault::at_value(pointer, diagnostic.map_texts(display_line));
+        self.locate(fault)
     }
 
-    /// Checks the config against the plugin's schema, and makes it as meant: paths are absolute,
-    /// and lead through no symbolic link. A config that is as meant already stays as it is.
-    pub fn resolve(
-        &mut self,
-        schema: &Schema,
-        folder: &Path,
-        secrets: &[SecretEntry],
-    ) -> Result<(), Problem> {
+    /// Checks the config against the plugin's schema.
+    pub fn check(&self, schema: &Schema, secrets: &[SecretEntry]) -> Result<(), Diagnostic> {
         let stand_in = |name: &str| {
             let named = secrets.iter().find(|secret| secret.name.as_str() == name);
             named.map(SecretEntry::stand_in)
         };
         let seen = self.expanded(&stand_in)?;
-        let mut problems = schema
+        let mut found = schema
             .check(&seen)
             .into_iter()
-            .map(|fault| self.problem(fault));
-        if let Some(first) = problems.next() {
-            let others = problems.take(MOST_HINTS);
-            return Err(others.fold(first, |first, other| first.hint(other.to_string())));
+            .map(|fault| self.locate(fault));
+        if let Some(first) = found.next() {
+            let others = found.take(MOST_NOTES);
+            return Err(others.fold(first, |first, other| first.note(other.to_string())));
         }
-        let meant = resolve::resolve_paths(&self.config, schema, folder);
-        self.config = meant.map_err(|fault| self.problem(fault))?;
         Ok(())
     }
 
-    /// All that the entry may do. For a config as meant.
-    pub fn grants(&self, schema: &Schema, secrets: &[SecretEntry]) -> Result<Grants, Problem> {
-        resolve::grants(self, schema, secrets).map_err(|fault| self.problem(fault))
+    /// The texts of the config that grant something. For a config that was checked.
+    pub fn marked_texts(&self, schema: &Schema) -> Result<Vec<MarkedText>, Diagnostic> {
+        marked_texts::find(&self.config, schema).map_err(|fault| self.locate(fault))
+    }
+
+    /// Puts what a marked text means in its place: a path is absolute from now on.
+    pub fn resolve_text(&mut self, pointer: &str, resolved: String) {
+        if let Some(Value::String(text)) = self.config.pointer_mut(pointer) {
+            *text = resolved;
+        }
+    }
+
+    /// What somebody found wrong with the grants, with its location in the plan.
+    pub fn locate_grant(&self, fault: ConfigFault) -> Diagnostic {
+        self.grant_locations.locate(fault)
     }
 
     /// The config with each secret replaced by what `value_of` says for its name.
-    pub fn expanded(&self, value_of: &dyn Fn(&str) -> Option<String>) -> Result<Value, Problem> {
-        reference::expand(&self.config, value_of).map_err(|fault| self.problem(fault))
+    pub fn expanded(&self, value_of: &dyn Fn(&str) -> Option<String>) -> Result<Value, Diagnostic> {
+        reference::expand(&self.config, value_of).map_err(|fault| self.locate(fault))
     }
 
-    pub(super) fn check_references(&self, secrets: &[SecretEntry]) -> Result<(), Problem> {
+    pub(super) fn check_references(&self, secrets: &[SecretEntry]) -> Result<(), Diagnostic> {
         let known: Vec<_> = secrets.iter().map(|secret| secret.name.as_str()).collect();
-        reference::check(&self.config, &known).map_err(|fault| self.problem(fault))
+        reference::check(&self.config, &known).map_err(|fault| self.locate(fault))
     }
 
     /// Where the entry as a whole was written.
     pub fn own_location(&self) -> Location {
-        let named = || Location::Journal(self.name.to_string());
+        let named = || Location::journal(self.name.as_str());
         self.own_location.clone().unwrap_or_else(named)
     }
 
@@ -164,39 +172,46 @@ impl Entry {
     /// For an entry that was read back from the journal.
     pub(super) fn name_locations(&mut self) {
         self.locations = ValueLocations::journaled(self.name.as_str());
+        self.grant_locations = ValueLocations::journaled(self.name.as_str());
     }
 
     pub(super) fn read(
         list: EntryList,
-        source: &Arc<Source>,
+        source: &Arc<SourceText>,
         value: &Item<'_>,
         folder: &Path,
         secrets: &[SecretEntry],
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, Diagnostic> {
         let table = Table::open(source, list.noun(), value, list.keys())?;
         let plugin = table
             .text("plugin")?
-            .ok_or_else(|| table.missing("plugin", "\"git-sync\""))?;
+            .ok_or_else(|| table.refuse_missing("plugin", "\"git-sync\""))?;
         let reference = plugin.as_a("plugin", |text| PluginRef::checked(folder, text))?;
         let name = match (table.text("name")?, list) {
             (Some(name), _) => name.as_a("name", Name::parse)?,
-            (None, EntryList::Steps) => return Err(table.missing("name", "\"…\"")),
+            (None, EntryList::Steps) => return Err(table.refuse_missing("name", "\"…\"")),
             (None, EntryList::Notifiers) => plugin
                 .as_a("plugin", |_| reference.own_name())
-                .map_err(|problem| problem.cure("add `name = \"…\"`"))?,
+                .map_err(|diagnostic| diagnostic.help("add `name = \"…\"`"))?,
         };
         let config = match table.get("config") {
             None => ConfigValue::empty(value.span().start),
             Some(config) => ConfigValue::read(source, &table, config)?,
         };
+        let grant = GrantValue::read(source, &table)?;
         let timeout = table.text_of("timeout", duration::PLANS)?;
         let entry = Self {
             timeout: timeout
                 .map(|text| text.as_a("timeout", duration::parse))
                 .transpose()?,
             irreversible: table.flag("irreversible")?.unwrap_or_default(),
-            grant: Grants::read(&table, folder, secrets)?,
-            own_location: Some(table.place()),
+            grant: grant.value,
+            grant_locations: ValueLocations::written(
+                name.as_str(),
+                Arc::clone(source),
+                grant.spots,
+            ),
+            own_location: Some(table.location()),
             locations: ValueLocations::written(name.as_str(), Arc::clone(source), config.spots),
             config: config.value,
             plugin: reference,
@@ -212,7 +227,7 @@ impl PluginRef {
         "a plugin is a name, such as \"git-sync\", or a path that ends in .wasm";
 
     /// A path must lead through no symbolic link; whether there is a file is found out later.
-    fn checked(folder: &Path, text: &str) -> Result<Self, Refusal> {
+    fn checked(folder: &Path, text: &str) -> Result<Self, Diagnostic> {
         match Self::is_path(text) {
             true => checked_path(folder, text).map(Self::Path),
             false => Self::named(text),
@@ -223,14 +238,17 @@ impl PluginRef {
         text.ends_with(".wasm")
     }
 
-    fn named(text: &str) -> Result<Self, Refusal> {
+    fn named(text: &str) -> Result<Self, Diagnostic> {
         Name::parse(text)
             .map(|name| Self::Name(name.as_str().to_owned()))
-            .map_err(|_| Refusal::new(format!("`{}` is no plugin", display(text))).cure(Self::RULE))
+            .map_err(|_| {
+                Diagnostic::new("plan.plugin", format!("`{}` is no plugin", display(text)))
+                    .help(Self::RULE)
+            })
     }
 
     /// What the plugin's notifier is called where the plan does not say.
-    fn own_name(&self) -> Result<Name, Refusal> {
+    fn own_name(&self) -> Result<Name, Diagnostic> {
         match self {
             Self::Name(name) => Name::parse(name),
             Self::Path(path) => {
@@ -249,7 +267,7 @@ impl TryFrom<String> for PluginRef {
             true => absolute(Path::new("/"), &text).map(Self::Path),
             false => Self::named(&text),
         };
-        parsed.map_err(|refusal| refusal.what)
+        parsed.map_err(|diagnostic| diagnostic.message)
     }
 }
 

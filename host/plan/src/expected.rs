@@ -51,7 +51,7 @@ pub fn resolved<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
 }
 
 /// "text of 12 characters", "an empty list".
-pub fn found(value: &Value) -> String {
+pub fn describe_found(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::Bool(flag) => format!("`{flag}`"),

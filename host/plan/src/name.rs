@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Refusal;
+use deployhost_policy::Diagnostic;
 use deployhost_policy::display::display;
 
 /// `^[a-z0-9][a-z0-9-]{0,62}$`: fit for a folder, an image tag, a URL and a sentence, and no two
@@ -17,10 +17,12 @@ const RULE: &str = "names match ^[a-z0-9][a-z0-9-]{0,62}$: lower-case letters, d
                     at most 63, no hyphen first";
 
 impl Name {
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
         let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if text.is_empty() || text.len() > 63 || text.starts_with('-') || !text.bytes().all(fits) {
-            return Err(Refusal::new(format!("`{}` is no name", display(text))).cure(RULE));
+            return Err(
+                Diagnostic::new("plan.name", format!("`{}` is no name", display(text))).help(RULE),
+            );
         }
         Ok(Self(text.to_owned()))
     }
@@ -40,7 +42,7 @@ impl TryFrom<String> for Name {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).map_err(|refusal| refusal.what)
+        Self::parse(&text).map_err(|diagnostic| diagnostic.message)
     }
 }
 

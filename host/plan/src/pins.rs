@@ -9,10 +9,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::entry::PluginRef;
-use crate::location::{Location, Source};
-use crate::problem::{Problem, Refusal};
+use crate::source_text::SourceText;
 use crate::syntax::{self, Item};
 use crate::table::Table;
+use deployhost_policy::{Diagnostic, Location};
 
 /// What the file is called, beside the plan.
 pub const FILE: &str = "plugins.toml";
@@ -78,37 +78,44 @@ impl Pins {
     }
 
     /// The file's text; `file` is what errors call it.
-    pub fn parse(file: &Path, bytes: Vec<u8>) -> Result<Self, Problem> {
-        let name = file.display().to_string();
+    pub fn parse(file: &Path, bytes: Vec<u8>) -> Result<Self, Diagnostic> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
-            let what = format!("{FILE} is not UTF-8 at byte offset {at}");
-            Problem::new(Location::File(name.clone()), what).cure(ANEW)
+            let message = format!("{FILE} is not UTF-8 at byte offset {at}");
+            Diagnostic::new("pins.encoding", message)
+                .at(file)
+                .help(ANEW)
         })?;
-        Self::read(&Source::new(name, text)).map_err(|problem| match problem.cure {
-            Some(_) => problem.hint(ANEW),
-            None => problem.cure(ANEW),
+        let source = SourceText::new(file.display().to_string(), text);
+        Self::read(&source).map_err(|diagnostic| match diagnostic.help {
+            Some(_) => diagnostic.note(ANEW),
+            None => diagnostic.help(ANEW),
         })
     }
 
-    fn read(source: &Source) -> Result<Self, Problem> {
+    fn read(source: &SourceText) -> Result<Self, Diagnostic> {
         let tree = syntax::parse(source)?;
         let table = Table::whole(source, FILE, &tree);
         match table.get("version").map(|it| syntax::whole(it.get_ref())) {
             Some(Some(VERSION)) => {}
-            None => return Err(table.missing("version", "1")),
+            None => return Err(table.refuse_missing("version", "1")),
             Some(_) => {
-                let what = format!("another version of {FILE} than {VERSION}");
-                return Err(Problem::new(table.location_of("version"), what));
+                let message = format!("another version of {FILE} than {VERSION}");
+                return Err(
+                    Diagnostic::new("pins.version", message).at(table.location_of("version"))
+                );
             }
         }
-        table.only(&["version", "plugin"])?;
+        table.check_keys(&["version", "plugin"])?;
         let mut pins = Self::default();
         for item in table.list("plugin")?.unwrap_or_default() {
-            let (pin, place) = pin(source, item)?;
+            let (pin, location) = read_pin(source, item)?;
             if pins.get(&pin.name).is_some() {
-                let what = format!("the plugin `{}` is there twice", pin.name);
-                return Err(Problem::new(place, what).cure("keep one of them"));
+                let message = format!("the plugin `{}` is there twice", pin.name);
+                return Err(Diagnostic::new("pins.duplicate-name", message)
+                    .at(location)
+                    .help("keep one of them")
+                    .parameter("plugin", pin.name));
             }
             pins.set(pin);
         }
@@ -132,26 +139,29 @@ impl Pins {
 
 const ANEW: &str = "correct it, or take it away: the next run writes it anew";
 
-fn pin(source: &Source, item: &Item<'_>) -> Result<(Pin, Location), Problem> {
+fn read_pin(source: &SourceText, item: &Item<'_>) -> Result<(Pin, Location), Diagnostic> {
     let table = Table::open(source, "a [[plugin]]", item, &["name", "version", "sha256"])?;
     let text = |key: &str, such_as: &str| {
         let text = table.text(key)?;
-        text.ok_or_else(|| table.missing(key, such_as))
+        text.ok_or_else(|| table.refuse_missing(key, such_as))
     };
     let name = text("name", "\"git-sync\"")?;
     let pin = Pin {
         name: name.said.to_owned(),
         version: text("version", "\"0.1.0\"")?.said.to_owned(),
-        sha256: text("sha256", "\"…\"")?.as_a("sha256", digest)?,
+        sha256: text("sha256", "\"…\"")?.as_a("sha256", check_digest)?,
     };
-    Ok((pin, name.place))
+    Ok((pin, name.location))
 }
 
-fn digest(text: &str) -> Result<String, Refusal> {
+fn check_digest(text: &str) -> Result<String, Diagnostic> {
     let hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     match text.len() == 64 && text.bytes().all(hex) {
         true => Ok(text.to_owned()),
-        false => Err(Refusal::new("wanted 64 lower-case hexadecimal digits")),
+        false => Err(Diagnostic::new(
+            "pins.digest",
+            "wanted 64 lower-case hexadecimal digits",
+        )),
     }
 }
 

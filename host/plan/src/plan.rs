@@ -1,6 +1,6 @@
 //! A whole plan: what one deployment of one target is made of.
 //!
-//! Owns what can be said without a plugin. What needs one is [`super::Entry`]'s (its schema) and
+//! Owns what can be said without a plugin. What needs one is [`Entry`]'s (its schema) and
 //! [`Plan::check_recovery`]'s (its role).
 
 use std::path::{Path, PathBuf};
@@ -11,18 +11,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toml::de::DeTable;
 
+use super::{reference, syntax};
 use crate::duration;
 use crate::entry::{Entry, EntryList};
-use crate::location::{Location, Source};
 use crate::name::Name;
-use crate::origin::Origin;
-use crate::problem::{Problem, Refusal};
 use crate::read::{self, Document};
-use crate::secret::{SecretEntry, SecretFrom};
+use crate::secret::SecretEntry;
+use crate::source_text::SourceText;
+use crate::step_nature::StepNature;
 use crate::table::Table;
+use deployhost_policy::http::WrittenOrigin;
+use deployhost_policy::secret::SecretSource;
 use deployhost_policy::suggest;
-
-use super::{reference, syntax};
+use deployhost_policy::{Diagnostic, Evidence, Location, Recovery, Role};
 
 /// The version of the plan's format that this binary reads.
 pub const VERSION: i64 = 1;
@@ -76,48 +77,30 @@ pub struct Plan {
     open_to_others: bool,
 }
 
-/// How sure a run has to be, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Evidence {
-    Applied,
-    Running,
-    Answering,
-    Verified,
-}
-
-/// What a plugin says of itself that decides whether its step can be taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Role<'a> {
-    /// gate | change | verify
-    pub role: &'a str,
-    /// pin | undo | none
-    pub recovery: &'a str,
-}
-
 impl Plan {
     /// Reads, parses and checks the plan at `path`.
-    pub fn load(path: &Path) -> Result<Self, Problem> {
+    pub fn load(path: &Path) -> Result<Self, Diagnostic> {
         Self::parse(read::read(path)?)
     }
 
-    fn parse(document: Document) -> Result<Self, Problem> {
+    fn parse(document: Document) -> Result<Self, Diagnostic> {
         let source = Arc::new(document.source);
         let tree = syntax::parse(&source)?;
         if tree.is_empty() {
-            let problem = Problem::new(source.place(0), "the plan is empty");
-            return Err(problem.cure("begin with `version = 1`, `name` and `environment`"));
+            let diagnostic =
+                Diagnostic::new("plan.empty", "the plan is empty").at(source.locate(0));
+            return Err(diagnostic.help("begin with `version = 1`, `name` and `environment`"));
         }
         let table = Table::whole_plan(&source, &tree);
-        version(&table)?;
-        table.only(&KEYS)?;
+        check_version(&table)?;
+        table.check_keys(&KEYS)?;
         let folder = document.file.parent().unwrap_or(Path::new("/")).to_owned();
         let secrets = SecretEntry::all(&table, &folder)?;
         let plan = Self {
-            name: name(&table, "name")?,
-            environment: name(&table, "environment")?,
-            url: url(&table)?,
-            confirm: confirm(&table)?,
+            name: read_name(&table, "name")?,
+            environment: read_name(&table, "environment")?,
+            url: read_url(&table)?,
+            confirm: read_confirm(&table)?,
             timeout: table
                 .text_of("timeout", duration::PLANS)?
                 .map(|text| text.as_a("timeout", duration::parse))
@@ -129,19 +112,20 @@ impl Plan {
                 .unwrap_or(RETRIES),
             require: table
                 .text("require")?
-                .map(|text| text.as_a("require", Evidence::parse))
+                .map(|text| text.as_a("require", check_evidence))
                 .transpose()?,
-            automatic_rollback: automatic(&table)?,
-            steps: entries(EntryList::Steps, &source, &tree, &folder, &secrets)?,
-            notifiers: entries(EntryList::Notifiers, &source, &tree, &folder, &secrets)?,
+            automatic_rollback: read_automatic(&table)?,
+            steps: read_entries(EntryList::Steps, &source, &tree, &folder, &secrets)?,
+            notifiers: read_entries(EntryList::Notifiers, &source, &tree, &folder, &secrets)?,
             secrets,
             folder,
             file: document.file,
             open_to_others: document.open_to_others,
         };
         if plan.steps.is_empty() {
-            let problem = Problem::new(table.location_of("step"), "the plan has no step");
-            return Err(problem.cure("add one: `[[step]]` with `name`, `plugin` and `config`"));
+            let diagnostic = Diagnostic::new("plan.no-step", "the plan has no step")
+                .at(table.location_of("step"));
+            return Err(diagnostic.help("add one: `[[step]]` with `name`, `plugin` and `config`"));
         }
         plan.check_names()?;
         Ok(plan)
@@ -156,87 +140,85 @@ impl Plan {
         self.steps.iter_mut().chain(&mut self.notifiers)
     }
 
-    fn check_names(&self) -> Result<(), Problem> {
+    fn check_names(&self) -> Result<(), Diagnostic> {
         let entries: Vec<_> = self.entries().collect();
         for (at, entry) in entries.iter().enumerate() {
             if let Some(first) = entries[..at].iter().find(|first| first.name == entry.name) {
-                let what = format!("two entries are called `{}`", entry.name);
-                return Err(Problem::new(entry.own_location(), what).cure(format!(
-                    "give one of them another `name`; the first is at {}",
-                    first.own_location()
-                )));
+                let message = format!("two entries are called `{}`", entry.name);
+                return Err(Diagnostic::new("plan.duplicate-name", message)
+                    .at(entry.own_location())
+                    .parameter("entry", entry.name.as_str())
+                    .help(format!(
+                        "give one of them another `name`; the first is at {}",
+                        first.own_location()
+                    )));
             }
         }
         Ok(())
     }
 
     /// Refuses an automatic rollback that could not restore what a failed check found broken.
-    /// `role_of` answers for each step.
-    pub fn check_recovery<'a>(&self, role_of: impl Fn(&Entry) -> Role<'a>) -> Result<(), Problem> {
+    /// `nature_of` answers for each step.
+    pub fn check_recovery(
+        &self,
+        nature_of: impl Fn(&Entry) -> StepNature,
+    ) -> Result<(), Diagnostic> {
         if !self.automatic_rollback {
             return Ok(());
         }
-        let is_verify = |step: &Entry| role_of(step).role == "verify";
+        let is_verify = |step: &Entry| nature_of(step).role == Role::Verify;
         let Some(last) = self.steps.iter().rposition(is_verify) else {
             return Ok(());
         };
         let lost = self.steps[..last].iter().find(|step| {
-            let Role { role, recovery } = role_of(step);
-            role == "change" && recovery == "none" && !step.irreversible
+            let StepNature { role, recovery } = nature_of(step);
+            role == Role::Change && recovery == Recovery::None && !step.irreversible
         });
         match lost {
             None => Ok(()),
             Some(step) => {
-                let what = format!(
+                let message = format!(
                     "step `{}` cannot be taken back, and `{}` after it could ask for that",
                     step.name, self.steps[last].name
                 );
-                Err(Problem::new(step.own_location(), what).cure(
-                    "write `irreversible = true` in the step, \
+                Err(Diagnostic::new("plan.irreversible", message)
+                    .at(step.own_location())
+                    .parameter("entry", step.name.as_str())
+                    .help(
+                        "write `irreversible = true` in the step, \
                      or `automatic = false` under [rollback]",
-                ))
+                    ))
             }
         }
     }
 
-    /// What is no reason to refuse the plan, one line each.
-    pub fn warnings(&self) -> Vec<String> {
+    /// What is no reason to refuse the plan.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
         let named: Vec<String> = self
             .entries()
-            .flat_map(|entry| {
-                let auth = entry.grant.git.iter().filter_map(|git| git.auth.as_deref());
-                let auth = auth
-                    .filter_map(reference::leading)
-                    .map(|(name, _)| name.to_owned());
-                reference::secrets_named(&entry.config)
-                    .into_iter()
-                    .chain(auth)
-            })
+            .flat_map(|entry| reference::secrets_named(&entry.config))
             .collect();
-        let unused = self
-            .secrets
-            .iter()
-            .filter(|s| !named.iter().any(|n| n == s.name.as_str()));
+        let used = |secret: &&SecretEntry| named.iter().any(|name| name == secret.name.as_str());
+        let unused = self.secrets.iter().filter(|secret| !used(secret));
         let unused = unused.map(|secret| {
-            let file = self.file.display();
-            format!(
-                "the secret `{}` is used nowhere — {file} — take it out",
-                secret.name
-            )
+            let message = format!("the secret `{}` is used nowhere", secret.name);
+            Diagnostic::new("lint.secret-unused", message).help("take it out")
         });
         let beside = self.secrets.iter().filter_map(|secret| match &secret.from {
-            SecretFrom::File(file)
+            SecretSource::File(file)
                 if self.open_to_others && file.parent() == Some(&self.folder) =>
             {
-                Some(format!(
-                    "others can read the plan, and the secret `{}` is a file beside it — {} — chmod 600 it, or keep the secret elsewhere",
-                    secret.name,
-                    self.file.display()
-                ))
+                let message = format!(
+                    "others can read the plan, and the secret `{}` is a file beside it",
+                    secret.name
+                );
+                let lint = Diagnostic::new("lint.secret-beside-plan", message);
+                Some(lint.help("chmod 600 it, or keep the secret elsewhere"))
             }
             _ => None,
         });
-        unused.chain(beside).collect()
+        let lints = unused.chain(beside);
+        lints.map(|lint| lint.at(self.file.as_path())).collect()
     }
 
     /// The plan as the journal keeps it. Of secrets it says where they come from.
@@ -245,11 +227,14 @@ impl Plan {
     }
 
     /// The plan that [`Plan::to_resolved_json`] wrote. Its problems have no line: they name the value.
-    pub fn from_resolved_json(value: Value) -> Result<Self, Problem> {
+    pub fn from_resolved_json(value: Value) -> Result<Self, Diagnostic> {
         let mut plan: Self = serde_json::from_value(value).map_err(|error| {
-            let place = Location::Journal("the plan".to_owned());
-            Problem::new(place, format!("this binary cannot read it: {error}"))
-                .cure("use the version of deployhost that wrote it")
+            Diagnostic::new(
+                "plan.journal",
+                format!("this binary cannot read it: {error}"),
+            )
+            .at(Location::journal("the plan"))
+            .help("use the version of deployhost that wrote it")
         })?;
         for entry in plan.entries_mut() {
             entry.name_locations();
@@ -258,66 +243,59 @@ impl Plan {
     }
 }
 
-impl Evidence {
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        let all = [
-            ("applied", Self::Applied),
-            ("running", Self::Running),
-            ("answering", Self::Answering),
-            ("verified", Self::Verified),
-        ];
-        all.iter()
-            .find_map(|&(word, evidence)| (word == text).then_some(evidence))
-            .ok_or_else(|| {
-                let words = all.iter().map(|&(word, _)| word);
-                Refusal::new("no such evidence").cure(suggest::cure(text, words))
-            })
-    }
+fn check_evidence(text: &str) -> Result<Evidence, Diagnostic> {
+    Evidence::parse(text).ok_or_else(|| {
+        let words = Evidence::ALL.map(Evidence::as_str);
+        Diagnostic::new("plan.evidence", "no such evidence").help(suggest::help(text, words))
+    })
 }
 
 /// Before all else: another version may have other keys.
-fn version(plan: &Table<'_>) -> Result<(), Problem> {
+fn check_version(plan: &Table<'_>) -> Result<(), Diagnostic> {
     let Some(value) = plan.get("version") else {
-        return Err(plan.missing("version", "1"));
+        return Err(plan.refuse_missing("version", "1"));
     };
     match syntax::whole(value.get_ref()) {
         Some(VERSION) => Ok(()),
-        None => Err(plan.wrong("version", "a whole number", value)),
+        None => Err(plan.refuse_type("version", "a whole number", value)),
         Some(other) => {
-            let what = format!("version {other} of the plan's format is not known");
-            Err(Problem::new(plan.location_of("version"), what).cure("this binary reads version 1"))
+            let message = format!("version {other} of the plan's format is not known");
+            Err(Diagnostic::new("plan.version", message)
+                .at(plan.location_of("version"))
+                .help("this binary reads version 1")
+                .parameter("version", other.to_string()))
         }
     }
 }
 
-fn name(plan: &Table<'_>, key: &str) -> Result<Name, Problem> {
+fn read_name(plan: &Table<'_>, key: &str) -> Result<Name, Diagnostic> {
     plan.text(key)?
-        .ok_or_else(|| plan.missing(key, "\"…\""))?
+        .ok_or_else(|| plan.refuse_missing(key, "\"…\""))?
         .as_a(key, Name::parse)
 }
 
-fn url(plan: &Table<'_>) -> Result<Option<String>, Problem> {
+fn read_url(plan: &Table<'_>) -> Result<Option<String>, Diagnostic> {
     let Some(text) = plan.text("url")? else {
         return Ok(None);
     };
-    text.as_a("url", Origin::of_url)?;
+    text.as_a("url", WrittenOrigin::of_url)?;
     Ok(Some(text.said.to_owned()))
 }
 
-fn confirm(plan: &Table<'_>) -> Result<Option<String>, Problem> {
+fn read_confirm(plan: &Table<'_>) -> Result<Option<String>, Diagnostic> {
     let Some(text) = plan.text("confirm")? else {
         return Ok(None);
     };
     if text.said.trim() != text.said || text.said.chars().count() > 100 {
-        let what = "confirm: wanted a word that can be typed";
-        return Err(
-            Problem::new(text.place, what).cure("at most 100 characters, without spaces around it")
-        );
+        let message = "confirm: wanted a word that can be typed";
+        return Err(Diagnostic::new("plan.confirm", message)
+            .at(text.location)
+            .help("at most 100 characters, without spaces around it"));
     }
     Ok(Some(text.said.to_owned()))
 }
 
-fn automatic(plan: &Table<'_>) -> Result<bool, Problem> {
+fn read_automatic(plan: &Table<'_>) -> Result<bool, Diagnostic> {
     let Some(value) = plan.get("rollback") else {
         return Ok(true);
     };
@@ -325,26 +303,29 @@ fn automatic(plan: &Table<'_>) -> Result<bool, Problem> {
     Ok(rollback.flag("automatic")?.unwrap_or(true))
 }
 
-fn entries(
+fn read_entries(
     list: EntryList,
-    source: &Arc<Source>,
+    source: &Arc<SourceText>,
     tree: &DeTable<'_>,
     folder: &Path,
     secrets: &[SecretEntry],
-) -> Result<Vec<Entry>, Problem> {
+) -> Result<Vec<Entry>, Diagnostic> {
     let plan = Table::whole_plan(source, tree);
     let brackets = format!("write [[{}]], with two brackets", list.key());
     let items = plan
         .list(list.key())
-        .map_err(|problem| problem.cure(brackets))?;
+        .map_err(|diagnostic| diagnostic.help(brackets))?;
     let items = items.unwrap_or_default();
     if let Some(over) = items.get(MOST) {
-        let what = format!(
+        let message = format!(
             "{} entries of [[{}]]; a plan has at most {MOST}",
             items.len(),
             list.key()
         );
-        return Err(Problem::new(source.place(over.span().start), what));
+        return Err(Diagnostic::new("plan.too-many", message)
+            .at(source.locate(over.span().start))
+            .parameter("of", list.key())
+            .parameter("most", MOST.to_string()));
     }
     items
         .iter()

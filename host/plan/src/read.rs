@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use crate::location::{Location, Source};
-use crate::problem::Problem;
+use crate::source_text::SourceText;
 use deployhost_policy::display::{escape, find_forbidden};
+use deployhost_policy::{Diagnostic, Location};
 
 /// Largest plan, in bytes.
 pub const LARGEST: u64 = 1024 * 1024;
@@ -17,7 +17,7 @@ pub const LARGEST: u64 = 1024 * 1024;
 /// A plan's text and where it lies.
 #[derive(Debug)]
 pub struct Document {
-    pub source: Source,
+    pub source: SourceText,
     /// Absolute, free of symbolic links.
     pub file: PathBuf,
     /// Not only its owner can read it.
@@ -25,13 +25,20 @@ pub struct Document {
 }
 
 /// Reads the plan at `path`. Errors name it as given.
-pub fn read(path: &Path) -> Result<Document, Problem> {
+pub fn read(path: &Path) -> Result<Document, Diagnostic> {
     let name = path.display().to_string();
-    let whole = || Location::File(name.clone());
+    let whole = || Location::path(path);
     let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Problem::new(whole(), "there is no such file")
-            .cure("give the path of a plan, such as deploy.toml"),
-        _ => Problem::new(whole(), format!("the plan cannot be read: {error}")),
+        std::io::ErrorKind::NotFound => {
+            Diagnostic::new("plan.file-missing", "there is no such file")
+                .at(whole())
+                .help("give the path of a plan, such as deploy.toml")
+        }
+        _ => Diagnostic::new(
+            "plan.file-unreadable",
+            format!("the plan cannot be read: {error}"),
+        )
+        .at(whole()),
     };
     // A FIFO without a writer, or a terminal, must not block before it is known to be one.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -42,29 +49,33 @@ pub fn read(path: &Path) -> Result<Document, Problem> {
         .map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if !metadata.is_file() {
-        let what = format!("{}, not a file", kind(&metadata.file_type()));
-        return Err(
-            Problem::new(whole(), what).cure("give the path of a plan, such as deploy.toml")
-        );
+        let message = format!("{}, not a file", describe_kind(&metadata.file_type()));
+        return Err(Diagnostic::new("plan.file-kind", message)
+            .at(whole())
+            .help("give the path of a plan, such as deploy.toml"));
     }
-    let bytes = bytes(&file).map_err(failed)?;
+    let bytes = read_bytes(&file).map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
-        let what = "the plan is larger than 1 MiB";
-        return Err(Problem::new(whole(), what).cure("a plan is a few kilobytes of TOML"));
+        let message = "the plan is larger than 1 MiB";
+        return Err(Diagnostic::new("plan.file-too-large", message)
+            .at(whole())
+            .help("a plan is a few kilobytes of TOML"));
     }
     let absolute = path.canonicalize().map_err(failed)?;
     if absolute.to_str().is_none() {
-        let what = "the plan's path is not UTF-8";
-        return Err(Problem::new(whole(), what).cure("rename the file or its folder"));
+        let message = "the plan's path is not UTF-8";
+        return Err(Diagnostic::new("plan.encoding", message)
+            .at(whole())
+            .help("rename the file or its folder"));
     }
     Ok(Document {
-        source: text(&name, bytes)?,
+        source: decode(&name, bytes)?,
         file: absolute,
         open_to_others: metadata.mode() & 0o044 != 0,
     })
 }
 
-fn kind(kind: &std::fs::FileType) -> &'static str {
+fn describe_kind(kind: &std::fs::FileType) -> &'static str {
     if kind.is_dir() {
         "this is a folder"
     } else if kind.is_fifo() {
@@ -77,39 +88,45 @@ fn kind(kind: &std::fs::FileType) -> &'static str {
 }
 
 /// At most one byte more than a plan may have; a file that grows meanwhile does not matter.
-fn bytes(file: &File) -> std::io::Result<Vec<u8>> {
+fn read_bytes(file: &File) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// The plan's text: UTF-8, without tricks, without the mark at its start that some editors write.
-pub fn text(name: &str, bytes: Vec<u8>) -> Result<Source, Problem> {
-    let whole = || Location::File(name.to_owned());
+pub fn decode(name: &str, bytes: Vec<u8>) -> Result<SourceText, Diagnostic> {
+    let whole = || Location::path(Path::new(name));
     let wide = match bytes.as_slice() {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
         [first, second, ..] => (*first == 0) != (*second == 0),
         _ => false,
     };
     if wide {
-        let what = "the plan is not UTF-8: it looks like UTF-16";
-        return Err(Problem::new(whole(), what).cure("save it as UTF-8"));
+        let message = "the plan is not UTF-8: it looks like UTF-16";
+        return Err(Diagnostic::new("plan.encoding", message)
+            .at(whole())
+            .help("save it as UTF-8"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Problem::new(
-            whole(),
+        Diagnostic::new(
+            "plan.encoding",
             format!("the plan is not UTF-8 at byte offset {at}"),
         )
-        .cure("save it as UTF-8")
+        .at(whole())
+        .help("save it as UTF-8")
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let source = Source::new(name, text);
+    let source = SourceText::new(name, text);
     match find_forbidden(text) {
         None => Ok(source),
         Some((at, c)) => {
-            let what = format!("the character {} may not be in a plan", escape(c));
-            Err(Problem::new(source.place(at), what).cure("remove it"))
+            let message = format!("the character {} may not be in a plan", escape(c));
+            Err(Diagnostic::new("plan.character", message)
+                .parameter("character", escape(c))
+                .at(source.locate(at))
+                .help("remove it"))
         }
     }
 }

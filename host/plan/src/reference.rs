@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use crate::problem::{Fault, member, spelled};
+use deployhost_policy::Diagnostic;
+use deployhost_policy::config_fault::{ConfigFault, extend_pointer};
 use deployhost_policy::display::display;
 use deployhost_policy::suggest;
 
@@ -35,7 +36,7 @@ fn each_text(value: &Value, see: &mut dyn FnMut(&str)) {
 }
 
 /// Every `${` of the config begins a reference to one of `known`, at the start of its text.
-pub fn check(config: &Value, known: &[&str]) -> Result<(), Fault> {
+pub fn check(config: &Value, known: &[&str]) -> Result<(), ConfigFault> {
     expand_below(
         config,
         "",
@@ -48,7 +49,10 @@ pub fn check(config: &Value, known: &[&str]) -> Result<(), Fault> {
 /// The config with each reference replaced by what `value_of` says for its name.
 ///
 /// A fault names the reference, never a value.
-pub fn expand(config: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Result<Value, Fault> {
+pub fn expand(
+    config: &Value,
+    value_of: &dyn Fn(&str) -> Option<String>,
+) -> Result<Value, ConfigFault> {
     expand_below(config, "", value_of, &[])
 }
 
@@ -57,8 +61,9 @@ fn expand_below(
     pointer: &str,
     value_of: &dyn Fn(&str) -> Option<String>,
     known: &[&str],
-) -> Result<Value, Fault> {
-    let below = |key: &str, value| expand_below(value, &member(pointer, key), value_of, known);
+) -> Result<Value, ConfigFault> {
+    let below =
+        |key: &str, value| expand_below(value, &extend_pointer(pointer, key), value_of, known);
     match value {
         Value::String(text) => expand_text(text, pointer, value_of, known).map(Value::String),
         Value::Array(items) => items
@@ -80,52 +85,58 @@ fn expand_text(
     pointer: &str,
     value_of: &dyn Fn(&str) -> Option<String>,
     known: &[&str],
-) -> Result<String, Fault> {
-    let fault = |why: String, cure: String| Fault {
-        message: format!("{}: {why}", spelled(pointer)),
-        pointer: pointer.to_owned(),
-        key: false,
-        cure: Some(cure),
+) -> Result<String, ConfigFault> {
+    let fault = |code: &'static str, message: String, help: String| {
+        ConfigFault::at_value(pointer, Diagnostic::new(code, message).help(help))
     };
     let Some(at) = text.find("${") else {
         return Ok(text.to_owned());
     };
     if !text[at..].starts_with(OPEN) {
         return Err(fault(
+            "config.reference",
             "only secrets are expanded, and this `${` begins none".into(),
             "write the value out, or refer to a secret as ${secret.NAME}".into(),
         ));
     }
     if at != 0 {
         return Err(fault(
+            "config.reference",
             "a secret may only begin a text".into(),
             "let the text begin with ${secret.NAME}, or be nothing else".into(),
         ));
     }
     let Some((name, rest)) = leading(text) else {
         return Err(fault(
+            "config.reference",
             "`${secret.` is not closed".into(),
             "write ${secret.NAME}, with the brace at its end".into(),
         ));
     };
     if rest.contains("${") {
         return Err(fault(
+            "config.reference",
             "a text may refer to one secret".into(),
             "write one ${secret.NAME}, at its start".into(),
         ));
     }
     match value_of(name) {
         Some(value) => Ok(value + rest),
-        None => Err(fault(
-            format!("there is no secret `{}`", display(name)),
-            match known {
-                [] => format!(
-                    "add `{} = {{ env = \"…\", … }}` under [secrets]",
-                    display(name)
-                ),
-                known => suggest::cure(name, known.iter().copied()),
-            },
-        )),
+        None => {
+            let mut unknown = fault(
+                "plan.secret-unknown",
+                format!("there is no secret `{}`", display(name)),
+                match known {
+                    [] => format!(
+                        "add `{} = {{ env = \"…\", … }}` under [secrets]",
+                        display(name)
+                    ),
+                    known => suggest::help(name, known.iter().copied()),
+                },
+            );
+            unknown.diagnostic = unknown.diagnostic.parameter("secret", display(name));
+            Err(unknown)
+        }
     }
 }
 

@@ -4,16 +4,14 @@
 //! Validity is the `jsonschema` crate's; the words are ours. What a schema cannot say is the
 //! plugin's own `check`.
 
-use std::fmt;
-
 use jsonschema::{PatternOptions, ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::{Value, json};
 
-use crate::expected::{describe_expected, found, resolved};
-use crate::grant_marker::GrantMarker;
-use crate::problem::{Fault, member, spelled};
-use crate::schema_bounds;
-use deployhost_policy::display::display;
+use crate::expected::{describe_expected, describe_found, resolved};
+use crate::schema_bounds::{self, refuse_schema};
+use deployhost_policy::Diagnostic;
+use deployhost_policy::config_fault::{ConfigFault, extend_pointer, spell_pointer};
+use deployhost_policy::display::{display, display_line};
 use deployhost_policy::suggest;
 
 /// Largest schema, in bytes.
@@ -24,49 +22,31 @@ pub const LARGEST: usize = 256 * 1024;
 pub struct Schema {
     root: Value,
     validator: Validator,
-    granting: Vec<(String, GrantMarker)>,
+    granting: Vec<(String, &'static str)>,
 }
-
-/// A schema that no config can be checked against: the plugin's fault, not the plan's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadSchema {
-    pub plugin: String,
-    /// Follows "its config schema".
-    pub what: String,
-}
-
-impl fmt::Display for BadSchema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the plugin's config schema {} — {} — its author has to correct it",
-            self.what,
-            display(&self.plugin)
-        )
-    }
-}
-
-impl std::error::Error for BadSchema {}
 
 impl Schema {
-    /// `text` is what the plugin's `describe` said.
-    pub fn parse(plugin: &str, text: &str) -> Result<Self, BadSchema> {
-        Self::checked(text).map_err(|what| BadSchema {
-            plugin: plugin.to_owned(),
-            what,
-        })
+    /// `text` is what the plugin's `describe` said. One that no config can be checked against is the
+    /// plugin's fault, not the plan's; whoever knows where the plugin is named adds the location.
+    /// `markers` are the words that `x-grant` may say.
+    pub fn parse(plugin: &str, text: &str, markers: &[&'static str]) -> Result<Self, Diagnostic> {
+        Self::check_itself(text, markers)
+            .map_err(|diagnostic| diagnostic.parameter("plugin", display(plugin)))
     }
 
-    fn checked(text: &str) -> Result<Self, String> {
+    fn check_itself(text: &str, markers: &[&'static str]) -> Result<Self, Diagnostic> {
         if text.len() > LARGEST {
-            return Err("is larger than 256 KiB".to_owned());
+            return Err(refuse_schema("schema.too-large", "is larger than 256 KiB"));
         }
-        let mut root: Value =
-            serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
+        let mut root: Value = serde_json::from_str(text)
+            .map_err(|error| refuse_schema("schema.not-json", &format!("is not JSON: {error}")))?;
         if root.get("type").and_then(Value::as_str) != Some("object") {
-            return Err("does not say that a config is an object".to_owned());
+            return Err(refuse_schema(
+                "schema.not-object",
+                "does not say that a config is an object",
+            ));
         }
-        let granting = take_grants(&mut root)?;
+        let granting = take_grants(&mut root, markers)?;
         close(&mut root);
         schema_bounds::check(&root)?;
         let patterns = PatternOptions::regex()
@@ -78,10 +58,8 @@ impl Schema {
             .offline()
             .build(&root)
             .map_err(|error| {
-                format!(
-                    "is no JSON Schema: {}",
-                    deployhost_policy::display::display_line(&error.to_string())
-                )
+                let error = display_line(&error.to_string());
+                refuse_schema("schema.invalid", &format!("is no JSON Schema: {error}"))
             })?;
         Ok(Self {
             root,
@@ -90,26 +68,21 @@ impl Schema {
         })
     }
 
-    /// The top-level properties whose written values grant something.
-    pub fn granting(&self) -> impl Iterator<Item = (&str, GrantMarker)> {
+    /// The top-level properties whose written values grant something, and the word for what.
+    pub fn grants(&self) -> impl Iterator<Item = (&str, &'static str)> {
         self.granting
             .iter()
             .map(|(name, word)| (name.as_str(), *word))
     }
 
-    /// The same, in the words that the schema has for them.
-    pub fn grants(&self) -> impl Iterator<Item = (&str, &'static str)> {
-        self.granting().map(|(name, word)| (name, word.text()))
-    }
-
     /// What is wrong with a config, misspelt keys first. Secrets have to be replaced already, by
     /// what the plugin will see.
-    pub fn check(&self, config: &Value) -> Vec<Fault> {
+    pub fn check(&self, config: &Value) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
         for error in self.validator.iter_errors(config) {
             self.explain(&error, &mut faults);
         }
-        self.fractions(config, "", &mut faults);
+        self.check_fractions(config, "", &mut faults);
         faults.sort_by_key(|fault| !fault.key);
         faults
     }
@@ -133,34 +106,38 @@ impl Schema {
         self.at(pointer).map(keys).unwrap_or_default()
     }
 
-    fn explain(&self, error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
+    fn explain(&self, error: &ValidationError<'_>, faults: &mut Vec<ConfigFault>) {
         let pointer = error.instance_path().as_str();
-        let place = error.schema_path().as_str();
-        let around = place.rfind('/').map_or("", |end| &place[..end]);
+        let rule = error.schema_path().as_str();
+        let around = rule.rfind('/').map_or("", |end| &rule[..end]);
         let schema = self.root.pointer(around).unwrap_or(&self.root);
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected }
             | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-                faults.extend(unexpected.iter().map(|key| unknown(pointer, key, schema)));
+                faults.extend(
+                    unexpected
+                        .iter()
+                        .map(|key| refuse_unknown(pointer, key, schema)),
+                );
             }
             ValidationErrorKind::Required { property } => {
-                faults.push(self.missing(pointer, property, schema));
+                faults.push(self.refuse_missing(pointer, property, schema));
             }
             ValidationErrorKind::OneOfNotValid { context }
             | ValidationErrorKind::AnyOf { context } => {
-                if let Some(branch) = meant(context, pointer) {
+                if let Some(branch) = choose_branch(context, pointer) {
                     branch.iter().for_each(|error| self.explain(error, faults));
-                } else if let Some((pointer, options)) = tags(context, pointer) {
-                    faults.push(self.other(error, &pointer, &json!({ "enum": options })));
+                } else if let Some((pointer, options)) = find_tags(context, pointer) {
+                    faults.push(self.refuse_other(error, &pointer, &json!({ "enum": options })));
                 } else {
-                    faults.push(self.other(error, pointer, schema));
+                    faults.push(self.refuse_other(error, pointer, schema));
                 }
             }
-            _ => faults.push(self.other(error, pointer, schema)),
+            _ => faults.push(self.refuse_other(error, pointer, schema)),
         }
     }
 
-    fn missing(&self, pointer: &str, property: &Value, schema: &Value) -> Fault {
+    fn refuse_missing(&self, pointer: &str, property: &Value, schema: &Value) -> ConfigFault {
         let key = property.as_str().unwrap_or_default();
         let about = schema.get("properties").and_then(|all| all.get(key));
         let about = about.map(|about| match description(about) {
@@ -171,16 +148,26 @@ impl Schema {
                 describe_expected(about, &self.root)
             ),
         });
-        Fault {
+        let within = spell_pointer(pointer);
+        let message = format!("missing key `{}` in {within}", display(key));
+        let mut diagnostic = Diagnostic::new("config.missing-key", message)
+            .parameter("key", display(key))
+            .parameter("in", within);
+        diagnostic.help = about;
+        ConfigFault {
             pointer: pointer.to_owned(),
             key: false,
-            message: format!("missing key `{}` in {}", display(key), spelled(pointer)),
-            cure: about,
+            diagnostic,
         }
     }
 
     /// `pointer` is the error's, or leads to the tag of the value that it is about.
-    fn other(&self, error: &ValidationError<'_>, pointer: &str, schema: &Value) -> Fault {
+    fn refuse_other(
+        &self,
+        error: &ValidationError<'_>,
+        pointer: &str,
+        schema: &Value,
+    ) -> ConfigFault {
         let root = error.instance_path().as_str();
         let instance = pointer
             .strip_prefix(root)
@@ -191,27 +178,34 @@ impl Schema {
         let found = match instance {
             None => "nothing".to_owned(),
             Some(Value::String(_)) if one_of_many => "other text".to_owned(),
-            Some(value) => found(value),
+            Some(value) => describe_found(value),
         };
         let near = instance
             .and_then(Value::as_str)
             .and_then(|text| suggest::nearest(text, options))
             .map(|near| format!("did you mean `{}`?", display(near)));
-        Fault {
-            pointer: pointer.to_owned(),
-            key: false,
-            message: self.unlike(pointer, schema, &found),
-            cure: near.or_else(|| description(schema)),
-        }
+        let help = near.or_else(|| description(schema));
+        self.refuse_value(pointer, schema, &found, help)
     }
 
-    fn unlike(&self, pointer: &str, schema: &Value, found: &str) -> String {
-        let wanted = describe_expected(schema, &self.root);
-        format!("{}: wanted {wanted}, found {found}", spelled(pointer))
+    fn refuse_value(
+        &self,
+        pointer: &str,
+        schema: &Value,
+        found: &str,
+        help: Option<String>,
+    ) -> ConfigFault {
+        let expected = describe_expected(schema, &self.root);
+        let message = format!("wanted {expected}, found {found}");
+        let mut diagnostic = Diagnostic::new("config.invalid", message)
+            .parameter("expected", expected)
+            .parameter("found", found);
+        diagnostic.help = help;
+        ConfigFault::at_value(pointer, diagnostic)
     }
 
     /// JSON Schema takes 10.0 for a whole number; the plugin's own reader does not.
-    fn fractions(&self, value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
+    fn check_fractions(&self, value: &Value, pointer: &str, faults: &mut Vec<ConfigFault>) {
         match value {
             Value::Number(number) if number.is_f64() => {
                 let schema = self.at(pointer);
@@ -223,19 +217,15 @@ impl Schema {
                     kind,
                     number.as_f64().is_some_and(|n| n.fract() == 0.0),
                 ) {
-                    faults.push(Fault {
-                        pointer: pointer.to_owned(),
-                        key: false,
-                        message: self.unlike(pointer, schema, &found(value)),
-                        cure: Some("leave out the fraction".to_owned()),
-                    });
+                    let help = Some("leave out the fraction".to_owned());
+                    faults.push(self.refuse_value(pointer, schema, &describe_found(value), help));
                 }
             }
             Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| {
-                self.fractions(item, &member(pointer, &at.to_string()), faults);
+                self.check_fractions(item, &extend_pointer(pointer, &at.to_string()), faults);
             }),
             Value::Object(members) => members.iter().for_each(|(key, below)| {
-                self.fractions(below, &member(pointer, key), faults);
+                self.check_fractions(below, &extend_pointer(pointer, key), faults);
             }),
             _ => {}
         }
@@ -243,7 +233,10 @@ impl Schema {
 }
 
 /// Takes `x-grant` out of the top-level properties, so that what is left of it is misplaced.
-fn take_grants(root: &mut Value) -> Result<Vec<(String, GrantMarker)>, String> {
+fn take_grants(
+    root: &mut Value,
+    markers: &[&'static str],
+) -> Result<Vec<(String, &'static str)>, Diagnostic> {
     let mut granting = Vec::new();
     let properties = root.get_mut("properties").and_then(Value::as_object_mut);
     for (name, property) in properties.into_iter().flatten() {
@@ -254,12 +247,15 @@ fn take_grants(root: &mut Value) -> Result<Vec<(String, GrantMarker)>, String> {
             let text = word
                 .as_str()
                 .map_or_else(|| word.to_string(), str::to_owned);
-            let word = GrantMarker::parse(&text).map_err(|cure| {
-                let name = display(name);
-                format!(
-                    "grants `{}` by its property `{name}`, and there is no such grant; {cure}",
-                    display(&text)
-                )
+            let known = markers.iter().find(|marker| **marker == text);
+            let word = known.copied().ok_or_else(|| {
+                let help = suggest::help(&text, markers.iter().copied());
+                let (name, grant) = (display(name), display(&text));
+                refuse_schema("schema.grant-unknown", &format!(
+                    "grants `{grant}` by its property `{name}`, and there is no such grant; {help}"
+                ))
+                .parameter("property", name)
+                .parameter("grant", grant)
             })?;
             granting.push((name.clone(), word));
         }
@@ -288,12 +284,16 @@ fn close(root: &mut Value) {
     }
 }
 
-fn unknown(pointer: &str, key: &str, schema: &Value) -> Fault {
-    Fault {
-        pointer: member(pointer, key),
+fn refuse_unknown(pointer: &str, key: &str, schema: &Value) -> ConfigFault {
+    let within = spell_pointer(pointer);
+    let message = format!("unknown key `{}` in {within}", display(key));
+    ConfigFault {
+        pointer: extend_pointer(pointer, key),
         key: true,
-        message: format!("unknown key `{}` in {}", display(key), spelled(pointer)),
-        cure: Some(suggest::cure(key, keys(schema))),
+        diagnostic: Diagnostic::new("config.unknown-key", message)
+            .help(suggest::help(key, keys(schema)))
+            .parameter("key", display(key))
+            .parameter("in", within),
     }
 }
 
@@ -319,12 +319,12 @@ fn options(schema: &Value) -> Vec<&str> {
 fn description(schema: &Value) -> Option<String> {
     let text = schema.get("description")?.as_str()?;
     let line = text.lines().next()?.trim_end_matches('.');
-    (!line.is_empty()).then(|| deployhost_policy::display::display_line(line))
+    (!line.is_empty()).then(|| display_line(line))
 }
 
 /// Of several shapes that a value may have, the one that its author meant: the one that has the
 /// right type and the right tag, or else the fewest faults.
-fn meant<'e>(
+fn choose_branch<'e>(
     branches: &'e [Vec<ValidationError<'static>>],
     pointer: &str,
 ) -> Option<&'e Vec<ValidationError<'static>>> {
@@ -336,7 +336,10 @@ fn meant<'e>(
 
 /// Where the value's shapes have different tags and it has none of them: the pointer to the tag, and
 /// all tags.
-fn tags(branches: &[Vec<ValidationError<'static>>], pointer: &str) -> Option<(String, Vec<Value>)> {
+fn find_tags(
+    branches: &[Vec<ValidationError<'static>>],
+    pointer: &str,
+) -> Option<(String, Vec<Value>)> {
     let mut at = None;
     let mut tags = Vec::new();
     for error in branches.iter().flatten() {

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use deployhost_policy::Diagnostic;
+use deployhost_policy::display::display;
+
 /// Most schemas inside a schema, each counted as often as it is reached.
 const MOST: u64 = 10_000;
 /// Most schemas inside one another; the validator goes as deep.
@@ -23,14 +26,20 @@ const NAMED: [&str; 4] = [
     "dependentSchemas",
 ];
 
-/// Fails with what is wrong, in words that follow "its config schema".
-pub fn check(schema: &Value) -> Result<(), String> {
+/// Refuses a schema that leads out of itself, back to itself or too far.
+pub fn check(schema: &Value) -> Result<(), Diagnostic> {
     let mut reach = SchemaBounds {
         schema,
         sizes: HashMap::new(),
         depth: 0,
     };
     reach.size(schema).map(drop)
+}
+
+/// What is wrong with a schema, in words that follow "its config schema".
+pub fn refuse_schema(code: &'static str, words: &str) -> Diagnostic {
+    Diagnostic::new(code, format!("its config schema {words}"))
+        .help("report it to the plugin's author")
 }
 
 struct SchemaBounds<'s> {
@@ -41,9 +50,12 @@ struct SchemaBounds<'s> {
 }
 
 impl<'s> SchemaBounds<'s> {
-    fn size(&mut self, schema: &'s Value) -> Result<u64, String> {
+    fn size(&mut self, schema: &'s Value) -> Result<u64, Diagnostic> {
         if self.depth > DEEPEST {
-            return Err(format!("nests more than {DEEPEST} deep"));
+            return Err(refuse_schema(
+                "schema.too-deep",
+                &format!("nests more than {DEEPEST} deep"),
+            ));
         }
         self.depth += 1;
         let total = match schema {
@@ -54,12 +66,15 @@ impl<'s> SchemaBounds<'s> {
         self.depth -= 1;
         let total = total.saturating_add(1);
         if total > MOST {
-            return Err(format!("reaches more than {MOST} schemas"));
+            return Err(refuse_schema(
+                "schema.too-many",
+                &format!("reaches more than {MOST} schemas"),
+            ));
         }
         Ok(total)
     }
 
-    fn sum(&mut self, schemas: impl Iterator<Item = &'s Value>) -> Result<u64, String> {
+    fn sum(&mut self, schemas: impl Iterator<Item = &'s Value>) -> Result<u64, Diagnostic> {
         let mut total = 0_u64;
         for schema in schemas {
             total = total.saturating_add(self.size(schema)?);
@@ -67,17 +82,18 @@ impl<'s> SchemaBounds<'s> {
         Ok(total)
     }
 
-    fn members(&mut self, members: &'s Map<String, Value>) -> Result<u64, String> {
+    fn members(&mut self, members: &'s Map<String, Value>) -> Result<u64, Diagnostic> {
         let mut total = 0_u64;
         for (key, value) in members {
             let more = match (key.as_str(), value) {
                 ("$ref", Value::String(reference)) => self.reference(reference)?,
                 ("$id" | "$anchor" | "$dynamicRef" | "$dynamicAnchor" | "$recursiveRef", _) => {
-                    return Err(format!(
-                        "uses `{key}`; references are written `#/$defs/NAME`"
+                    return Err(refuse_schema(
+                        "schema.reference",
+                        &format!("uses `{key}`; references are written `#/$defs/NAME`"),
                     ));
                 }
-                ("x-grant", _) => return Err(MISPLACED.to_owned()),
+                ("x-grant", _) => return Err(refuse_schema("schema.grant-misplaced", MISPLACED)),
                 (key, _) if DATA.contains(&key) => 0,
                 (key, Value::Object(named)) if NAMED.contains(&key) => self.sum(named.values())?,
                 (_, value) => self.size(value)?,
@@ -87,20 +103,20 @@ impl<'s> SchemaBounds<'s> {
         Ok(total)
     }
 
-    fn reference(&mut self, reference: &'s str) -> Result<u64, String> {
+    fn reference(&mut self, reference: &'s str) -> Result<u64, Diagnostic> {
         let target = reference
             .strip_prefix('#')
             .filter(|pointer| pointer.starts_with('/'))
             .and_then(|pointer| self.schema.pointer(pointer));
         let Some(target) = target else {
-            return Err(format!(
-                "refers to `{}`, which is not in it",
-                deployhost_policy::display::display(reference)
+            return Err(refuse_schema(
+                "schema.reference",
+                &format!("refers to `{}`, which is not in it", display(reference)),
             ));
         };
         match self.sizes.get(reference) {
             Some(Some(size)) => return Ok(*size),
-            Some(None) => return Err("refers to itself".to_owned()),
+            Some(None) => return Err(refuse_schema("schema.reference", "refers to itself")),
             None => {}
         }
         self.sizes.insert(reference, None);

@@ -1,14 +1,15 @@
 //! `[secrets]`: where each comes from, what it is, and which server it is for. Never its value.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::name::Name;
-use crate::origin::Origin;
 use crate::path::checked_path;
-use crate::problem::{Problem, Refusal};
-use crate::table::{PlacedText, Table};
+use crate::table::Table;
+use deployhost_policy::Diagnostic;
+use deployhost_policy::http::WrittenOrigin;
+use deployhost_policy::secret::{SecretKind, SecretSource};
 use deployhost_policy::suggest;
 
 /// Most secrets of one plan.
@@ -19,31 +20,10 @@ const MOST: usize = 100;
 #[serde(deny_unknown_fields)]
 pub struct SecretEntry {
     pub name: Name,
-    pub from: SecretFrom,
+    pub from: SecretSource,
     pub kind: SecretKind,
-    /// The one server that the value is sent to: `https://discord.com`.
+    /// The one server that the value, or what it signs, is sent to: `https://discord.com`.
     pub origin: String,
-}
-
-/// Where the host finds the value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SecretFrom {
-    /// A variable of the host's environment.
-    Env(String),
-    /// Absolute.
-    File(PathBuf),
-    /// A systemd credential, by its name in `$CREDENTIALS_DIRECTORY`.
-    Credential(String),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SecretKind {
-    /// The value is an address of the origin.
-    Url,
-    /// The value is a whole header value, or git's password.
-    Token,
 }
 
 impl SecretEntry {
@@ -52,18 +32,21 @@ impl SecretEntry {
     pub fn stand_in(&self) -> String {
         match self.kind {
             SecretKind::Url => format!("{}/s-{:032}", self.origin, 0),
-            SecretKind::Token => format!("s-{:032}", 0),
+            SecretKind::Token | SecretKind::Key => format!("s-{:032}", 0),
         }
     }
 
-    pub(super) fn all(plan: &Table<'_>, folder: &Path) -> Result<Vec<Self>, Problem> {
+    pub(super) fn all(plan: &Table<'_>, folder: &Path) -> Result<Vec<Self>, Diagnostic> {
         let Some(value) = plan.get("secrets") else {
             return Ok(Vec::new());
         };
         let names = Table::names(plan.source(), "[secrets]", value)?;
         if names.len() > MOST {
-            let what = format!("{} secrets; a plan has at most {MOST}", names.len());
-            return Err(Problem::new(plan.location_of("secrets"), what));
+            let message = format!("{} secrets; a plan has at most {MOST}", names.len());
+            return Err(Diagnostic::new("plan.too-many", message)
+                .at(plan.location_of("secrets"))
+                .parameter("of", "secrets")
+                .parameter("most", MOST.to_string()));
         }
         names
             .into_iter()
@@ -76,16 +59,16 @@ impl SecretEntry {
             .collect()
     }
 
-    fn read(name: Name, table: &Table<'_>, folder: &Path) -> Result<Self, Problem> {
-        let from = SecretFrom::read(table, folder)?;
+    fn read(name: Name, table: &Table<'_>, folder: &Path) -> Result<Self, Diagnostic> {
+        let from = read_source(table, folder)?;
         let kind = table
             .text("kind")?
-            .ok_or_else(|| table.missing("kind", "\"token\""))?
-            .as_a("kind", SecretKind::parse)?;
+            .ok_or_else(|| table.refuse_missing("kind", "\"token\""))?
+            .as_a("kind", parse_kind)?;
         let origin = table
             .text("origin")?
-            .ok_or_else(|| table.missing("origin", "\"https://example.com\""))?
-            .as_a("origin", secret_origin)?;
+            .ok_or_else(|| table.refuse_missing("origin", "\"https://example.com\""))?
+            .as_a("origin", check_origin)?;
         Ok(Self {
             name,
             from,
@@ -95,88 +78,83 @@ impl SecretEntry {
     }
 }
 
-impl SecretFrom {
-    fn read(table: &Table<'_>, folder: &Path) -> Result<Self, Problem> {
-        let mut found = Vec::new();
-        if let Some(text) = table.text("env")? {
-            found.push(Self::Env(text.as_a("env", variable)?));
-        }
-        if let Some(text) = table.text("file")? {
-            let path = text.as_a("file", |text| checked_path(folder, text))?;
-            found.push(Self::File(path));
-        }
-        if let Some(text) = table.text("credential")? {
-            found.push(Self::Credential(text.as_a("credential", credential)?));
-        }
-        match found.pop() {
-            Some(only) if found.is_empty() => Ok(only),
-            Some(_) => Err(Problem::new(table.place(), "a secret comes from one place")
-                .cure("keep one of `env`, `file`, `credential`")),
-            None => Err(
-                Problem::new(table.place(), "the secret does not say where it comes from")
-                    .cure("add one of `env`, `file`, `credential`"),
-            ),
-        }
+fn read_source(table: &Table<'_>, folder: &Path) -> Result<SecretSource, Diagnostic> {
+    let mut found = Vec::new();
+    if let Some(text) = table.text("env")? {
+        found.push(SecretSource::Env(text.as_a("env", check_variable)?));
+    }
+    if let Some(text) = table.text("file")? {
+        let path = text.as_a("file", |text| checked_path(folder, text))?;
+        found.push(SecretSource::File(path));
+    }
+    if let Some(text) = table.text("credential")? {
+        found.push(SecretSource::Credential(
+            text.as_a("credential", check_credential)?,
+        ));
+    }
+    match found.pop() {
+        Some(only) if found.is_empty() => Ok(only),
+        Some(_) => Err(
+            Diagnostic::new("plan.secret-source", "a secret comes from one place")
+                .at(table.location())
+                .help("keep one of `env`, `file`, `credential`"),
+        ),
+        None => Err(Diagnostic::new(
+            "plan.secret-source",
+            "the secret does not say where it comes from",
+        )
+        .at(table.location())
+        .help("add one of `env`, `file`, `credential`")),
     }
 }
 
-impl SecretKind {
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        match text {
-            "url" => Ok(Self::Url),
-            "token" => Ok(Self::Token),
-            other => {
-                Err(Refusal::new("no such kind of secret")
-                    .cure(suggest::cure(other, ["url", "token"])))
-            }
-        }
-    }
+fn parse_kind(text: &str) -> Result<SecretKind, Diagnostic> {
+    let kind = SecretKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == text);
+    kind.ok_or_else(|| {
+        let words = SecretKind::ALL.map(SecretKind::as_str);
+        Diagnostic::new("plan.secret-kind", "no such kind of secret")
+            .help(suggest::help(text, words))
+    })
 }
 
 /// What a refused text says is not repeated: people put the secret itself there.
-fn variable(text: &str) -> Result<String, Refusal> {
+fn check_variable(text: &str) -> Result<String, Diagnostic> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     if text.len() > 128 || text.starts_with(|c: char| c.is_ascii_digit()) || !text.bytes().all(fits)
     {
-        return Err(Refusal::new("wanted the name of an environment variable")
-            .cure("write its name, such as \"DISCORD_WEBHOOK_URL\", without `$`"));
+        return Err(Diagnostic::new(
+            "plan.variable-name",
+            "wanted the name of an environment variable",
+        )
+        .help("write its name, such as \"DISCORD_WEBHOOK_URL\", without `$`"));
     }
     Ok(text.to_owned())
 }
 
-fn credential(text: &str) -> Result<String, Refusal> {
+fn check_credential(text: &str) -> Result<String, Diagnostic> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     if text.len() > 64 || text.starts_with('.') || !text.bytes().all(fits) {
-        return Err(Refusal::new("wanted the name of a systemd credential")
-            .cure("write the name that LoadCredential= gives it, such as \"discord\""));
+        return Err(Diagnostic::new(
+            "plan.credential-name",
+            "wanted the name of a systemd credential",
+        )
+        .help("write the name that LoadCredential= gives it, such as \"discord\""));
     }
     Ok(text.to_owned())
 }
 
-fn secret_origin(text: &str) -> Result<String, Refusal> {
-    let origin = Origin::parse(text)?;
+fn check_origin(text: &str) -> Result<String, Diagnostic> {
+    let origin = WrittenOrigin::parse(text)?;
     if !origin.https && !origin.loopback {
-        return Err(Refusal::new("a secret is not sent over plain http").cure("use https"));
+        return Err(
+            Diagnostic::new("plan.secret-origin", "a secret is not sent over plain http")
+                .help("use https"),
+        );
     }
     Ok(origin.text)
 }
 
-/// The secret that `text`, the value of `key`, refers to as a whole.
-pub(super) fn referred(
-    key: &str,
-    text: &PlacedText<'_>,
-    secrets: &[SecretEntry],
-) -> Result<String, Problem> {
-    let names = secrets.iter().map(|secret| secret.name.as_str());
-    text.as_a(key, |said| match crate::reference::leading(said) {
-        Some((name, "")) if secrets.iter().any(|s| s.name.as_str() == name) => Ok(said.to_owned()),
-        Some((name, "")) => {
-            let what = format!(
-                "there is no secret `{}`",
-                deployhost_policy::display::display(name)
-            );
-            Err(Refusal::new(what).cure(suggest::cure(name, names)))
-        }
-        _ => Err(Refusal::new("wanted a secret").cure("write \"${secret.NAME}\", or \"user\"")),
-    })
-}
+#[cfg(test)]
+mod tests;

@@ -3,35 +3,35 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::location::{Location, Source};
-use crate::problem::Problem;
+use crate::source_text::SourceText;
 use crate::text_rules;
 use deployhost_policy::display::{display, display_line};
+use deployhost_policy::{Diagnostic, Location};
 
 /// A value of the plan, with its span.
 pub type Item<'t> = Spanned<DeValue<'t>>;
 
 /// The tree of a plan, every text in it screened.
-pub fn parse(source: &Source) -> Result<DeTable<'_>, Problem> {
+pub fn parse(source: &SourceText) -> Result<DeTable<'_>, Diagnostic> {
     let (tree, errors) = DeTable::parse_recoverable(source.text());
     let tree = tree.into_inner();
     match errors.first() {
         Some(error) => Err(refused(source, &tree, error)),
         None => {
-            text_rules::table(source, &tree)?;
+            text_rules::check_table(source, &tree)?;
             Ok(tree)
         }
     }
 }
 
-fn refused(source: &Source, tree: &DeTable<'_>, error: &toml::de::Error) -> Problem {
+fn refused(source: &SourceText, tree: &DeTable<'_>, error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or_default();
-    let place = source.place(span.start);
+    let location = source.locate(span.start);
     // TOML's parser tells its errors apart by their text only.
     if error.message() == "duplicate key" {
         let written = source.text().get(span.clone()).unwrap_or_default();
         let key = written.trim_matches(['"', '\'']);
-        let what = format!("the key `{}` is there twice", display(key));
+        let message = format!("the key `{}` is there twice", display(key));
         let at = first(source, tree, key, span.start).or_else(|| {
             // The parser forgets a table that is opened twice; it knew it one line before.
             let before = &source.text()[..span.start];
@@ -43,33 +43,38 @@ fn refused(source: &Source, tree: &DeTable<'_>, error: &toml::de::Error) -> Prob
                 span.start,
             )
         });
-        return match at {
-            Some(at) => {
-                Problem::new(place, what).cure(format!("first at {}", in_file(&source.place(at))))
-            }
-            None => Problem::new(place, what).cure("keep one of them"),
+        let help = match at {
+            Some(at) => format!("first at {}", describe_in_file(&source.locate(at))),
+            None => "keep one of them".to_owned(),
         };
+        return Diagnostic::new("plan.duplicate-key", message)
+            .at(location)
+            .help(help)
+            .parameter("key", display(key));
     }
     if error.message().contains("recursion") {
-        let what = "lists and tables are nested more than 80 deep";
-        return Problem::new(place, what).cure("a plan needs a handful of levels");
+        let message = "lists and tables are nested more than 80 deep";
+        return Diagnostic::new("plan.too-deep", message)
+            .at(location)
+            .help("a plan needs a handful of levels");
     }
-    Problem::new(
-        place,
+    Diagnostic::new(
+        "plan.not-toml",
         format!("not TOML: {}", display_line(error.message())),
     )
-    .cure("see https://toml.io for how TOML is written")
+    .at(location)
+    .help("see https://toml.io for how TOML is written")
 }
 
-fn in_file(place: &Location) -> String {
-    match place {
+fn describe_in_file(location: &Location) -> String {
+    match location {
         Location::Text { line, column, .. } => format!("line {line}, column {column}"),
-        place => place.to_string(),
+        elsewhere => elsewhere.to_string(),
     }
 }
 
 /// Where `key` was before `offset`: the nearest one that is not inside a table that had closed.
-fn first(source: &Source, table: &DeTable<'_>, key: &str, offset: usize) -> Option<usize> {
+fn first(source: &SourceText, table: &DeTable<'_>, key: &str, offset: usize) -> Option<usize> {
     let mut nearest = None;
     for (name, value) in table {
         let start = name.span().start;
@@ -81,7 +86,7 @@ fn first(source: &Source, table: &DeTable<'_>, key: &str, offset: usize) -> Opti
     nearest
 }
 
-fn within(source: &Source, value: &Item<'_>, key: &str, offset: usize) -> Option<usize> {
+fn within(source: &SourceText, value: &Item<'_>, key: &str, offset: usize) -> Option<usize> {
     let span = value.span();
     let inline = source.text()[span.start..].starts_with('{');
     match value.get_ref() {
@@ -96,7 +101,7 @@ fn within(source: &Source, value: &Item<'_>, key: &str, offset: usize) -> Option
 }
 
 /// What a value is, for people; never what it says.
-pub fn found(value: &DeValue<'_>) -> &'static str {
+pub fn describe_kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
         DeValue::Integer(_) => "a whole number",

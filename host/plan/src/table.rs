@@ -5,15 +5,15 @@ use std::ops::RangeInclusive;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::location::{Location, Source};
-use crate::problem::{Problem, Refusal};
-use crate::syntax::{Item, found, whole};
+use crate::source_text::SourceText;
+use crate::syntax::{Item, describe_kind, whole};
 use deployhost_policy::display::display;
 use deployhost_policy::suggest;
+use deployhost_policy::{Diagnostic, Location};
 
 /// A table whose keys are all known.
 pub struct Table<'t> {
-    source: &'t Source,
+    source: &'t SourceText,
     /// As in "missing key `name` in a step".
     noun: &'static str,
     /// Offset of the table itself.
@@ -24,7 +24,7 @@ pub struct Table<'t> {
 /// A text of the plan and where it stands.
 pub struct PlacedText<'t> {
     pub said: &'t str,
-    pub place: Location,
+    pub location: Location,
 }
 
 impl PlacedText<'_> {
@@ -32,19 +32,24 @@ impl PlacedText<'_> {
     pub fn as_a<T>(
         &self,
         key: &str,
-        parse: impl FnOnce(&str) -> Result<T, Refusal>,
-    ) -> Result<T, Problem> {
-        parse(self.said).map_err(|refusal| refusal.at(key, self.place.clone()))
+        parse: impl FnOnce(&str) -> Result<T, Diagnostic>,
+    ) -> Result<T, Diagnostic> {
+        parse(self.said).map_err(|diagnostic| {
+            diagnostic
+                .of(key)
+                .at(self.location.clone())
+                .parameter("key", key)
+        })
     }
 }
 
 impl<'t> Table<'t> {
-    pub fn whole_plan(source: &'t Source, items: &'t DeTable<'t>) -> Self {
+    pub fn whole_plan(source: &'t SourceText, items: &'t DeTable<'t>) -> Self {
         Self::whole(source, "the plan", items)
     }
 
     /// A whole file's.
-    pub fn whole(source: &'t Source, noun: &'static str, items: &'t DeTable<'t>) -> Self {
+    pub fn whole(source: &'t SourceText, noun: &'static str, items: &'t DeTable<'t>) -> Self {
         Self {
             source,
             noun,
@@ -54,23 +59,23 @@ impl<'t> Table<'t> {
     }
 
     pub fn open(
-        source: &'t Source,
+        source: &'t SourceText,
         noun: &'static str,
         value: &'t Item<'t>,
         known: &[&str],
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, Diagnostic> {
         let table = Self {
             source,
             noun,
             at: value.span().start,
-            items: members(source, noun, value)?,
+            items: open_members(source, noun, value)?,
         };
-        table.only(known)?;
+        table.check_keys(known)?;
         Ok(table)
     }
 
     /// Refuses every other key.
-    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+    pub fn check_keys(&self, known: &[&str]) -> Result<(), Diagnostic> {
         let unknown = self
             .items
             .keys()
@@ -78,25 +83,29 @@ impl<'t> Table<'t> {
         match unknown {
             None => Ok(()),
             Some(key) => {
-                let what = format!("unknown key `{}` in {}", display(key.get_ref()), self.noun);
-                Err(Problem::new(self.source.place(key.span().start), what)
-                    .cure(suggest::cure(key.get_ref(), known.iter().copied())))
+                let message = format!("unknown key `{}` in {}", display(key.get_ref()), self.noun);
+                Err(Diagnostic::new("plan.unknown-key", message)
+                    .at(self.source.locate(key.span().start))
+                    .help(suggest::help(key.get_ref(), known.iter().copied()))
+                    .parameter("key", display(key.get_ref()))
+                    .parameter("in", self.noun))
             }
         }
     }
 
-    pub fn source(&self) -> &'t Source {
+    pub fn source(&self) -> &'t SourceText {
         self.source
     }
 
-    pub fn place(&self) -> Location {
-        self.source.place(self.at)
+    /// Where the table begins.
+    pub fn location(&self) -> Location {
+        self.source.locate(self.at)
     }
 
     /// Where the key's value stands; where it is missing, the table.
     pub fn location_of(&self, key: &str) -> Location {
         let at = self.get(key).map_or(self.at, |value| value.span().start);
-        self.source.place(at)
+        self.source.locate(at)
     }
 
     pub fn get(&self, key: &str) -> Option<&'t Item<'t>> {
@@ -112,72 +121,58 @@ impl<'t> Table<'t> {
 
     /// A table whose keys are the author's to choose: each with its value.
     pub fn names(
-        source: &'t Source,
+        source: &'t SourceText,
         noun: &'static str,
         value: &'t Item<'t>,
-    ) -> Result<Vec<(PlacedText<'t>, &'t Item<'t>)>, Problem> {
-        let items = members(source, noun, value)?;
+    ) -> Result<Vec<(PlacedText<'t>, &'t Item<'t>)>, Diagnostic> {
+        let items = open_members(source, noun, value)?;
         let named = |(key, value): (&'t toml::Spanned<_>, _)| {
-            let place = source.place(key.span().start);
+            let location = source.locate(key.span().start);
             let said: &'t std::borrow::Cow<'t, str> = key.get_ref();
-            (PlacedText { said, place }, value)
+            (PlacedText { said, location }, value)
         };
         Ok(items.iter().map(named).collect())
     }
 
-    pub fn missing(&self, key: &str, such_as: &str) -> Problem {
-        let what = format!("missing key `{key}` in {}", self.noun);
-        Problem::new(self.place(), what).cure(format!("add `{key} = {such_as}`"))
+    pub fn refuse_missing(&self, key: &str, such_as: &str) -> Diagnostic {
+        let message = format!("missing key `{key}` in {}", self.noun);
+        Diagnostic::new("plan.missing-key", message)
+            .at(self.location())
+            .help(format!("add `{key} = {such_as}`"))
+            .parameter("key", key)
+            .parameter("in", self.noun)
     }
 
     /// Text on one line, not empty.
-    pub fn text(&self, key: &str) -> Result<Option<PlacedText<'t>>, Problem> {
+    pub fn text(&self, key: &str) -> Result<Option<PlacedText<'t>>, Diagnostic> {
         self.text_of(key, "text")
     }
 
     /// As [`Table::text`], where the text has to be of some form.
-    pub fn text_of(&self, key: &str, wanted: &str) -> Result<Option<PlacedText<'t>>, Problem> {
+    pub fn text_of(&self, key: &str, wanted: &str) -> Result<Option<PlacedText<'t>>, Diagnostic> {
         let Some(value) = self.get(key) else {
             return Ok(None);
         };
-        one_line(self.source, key, wanted, value).map(Some)
+        read_line(self.source, key, wanted, value).map(Some)
     }
 
-    pub fn texts(&self, key: &str) -> Result<Option<Vec<PlacedText<'t>>>, Problem> {
-        let Some(items) = self.list(key)? else {
-            return Ok(None);
-        };
-        let texts: Result<Vec<_>, _> = items
-            .iter()
-            .map(|item| one_line(self.source, key, "text", item))
-            .collect();
-        match texts? {
-            none if none.is_empty() => {
-                let what = format!("{key}: the list is empty");
-                Err(Problem::new(self.location_of(key), what)
-                    .cure("leave the key out, or fill it in"))
-            }
-            texts => Ok(Some(texts)),
-        }
-    }
-
-    pub fn list(&self, key: &str) -> Result<Option<&'t [Item<'t>]>, Problem> {
+    pub fn list(&self, key: &str) -> Result<Option<&'t [Item<'t>]>, Diagnostic> {
         match self.get(key).map(|value| (value, value.get_ref())) {
             None => Ok(None),
             Some((_, DeValue::Array(items))) => Ok(Some(items)),
-            Some((value, _)) => Err(self.wrong(key, "a list", value)),
+            Some((value, _)) => Err(self.refuse_type(key, "a list", value)),
         }
     }
 
-    pub fn flag(&self, key: &str) -> Result<Option<bool>, Problem> {
+    pub fn flag(&self, key: &str) -> Result<Option<bool>, Diagnostic> {
         match self.get(key).map(|value| (value, value.get_ref())) {
             None => Ok(None),
             Some((_, DeValue::Boolean(flag))) => Ok(Some(*flag)),
-            Some((value, _)) => Err(self.wrong(key, "true or false", value)),
+            Some((value, _)) => Err(self.refuse_type(key, "true or false", value)),
         }
     }
 
-    pub fn number(&self, key: &str, range: RangeInclusive<i64>) -> Result<Option<i64>, Problem> {
+    pub fn number(&self, key: &str, range: RangeInclusive<i64>) -> Result<Option<i64>, Diagnostic> {
         let Some(value) = self.get(key) else {
             return Ok(None);
         };
@@ -186,62 +181,82 @@ impl<'t> Table<'t> {
         match (value.get_ref(), whole(value.get_ref())) {
             (_, Some(number)) if range.contains(&number) => Ok(Some(number)),
             (DeValue::Integer(_), _) => {
-                let what = format!("{key}: wanted {wanted}, found another");
-                Err(Problem::new(self.location_of(key), what))
+                let message = format!("{key}: wanted {wanted}, found another");
+                Err(Diagnostic::new("plan.out-of-range", message)
+                    .at(self.location_of(key))
+                    .parameter("key", key)
+                    .parameter("expected", wanted))
             }
-            _ => Err(self.wrong(key, &wanted, value)),
+            _ => Err(self.refuse_type(key, &wanted, value)),
         }
     }
 
-    pub fn wrong(&self, key: &str, wanted: &str, value: &Item<'_>) -> Problem {
-        wrong(self.source, key, wanted, value)
+    pub fn refuse_type(&self, key: &str, wanted: &str, value: &Item<'_>) -> Diagnostic {
+        refuse_type(self.source, key, wanted, value)
     }
 }
 
-fn members<'t>(
-    source: &Source,
+fn open_members<'t>(
+    source: &SourceText,
     noun: &str,
     value: &'t Item<'t>,
-) -> Result<&'t DeTable<'t>, Problem> {
+) -> Result<&'t DeTable<'t>, Diagnostic> {
     match value.get_ref() {
         DeValue::Table(items) => Ok(items),
         other => {
-            let what = format!("{noun}: wanted a table, found {}", found(other));
-            Err(Problem::new(source.place(value.span().start), what))
+            let message = format!("{noun}: wanted a table, found {}", describe_kind(other));
+            Err(Diagnostic::new("plan.wrong-type", message)
+                .at(source.locate(value.span().start))
+                .parameter("key", noun)
+                .parameter("expected", "a table")
+                .parameter("found", describe_kind(other)))
         }
     }
 }
 
-fn wrong(source: &Source, key: &str, wanted: &str, value: &Item<'_>) -> Problem {
-    let what = format!("{key}: wanted {wanted}, found {}", found(value.get_ref()));
-    let problem = Problem::new(source.place(value.span().start), what);
+fn refuse_type(source: &SourceText, key: &str, wanted: &str, value: &Item<'_>) -> Diagnostic {
+    let message = format!(
+        "{key}: wanted {wanted}, found {}",
+        describe_kind(value.get_ref())
+    );
+    let diagnostic = Diagnostic::new("plan.wrong-type", message)
+        .at(source.locate(value.span().start))
+        .parameter("key", key)
+        .parameter("expected", wanted)
+        .parameter("found", describe_kind(value.get_ref()));
     match (value.get_ref(), wanted) {
         (DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_), "text") => {
-            problem.cure("put it in quotes")
+            diagnostic.help("put it in quotes")
         }
-        _ => problem,
+        _ => diagnostic,
     }
 }
 
-fn one_line<'t>(
-    source: &'t Source,
+fn read_line<'t>(
+    source: &'t SourceText,
     key: &str,
     wanted: &str,
     value: &'t Item<'t>,
-) -> Result<PlacedText<'t>, Problem> {
-    let place = source.place(value.span().start);
+) -> Result<PlacedText<'t>, Diagnostic> {
+    let location = source.locate(value.span().start);
     let DeValue::String(said) = value.get_ref() else {
-        return Err(wrong(source, key, wanted, value));
+        return Err(refuse_type(source, key, wanted, value));
     };
     if said.trim().is_empty() {
-        return Err(Problem::new(place, format!("{key}: the text is empty"))
-            .cure("leave the key out, or fill it in"));
+        return Err(
+            Diagnostic::new("plan.empty-value", format!("{key}: the text is empty"))
+                .at(location)
+                .help("leave the key out, or fill it in")
+                .parameter("key", key),
+        );
     }
     if said.contains('\n') {
-        return Err(Problem::new(
-            place,
+        return Err(Diagnostic::new(
+            "plan.several-lines",
             format!("{key}: wanted one line of text"),
-        ));
+        )
+        .at(location)
+        .parameter("key", key));
     }
-    Ok(PlacedText { said, place })
+    Ok(PlacedText { said, location })
 }

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::location::Source;
-use crate::problem::{Problem, Refusal};
+use crate::source_text::SourceText;
 use crate::syntax::Item;
+use deployhost_policy::Diagnostic;
 use deployhost_policy::display::{escape, find_forbidden};
 
 /// Longest text of a plan, in bytes.
@@ -16,52 +16,55 @@ pub const LONGEST: usize = 64 * 1024;
 const LONGEST_KEY: usize = 128;
 
 /// Every key and text of the table, however deep; TOML's parser bounds the depth.
-pub fn table(source: &Source, tree: &DeTable<'_>) -> Result<(), Problem> {
+pub fn check_table(source: &SourceText, tree: &DeTable<'_>) -> Result<(), Diagnostic> {
     for (key, value) in tree {
-        placed(source, key.get_ref(), &key.span())?;
+        check_placed(source, key.get_ref(), &key.span())?;
         if key.get_ref().len() > LONGEST_KEY {
-            let what = "the key is longer than 128 bytes";
-            return Err(Problem::new(source.place(key.span().start), what).cure("shorten it"));
+            let message = "the key is longer than 128 bytes";
+            return Err(Diagnostic::new("plan.too-long", message)
+                .at(source.locate(key.span().start))
+                .help("shorten it"));
         }
-        item(source, value)?;
+        check_item(source, value)?;
     }
     Ok(())
 }
 
-fn item(source: &Source, value: &Item<'_>) -> Result<(), Problem> {
+fn check_item(source: &SourceText, value: &Item<'_>) -> Result<(), Diagnostic> {
     match value.get_ref() {
-        DeValue::String(said) => placed(source, said, &value.span()),
-        DeValue::Array(items) => items.iter().try_for_each(|each| item(source, each)),
-        DeValue::Table(below) => table(source, below),
+        DeValue::String(said) => check_placed(source, said, &value.span()),
+        DeValue::Array(items) => items.iter().try_for_each(|each| check_item(source, each)),
+        DeValue::Table(below) => check_table(source, below),
         _ => Ok(()),
     }
 }
 
-fn placed(source: &Source, said: &str, span: &Range<usize>) -> Result<(), Problem> {
-    text(said).map_err(|refusal| Problem {
-        what: refusal.what,
-        place: source.place(span.start),
-        cure: refusal.cure,
-        hints: Vec::new(),
-    })
+fn check_placed(source: &SourceText, said: &str, span: &Range<usize>) -> Result<(), Diagnostic> {
+    check_text(said).map_err(|diagnostic| diagnostic.at(source.locate(span.start)))
 }
 
 /// One text, as decoded.
-pub fn text(said: &str) -> Result<(), Refusal> {
+pub fn check_text(said: &str) -> Result<(), Diagnostic> {
     if let Some((_, c)) = find_forbidden(said) {
-        let what = format!("the character {} may not be in a plan's text", escape(c));
-        return Err(Refusal::new(what).cure("remove it"));
+        let message = format!("the character {} may not be in a plan's text", escape(c));
+        return Err(Diagnostic::new("plan.character", message)
+            .parameter("character", escape(c))
+            .help("remove it"));
     }
     if said.len() > LONGEST {
-        return Err(Refusal::new("the text is longer than 64 KiB").cure("shorten it"));
+        return Err(
+            Diagnostic::new("plan.too-long", "the text is longer than 64 KiB").help("shorten it"),
+        );
     }
     if is_webhook(said) {
-        return Err(
-            Refusal::new("a webhook's address is a secret, and this one is written out").cure(
-                "put it into the environment or a file, name that under [secrets], \
+        return Err(Diagnostic::new(
+            "plan.webhook-written-out",
+            "a webhook's address is a secret, and this one is written out",
+        )
+        .help(
+            "put it into the environment or a file, name that under [secrets], \
              and write \"${secret.NAME}\" here; then make a new webhook, since this one was seen",
-            ),
-        );
+        ));
     }
     Ok(())
 }

@@ -6,15 +6,43 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Number, Value};
 use toml::de::{DeTable, DeValue};
 
-use crate::location::{Source, Span};
-use crate::problem::{Problem, member, spelled};
+use crate::source_text::SourceText;
 use crate::syntax::{Item, whole};
 use crate::table::Table;
+use crate::value_locations::Span;
+use deployhost_policy::Diagnostic;
+use deployhost_policy::config_fault::{ConfigFault, extend_pointer};
 
 /// Most values of one config, tables and lists included.
 const MOST: usize = 10_000;
 /// Most tables and lists inside one another.
 const DEEPEST: usize = 16;
+
+/// What an entry has under `grant`: its tables and where they stand, by JSON pointer.
+pub struct GrantValue {
+    pub value: Map<String, Value>,
+    pub spots: BTreeMap<String, Span>,
+}
+
+impl GrantValue {
+    pub fn read(source: &SourceText, entry: &Table<'_>) -> Result<Self, Diagnostic> {
+        let mut spots = BTreeMap::new();
+        let Some(grant) = entry.get("grant") else {
+            return Ok(Self {
+                value: Map::new(),
+                spots,
+            });
+        };
+        if !grant.get_ref().is_table() {
+            return Err(entry.refuse_type("`grant`", "a table", grant));
+        }
+        let key = entry.offset_of_key("grant");
+        match json(source, String::new(), key, grant, &mut spots)? {
+            Value::Object(value) => Ok(Self { value, spots }),
+            _ => Err(entry.refuse_type("`grant`", "a table", grant)),
+        }
+    }
+}
 
 /// The values of one config and where they stand, by JSON pointer.
 pub struct ConfigValue {
@@ -32,7 +60,7 @@ impl ConfigValue {
     }
 
     /// A value that stands alone.
-    pub fn value(source: &Source, value: &Item<'_>) -> Result<Value, Problem> {
+    pub fn value(source: &SourceText, value: &Item<'_>) -> Result<Value, Diagnostic> {
         json(
             source,
             String::new(),
@@ -43,9 +71,13 @@ impl ConfigValue {
     }
 
     /// `value` is what `entry` has under `config`.
-    pub fn read(source: &Source, entry: &Table<'_>, value: &Item<'_>) -> Result<Self, Problem> {
+    pub fn read(
+        source: &SourceText,
+        entry: &Table<'_>,
+        value: &Item<'_>,
+    ) -> Result<Self, Diagnostic> {
         if !value.get_ref().is_table() {
-            return Err(entry.wrong("config", "a table", value));
+            return Err(entry.refuse_type("config", "a table", value));
         }
         let mut spots = BTreeMap::new();
         let key = entry.offset_of_key("config");
@@ -55,38 +87,45 @@ impl ConfigValue {
 }
 
 fn json(
-    source: &Source,
+    source: &SourceText,
     pointer: String,
     key: usize,
     item: &Item<'_>,
     spots: &mut BTreeMap<String, Span>,
-) -> Result<Value, Problem> {
+) -> Result<Value, Diagnostic> {
     let value = item.span().start;
-    let refused = |what: &str| {
-        let what = format!("{}: {what}", spelled(&pointer));
-        Problem::new(source.place(value), what)
+    let refused = |code: &'static str, message: &str| {
+        ConfigFault::at_value(pointer.as_str(), Diagnostic::new(code, message))
+            .diagnostic
+            .at(source.locate(value))
     };
     if spots.len() >= MOST {
-        return Err(refused("more than 10,000 values"));
+        return Err(refused("plan.too-many", "more than 10,000 values"));
     }
     if pointer.matches('/').count() > DEEPEST {
-        return Err(refused("nested more than 16 deep"));
+        return Err(refused("plan.too-deep", "nested more than 16 deep"));
     }
     let json = match item.get_ref() {
         DeValue::String(text) => Value::String(text.as_ref().to_owned()),
         DeValue::Boolean(flag) => Value::Bool(*flag),
         DeValue::Integer(_) => whole(item.get_ref())
             .map(Value::from)
-            .ok_or_else(|| refused("the number has more than 64 bits"))?,
+            .ok_or_else(|| refused("plan.out-of-range", "the number has more than 64 bits"))?,
         DeValue::Float(float) => float
             .as_str()
             .parse()
             .ok()
             .and_then(Number::from_f64)
             .map(Value::Number)
-            .ok_or_else(|| refused("wanted a finite number").cure("`inf` and `nan` are none"))?,
+            .ok_or_else(|| {
+                refused("plan.out-of-range", "wanted a finite number")
+                    .help("`inf` and `nan` are none")
+            })?,
         DeValue::Datetime(_) => {
-            return Err(refused("a date or time is no value of a config").cure("put it in quotes"));
+            return Err(
+                refused("plan.wrong-type", "a date or time is no value of a config")
+                    .help("put it in quotes"),
+            );
         }
         DeValue::Array(items) => {
             spots.insert(pointer.clone(), Span { key, value });
@@ -115,14 +154,14 @@ fn json(
 }
 
 fn object(
-    source: &Source,
+    source: &SourceText,
     pointer: &str,
     table: &DeTable<'_>,
     spots: &mut BTreeMap<String, Span>,
-) -> Result<Value, Problem> {
+) -> Result<Value, Diagnostic> {
     let mut object = Map::new();
     for (key, item) in table {
-        let below = member(pointer, key.get_ref());
+        let below = extend_pointer(pointer, key.get_ref());
         let value = json(source, below, key.span().start, item, spots)?;
         object.insert(key.get_ref().as_ref().to_owned(), value);
     }

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
+use crate::Diagnostic;
+
 /// Longest name taken, in bytes: labels and image names have to hold it.
 const LONGEST: usize = 100;
 
@@ -12,7 +14,7 @@ const LONGEST: usize = 100;
 pub struct ProjectName(String);
 
 impl ProjectName {
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: &str) -> Result<Self, Diagnostic> {
         let mut bytes = text.bytes();
         let first = bytes
             .next()
@@ -22,15 +24,14 @@ impl ProjectName {
         if first && rest && text.len() <= LONGEST {
             return Ok(Self(text.into()));
         }
-        Err(format!(
-            "{} is no Compose project name — use a-z, 0-9, _ and -, beginning with a letter or digit",
-            shown(text)
-        ))
+        let message = format!("{} is no Compose project name", shown(text));
+        Err(Diagnostic::new("compose.project-name", message)
+            .help("use a-z, 0-9, _ and -, beginning with a letter or digit"))
     }
 
     /// What Compose calls a project that nobody named: the folder's name without what a project
     /// name cannot hold.
-    pub fn of_folder(folder: &Path) -> Result<Self, String> {
+    pub fn of_folder(folder: &Path) -> Result<Self, Diagnostic> {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let kept: String = name
             .to_lowercase()
@@ -38,10 +39,10 @@ impl ProjectName {
             .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_' || *c == '-')
             .collect();
         Self::new(&kept).map_err(|_| {
-            format!(
-                "the folder's name gives no Compose project name — {} — set `project`",
-                folder.display()
-            )
+            let message = "the folder's name gives no Compose project name";
+            Diagnostic::new("compose.project-name", message)
+                .at(folder)
+                .help("set `project`")
         })
     }
 
@@ -55,17 +56,16 @@ impl ProjectName {
 pub struct ServiceName(String);
 
 impl ServiceName {
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: &str) -> Result<Self, Diagnostic> {
         let plain = text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
         if plain && !text.is_empty() && !text.starts_with('-') && text.len() <= LONGEST {
             return Ok(Self(text.into()));
         }
-        Err(format!(
-            "{} is no Compose service name — use letters, digits, ., _ and -, not beginning with -",
-            shown(text)
-        ))
+        let message = format!("{} is no Compose service name", shown(text));
+        Err(Diagnostic::new("compose.service-name", message)
+            .help("use letters, digits, ., _ and -, not beginning with -"))
     }
 
     pub fn as_str(&self) -> &str {
@@ -80,7 +80,7 @@ pub struct ComposeFile(PathBuf);
 impl ComposeFile {
     /// Commas are refused because Compose joins its files with them in the label by which their
     /// containers are found.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: &str) -> Result<Self, Diagnostic> {
         let path = Path::new(text);
         let plain = path
             .components()
@@ -91,10 +91,9 @@ impl ComposeFile {
             // Collecting drops `//` and `/./`: equal files are equal text.
             return Ok(Self(path.components().collect()));
         }
-        Err(format!(
-            "{} is no path of a Compose file — write it absolute, without `..`, commas and control characters",
-            shown(text)
-        ))
+        let message = format!("{} is no path of a Compose file", shown(text));
+        Err(Diagnostic::new("compose.file-path", message)
+            .help("write it absolute, without `..`, commas and control characters"))
     }
 
     pub fn path(&self) -> &Path {
@@ -112,15 +111,13 @@ impl ComposeFile {
 pub struct ImageId(String);
 
 impl ImageId {
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: &str) -> Result<Self, Diagnostic> {
         let hex = text.strip_prefix("sha256:").unwrap_or_default();
         if hex.len() == 64 && lower_hex(hex) {
             return Ok(Self(text.into()));
         }
-        Err(format!(
-            "{} is no image id — use `sha256:` and 64 digits",
-            shown(text)
-        ))
+        let message = format!("{} is no image id", shown(text));
+        Err(Diagnostic::new("compose.image-id", message).help("use `sha256:` and 64 digits"))
     }
 
     pub fn as_str(&self) -> &str {
@@ -134,11 +131,12 @@ impl ImageId {
 }
 
 /// What `DEPLOYHOST_COMMIT` may be: 7 to 64 hexadecimal digits.
-pub fn commit(text: &str) -> Result<String, String> {
+pub fn commit(text: &str) -> Result<String, Diagnostic> {
     if (7..=64).contains(&text.len()) && lower_hex(text) {
         return Ok(text.into());
     }
-    Err(format!("{} is no commit id", shown(text)))
+    let message = format!("{} is no commit id", shown(text));
+    Err(Diagnostic::new("compose.commit-id", message))
 }
 
 fn lower_hex(text: &str) -> bool {

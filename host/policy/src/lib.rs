@@ -5,6 +5,7 @@
 //! from: nothing here reads a file, opens a connection or knows a plan.
 
 pub mod compose;
+pub mod config_fault;
 pub mod diagnostic;
 pub mod display;
 pub mod git;
@@ -13,6 +14,8 @@ pub mod location;
 pub mod secret;
 pub mod suggest;
 pub mod text;
+pub mod words;
 
 pub use diagnostic::{Code, Diagnostic};
 pub use location::Location;
+pub use words::{Evidence, Recovery, Role};

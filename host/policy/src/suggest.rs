@@ -20,7 +20,7 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
 }
 
 /// What to do about an unknown word: the nearest, or all there are.
-pub fn cure<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+pub fn help<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     let known: Vec<_> = known.into_iter().collect();
     if let Some(near) = nearest(word, known.iter().copied()) {
         return format!("did you mean `{}`?", display(near));

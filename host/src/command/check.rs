@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{PluginPathArgs, StateArgs, output, runtime};
+use crate::command_error::Result;
 use crate::environment::Environment;
-use crate::error::Result;
 use deployhost_plan::Plan;
 
 /// Check a plan: its keys, its plugins, what each entry is granted

@@ -6,8 +6,8 @@ use clap::Args;
 use deployhost_engine::{Goal, Outcome, Pass};
 
 use super::{StateArgs, output, screen, time};
+use crate::command_error::Result;
 use crate::environment;
-use crate::error::Result;
 use crate::history::RunRecord;
 use crate::run_summary;
 use deployhost_plan::Plan;

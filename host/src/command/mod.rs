@@ -28,8 +28,8 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::command_error::{CommandError, Result};
 use crate::environment::PluginPath;
-use crate::error::{Error, Result};
 
 /// Deploys by running a plan: sandboxed steps that say what they will do, do it, and prove it
 ///
@@ -131,11 +131,11 @@ impl Cli {
 }
 
 /// Says what went wrong; the exit code.
-fn complain(error: &Error) -> u8 {
+fn complain(error: &CommandError) -> u8 {
     let style = style::Style::of_errors();
     output::error_line(format!("{} {error}", style.bad("error:")));
-    for hint in &error.hints {
-        let line = format!("  {}", style.dim(hint));
+    for note in &error.diagnostic.notes {
+        let line = format!("  {}", style.dim(note));
         output::error_line(line.trim_end());
     }
     error.exit_code()
@@ -147,7 +147,7 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Error::host(format!("no runtime: {error}")))
+        .map_err(|error| CommandError::host("runtime.unavailable", format!("no runtime: {error}")))
 }
 
 /// Waits for what tells notifiers. What it leaves unfinished ends with the process: a name server

@@ -1,4 +1,4 @@
-//! `notify`: shows what notifiers make of an event, and tells them what is owed.
+//! `notify`: shows what notifiers make of an event, and delivers what is pending.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::{PluginPathArgs, StateArgs, output, time};
+use crate::command_error::{CommandError, Result};
 use crate::environment::{self, DeliveryResult, DrainReport, Environment};
-use crate::error::{Error, Result};
 use crate::notify::{KINDS, MOST_RUNS};
 use deployhost_plan::Plan;
+use deployhost_policy::Location;
 use deployhost_policy::suggest::nearest;
 
 /// Tell a plan's notifiers a made-up event, or deliver what is owed
@@ -57,18 +58,20 @@ fn known(kind: &str) -> Result<&'static str> {
         return Ok(known);
     }
     let what = format!("no event is called {}", crate::convert::sanitize(kind));
-    let error = Error::refused(what).at("--event");
+    let error = CommandError::refused("event.unknown", what).at(Location::argument("--event"));
     Err(match nearest(kind, KINDS) {
-        Some(near) => error.cure(format!("did you mean {near}?")),
-        None => error.cure(format!("it can be {}", KINDS.join(", "))),
+        Some(near) => error.help(format!("did you mean {near}?")),
+        None => error.help(format!("it can be {}", KINDS.join(", "))),
     })
 }
 
 fn send_test_event(args: &NotifyArgs, plan: &Plan, kind: &str) -> Result<u8> {
     if plan.notifiers.is_empty() {
-        return Err(Error::refused("this plan tells nobody")
-            .at(plan.file.display().to_string())
-            .cure("add a notifier under [[notify]]"));
+        return Err(
+            CommandError::refused("notifier.none", "this plan tells nobody")
+                .at(plan.file.as_path())
+                .help("add a notifier under [[notify]]"),
+        );
     }
     let names: Vec<_> = plan
         .notifiers

@@ -11,7 +11,7 @@ use super::output;
 /// From here on, for this process and its children.
 pub fn install() {
     std::panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
-        output::error_line(told(panic.location()));
+        output::error_line(describe(panic.location()));
     }));
     let limit = Rlimit {
         current: Some(0),
@@ -22,7 +22,7 @@ pub fn install() {
     }
 }
 
-fn told(place: Option<&Location<'_>>) -> String {
+fn describe(place: Option<&Location<'_>>) -> String {
     let place = place.map_or("an unknown place".into(), ToString::to_string);
     format!(
         "error: deployhost itself failed — {place} — please report this line, and see deployhost status"

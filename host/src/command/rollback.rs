@@ -7,7 +7,7 @@ use clap::Args;
 use super::github::{self, ReportSlot};
 use super::run::{asked, close, environment};
 use super::{PluginPathArgs, StateArgs, wait};
-use crate::error::Result;
+use crate::command_error::Result;
 use deployhost_plan::Plan;
 
 /// Go back to a release

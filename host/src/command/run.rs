@@ -10,10 +10,11 @@ use super::github::{self, ReportSlot};
 use super::json::JsonPrinter;
 use super::screen::{self, Screen};
 use super::{PluginPathArgs, StateArgs, output, wait};
+use crate::command_error::{CommandError, Result};
 use crate::environment::{Deployment, Ended, Environment};
-use crate::error::{Error, Result};
 use crate::event_log::EventSubscriber;
 use deployhost_plan::Plan;
+use deployhost_policy::Location;
 
 /// Carry out a plan
 ///
@@ -74,9 +75,12 @@ pub(super) fn asked(
     kept: &ReportSlot,
 ) -> Result<Deployment> {
     if confirm.is_some() && plan.confirm.is_none() {
-        return Err(Error::refused("this plan wants no confirmation")
-            .at("--confirm")
-            .cure("leave it out, or write confirm = \"…\" into the plan"));
+        return Err(CommandError::refused(
+            "confirmation.not-wanted",
+            "this plan wants no confirmation",
+        )
+        .at(Location::argument("--confirm"))
+        .help("leave it out, or write confirm = \"…\" into the plan"));
     }
     let kept = kept.clone();
     Ok(Deployment {
@@ -100,7 +104,7 @@ pub(super) fn asked(
     })
 }
 
-/// The house that `run` and `rollback` deploy in.
+/// The environment that `run` and `rollback` deploy with.
 pub(super) fn environment(state: Option<&Path>, json: bool) -> Result<Arc<Environment>> {
     let environment = match (github::here(), json) {
         (false, _) => Environment::open(state)?,
@@ -108,7 +112,7 @@ pub(super) fn environment(state: Option<&Path>, json: bool) -> Result<Arc<Enviro
         (true, false) => Environment::masking(state, github::mask)?,
     };
     for warning in environment.warnings() {
-        github::warn(warning);
+        github::warn(&warning.to_string());
     }
     Ok(environment)
 }

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use deployhost_engine::{Event, Evidence, Outcome, Pass, Problem, Proposal, Release, Run};
+use deployhost_engine::{Event, Evidence, Outcome, Pass, Proposal, Release, Run};
+
+use deployhost_policy::Diagnostic;
 
 use super::status_line::StatusLine;
 use super::style::Style;
@@ -154,12 +156,12 @@ impl Screen {
         self.step(&mark, step, &format!("{evidence}{summary} {took}"));
     }
 
-    fn failed(&mut self, step: &str, problem: &Problem) {
+    fn failed(&mut self, step: &str, problem: &Diagnostic) {
         let mark = self.style.bad("✘");
         let took = self.took(step);
-        self.step(&mark, step, &format!("{} {took}", problem.message));
-        for hint in &problem.hints {
-            self.step(" ", "", &self.style.dim(hint));
+        self.step(&mark, step, &format!("{problem} {took}"));
+        for note in &problem.notes {
+            self.step(" ", "", &self.style.dim(note));
         }
     }
 
@@ -258,7 +260,7 @@ impl EventSubscriber for Screen {
             Event::Undone { step } => self.done(step, "taken back", None),
             Event::Failed { step, problem, .. } => self.failed(step, problem),
             Event::Refused { problem } => {
-                let line = format!("{} {}", self.style.bad("refused:"), problem.message);
+                let line = format!("{} {problem}", self.style.bad("refused:"));
                 self.print(&line);
             }
             Event::RollingBack { to, .. } => {
@@ -283,7 +285,10 @@ impl EventSubscriber for Screen {
                 problem,
                 ..
             } => {
-                let why = problem.as_deref().unwrap_or("no reason given");
+                let why = match problem {
+                    Some(problem) => problem.to_string(),
+                    None => "no reason given".to_owned(),
+                };
                 let line = self
                     .style
                     .warn(&format!("{notifier} could not be told of {kind}: {why}"));
@@ -329,7 +334,7 @@ pub fn paragraph(summary: &RunSummary) {
     output::line("");
     output::line(style.bold(&summary.now));
     if let Some(problem) = &summary.problem {
-        output::line(problem);
+        output::line(problem.to_string());
     }
     for (heading, lines) in [
         ("", &summary.advice),

@@ -4,9 +4,9 @@ use clap::Args;
 use deployhost_engine::Event;
 
 use super::{StateArgs, json, output, screen, time};
+use crate::command_error::Result;
 use crate::command_hint::CommandHint;
 use crate::environment;
-use crate::error::Result;
 use crate::event_log::EventSubscriber;
 use crate::notify::PlanSnapshot;
 use crate::run_summary::RunSummary;

@@ -6,9 +6,9 @@ use clap::Args;
 use deployhost_engine::{Outcome, Pass};
 
 use super::{StateArgs, output, time};
+use crate::command_error::Result;
 use crate::command_hint::CommandHint;
 use crate::environment;
-use crate::error::Result;
 use crate::run_summary;
 use deployhost_plan::Plan;
 

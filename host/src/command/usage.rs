@@ -7,8 +7,9 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::output;
-use crate::error::{Error, Result};
+use crate::command_error::{CommandError, Result};
 use deployhost_plan::is_webhook;
+use deployhost_policy::Location;
 use deployhost_policy::display::display;
 use deployhost_policy::suggest::nearest;
 
@@ -24,14 +25,17 @@ pub fn without_webhook(arguments: &[OsString]) -> Result<()> {
     if !seen {
         return Ok(());
     }
-    Err(
-        Error::refused("a webhook's address is a secret, and this one is in an argument")
-            .at("the command line, which everybody on this machine can read")
-            .cure(
-                "put it into the environment or a file and name that under [secrets] of the plan; \
-                 then make a new webhook, since this one was seen",
-            ),
+    Err(CommandError::refused(
+        "secret.in-argument",
+        "a webhook's address is a secret, and this one is in an argument",
     )
+    .at(Location::named(
+        "the command line, which everybody on this machine can read",
+    ))
+    .help(
+        "put it into the environment or a file and name that under [secrets] of the plan; \
+                 then make a new webhook, since this one was seen",
+    ))
 }
 
 /// Help that was asked for is printed: none is left to be said. All else is an error.
@@ -47,14 +51,20 @@ pub fn said(error: &clap::Error, mut program: Command, arguments: &[OsString]) -
     program.build();
     let (place, mut command) = meant(program, arguments);
     let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    let (what, cure) = wrong(error, &names);
-    let cure = cure.unwrap_or_else(|| format!("see {place} --help"));
-    let told = Error::refused(what).at(place).cure(cure);
+    let (message, help) = wrong(error, &names);
+    let help = help.unwrap_or_else(|| format!("see {place} --help"));
+    let told = CommandError::refused("usage", message)
+        .at(Location::named(place))
+        .help(help);
     let below = match error.kind() {
         NOTHING | ErrorKind::MissingSubcommand => command.render_help(),
         _ => command.render_usage(),
     };
-    Err(below.to_string().trim_end().lines().fold(told, Error::hint))
+    Err(below
+        .to_string()
+        .trim_end()
+        .lines()
+        .fold(told, CommandError::note))
 }
 
 /// The command that the words lead to, and how it is called.
@@ -87,11 +97,11 @@ fn wrong(error: &clap::Error, commands: &[&str]) -> (String, Option<String>) {
         ),
         ErrorKind::InvalidSubcommand => {
             let word = get(ContextKind::InvalidSubcommand).unwrap_or_default();
-            let cure = match nearest(&word, commands.iter().copied()) {
+            let help = match nearest(&word, commands.iter().copied()) {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("it can be {}", commands.join(", ")),
             };
-            (format!("there is no command {word}"), Some(cure))
+            (format!("there is no command {word}"), Some(help))
         }
         ErrorKind::ArgumentConflict => match get(ContextKind::PriorArg) {
             Some(prior) if prior != argument => {
@@ -110,8 +120,8 @@ fn wrong(error: &clap::Error, commands: &[&str]) -> (String, Option<String>) {
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = get(ContextKind::InvalidValue).unwrap_or_default();
-            let cure = get(ContextKind::ValidValue).map(|valid| format!("it can be {valid}"));
-            (format!("{argument} cannot be {value}"), cure)
+            let help = get(ContextKind::ValidValue).map(|valid| format!("it can be {valid}"));
+            (format!("{argument} cannot be {value}"), help)
         }
         ErrorKind::InvalidUtf8 => (
             "an argument is not UTF-8".to_owned(),

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use super::*;
+use deployhost_runtime::sandbox::CallError;
 
-fn receipt_of(receipt: GuestReceipt) -> Result<Receipt, Problem> {
+fn receipt_of(receipt: GuestReceipt) -> Result<Receipt, Diagnostic> {
     match receipt_answer(Ok(Ok(receipt))) {
         CallResult::Receipt(receipt) => Ok(receipt),
-        CallResult::Failed(problem) => Err(problem),
+        CallResult::Failed {
+            problem,
+            temporary: false,
+        } => Err(problem),
         _ => panic!("neither receipt nor failure"),
     }
 }
@@ -25,6 +29,17 @@ fn guest() -> GuestReceipt {
 
 fn failed(failure: Failure) -> CallResult {
     receipt_answer(Ok(Err(failure)))
+}
+
+fn said(message: &str) -> run::Diagnostic {
+    Diagnostic::new("web.closed", message).into()
+}
+
+fn problem_of(result: CallResult) -> (Diagnostic, bool) {
+    match result {
+        CallResult::Failed { problem, temporary } => (problem, temporary),
+        _ => panic!("no failure"),
+    }
 }
 
 #[test]
@@ -61,7 +76,6 @@ fn evidence_is_one_of_four_words_or_none() {
             problem.message,
             format!("the plugin reported the evidence {word:?}, which is none of ours")
         );
-        assert!(!problem.temporary);
     }
 }
 
@@ -94,42 +108,43 @@ fn outputs_are_json_and_bounded() {
 }
 
 #[test]
-fn the_first_line_is_the_problem_and_the_others_are_hints() {
-    let CallResult::Failed(problem) = failed(Failure::Permanent(
-        "\nno space\n\n  free some\nor\u{1b}more\n".into(),
-    )) else {
-        panic!()
+fn a_plugins_problem_keeps_its_fields_and_loses_what_moves_text_about() {
+    let guest = run::Diagnostic {
+        help: Some("free\u{1b}some".into()),
+        parameters: vec![("disk".into(), "a\nb".into())],
+        notes: vec!["one\u{202e}".into(), String::new(), "two".into()],
+        ..said("no\nspace")
     };
+    let (problem, _) = problem_of(failed(Failure::Permanent(guest)));
+    assert_eq!(problem.code.as_str(), "web.closed");
     assert_eq!(problem.message, "no space");
-    assert_eq!(problem.hints, ["  free some", "or more"]);
-    let CallResult::Failed(problem) = failed(Failure::Other(String::new())) else {
-        panic!()
-    };
+    assert_eq!(problem.help.as_deref(), Some("free some"));
+    assert_eq!(problem.notes, ["one ", "two"]);
+    assert_eq!(problem.parameters, [("disk".into(), "a b".into())]);
+    let (problem, _) = problem_of(failed(Failure::Other(said(""))));
     assert_eq!(problem.message, "it gave no reason");
-    let CallResult::Failed(problem) = failed(Failure::Other("x\n".repeat(1000))) else {
-        panic!()
+    let guest = run::Diagnostic {
+        notes: vec!["x".into(); 1000],
+        ..said("x")
     };
-    assert_eq!(problem.hints.len(), 20);
+    let (problem, _) = problem_of(failed(Failure::Other(guest)));
+    assert_eq!(problem.notes.len(), 20);
 }
 
 #[test]
 fn only_a_temporary_failure_is_worth_another_try() {
-    for (failure, temporary) in [
-        (Failure::Temporary("t".into()), true),
-        (Failure::Permanent("p".into()), false),
-        (Failure::Other("o".into()), false),
+    for (failure, expected) in [
+        (Failure::Temporary(said("t")), true),
+        (Failure::Permanent(said("p")), false),
+        (Failure::Other(said("o")), false),
     ] {
-        let CallResult::Failed(problem) = failed(failure) else {
-            panic!()
-        };
-        assert_eq!(problem.temporary, temporary, "{}", problem.message);
+        let (problem, temporary) = problem_of(failed(failure));
+        assert_eq!(temporary, expected, "{}", problem.message);
     }
-    let CallResult::Failed(problem) = receipt_answer(Err(CallError::Cpu(Duration::from_secs(2))))
-    else {
-        panic!()
-    };
+    let stopped = CallError::Cpu(Duration::from_secs(2));
+    let (problem, temporary) = problem_of(receipt_answer(Err(stopped)));
     assert_eq!(problem.message, "it computed for over 2 s and was stopped");
-    assert!(!problem.temporary);
+    assert!(!temporary);
 }
 
 #[test]
@@ -146,7 +161,7 @@ fn a_config_that_cannot_be_refuses_while_planning_and_fails_later() {
         attempt: 1,
         after_ms: 0,
     };
-    let refused = || failed(Failure::Config("no such ref".into()));
+    let refused = || failed(Failure::Config(said("no such ref")));
     let event = result(&plan, "code", Pass::Forward, refused());
     assert!(matches!(event, Event::Refused { .. }), "{event:?}");
     let event = result(&apply, "code", Pass::Back, refused());
@@ -208,10 +223,12 @@ fn every_call_is_announced_by_its_own_word() {
             "undoing",
         ),
     ] {
-        assert_eq!(intent(&action).kind().as_str(), word);
-        assert_eq!(pause(&action), 5);
+        let announced = action.announcement().unwrap();
+        assert_eq!(announced.kind().as_str(), word);
+        assert_eq!(action.pause_ms(), 5);
     }
-    assert_eq!(pause(&Action::Start), 0);
+    assert_eq!(Action::Start.pause_ms(), 0);
+    assert_eq!(Action::Start.announcement(), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! Runs a deployment in the house: locks, journal, notices, the drive, and how it ended.
+//! Runs a deployment: locks, journal, notifications, the executor, and how it ended.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use deployhost_engine::{Event, Goal, Outcome, Release, RunSpec};
@@ -15,9 +15,9 @@ use super::root::{Environment, released};
 use super::{PluginPath, refused, target};
 use crate::bind::PreparedPlan;
 use crate::bound_plan::BoundEntry;
+use crate::command_error::{self, CommandError, CommandErrorKind, Result};
 use crate::command_hint::{self, CommandHint};
 use crate::context::ContextBuilder;
-use crate::error::{self, Error, Result};
 use crate::event_log::{self, EventLog, EventSubscriber};
 use crate::executor::{Confirm, Executor, same_plan};
 use crate::history::History;
@@ -27,6 +27,7 @@ use deployhost_adapters::journal::Journal;
 use deployhost_adapters::lock::{LockClaim, LockError, LockRequest, Locks};
 use deployhost_adapters::lock_inheritance;
 use deployhost_plan::Plan;
+use deployhost_policy::Diagnostic;
 
 /// Acts on the signals that were caught: has them recorded, and the run stopped.
 pub type Stopper = Box<dyn FnOnce(Arc<EventLog>, watch::Sender<bool>) + Send>;
@@ -47,7 +48,7 @@ pub struct Deployment {
     pub command: &'static str,
     pub watch: Box<SubscriberFactory>,
     /// Told of what is no reason not to run.
-    pub warn: fn(&str),
+    pub warn: fn(&Diagnostic),
     /// Catches the signals that stop a run.
     pub signals: fn() -> std::io::Result<Stopper>,
 }
@@ -118,7 +119,7 @@ impl Environment {
             confirm: asked.confirmed,
             dry_run: asked.dry_run,
             automatic,
-            require: require.map(evidence),
+            require,
             retries,
             release,
             to: None,
@@ -160,8 +161,8 @@ impl Environment {
         let target = target(plan);
         let history = read_history(Some(self.state.path()), &target)?;
         let to = history.wanted(to).map_err(|why| {
-            Error::refused(format!("{target}: {why}"))
-                .cure("see deployhost history: every run that succeeded made a release")
+            CommandError::refused("release.none", format!("{target}: {why}"))
+                .help("see deployhost history: every run that succeeded made a release")
         })?;
         let resolved = released(&to)?;
         let (automatic, retries) = (resolved.automatic_rollback, resolved.retries);
@@ -215,10 +216,12 @@ impl Environment {
     /// Takes the locks, opens the journal, settles what a killed run left open.
     fn begin(&self, target: &str, bound: &PreparedPlan, asked: &Deployment) -> Result<OpenedRun> {
         let command = asked.command;
+        let trees: Vec<PathBuf> = bound.trees().map(Path::to_owned).collect();
+        let projects: Vec<String> = bound.projects().map(str::to_owned).collect();
         // A dry run changes neither, and leaves no trace outside the state folder.
         let (trees, projects): (&[PathBuf], &[String]) = match asked.dry_run {
             true => (&[], &[]),
-            false => (&bound.trees, &bound.projects),
+            false => (&trees, &projects),
         };
         let run = uuid::Uuid::now_v7().to_string();
         let locks = Locks::take(
@@ -242,8 +245,8 @@ impl Environment {
                 evidence: None,
                 problem: None,
             };
-            let bytes =
-                serde_json::to_vec(&settled).map_err(|error| Error::host(error.to_string()))?;
+            let bytes = serde_json::to_vec(&settled)
+                .map_err(|error| CommandError::host("event.unwritable", error.to_string()))?;
             let id = open.id().to_owned();
             journal.append(target, &id, &[bytes]).map_err(refused)?;
             history = replay(journal.history().read(target).map_err(refused)?)?;
@@ -290,8 +293,12 @@ impl Environment {
             target: target.clone(),
             run: past.run,
         };
-        let stopper = (asked.signals)()
-            .map_err(|error| Error::host(format!("signals cannot be caught: {error}")))?;
+        let stopper = (asked.signals)().map_err(|error| {
+            CommandError::host(
+                "signals.unavailable",
+                format!("signals cannot be caught: {error}"),
+            )
+        })?;
         let event_log = EventLog::open(spec.into(), Box::new(journal_sink), subscribers, redactor)
             .map_err(broken)?;
         let event_log = Arc::new(event_log);
@@ -325,7 +332,7 @@ impl Environment {
             summary: RunSummary::of(run, &forward.about, &hint, previous.as_deref()),
             code: run
                 .ended()
-                .map_or(1, |outcome| error::exit_code(outcome, run.signal())),
+                .map_or(1, |outcome| command_error::exit_code(outcome, run.signal())),
             untold,
             flush: command_hint::flush(hint.state),
         }))
@@ -348,15 +355,6 @@ struct OpenedRun {
     history: History,
 }
 
-fn evidence(asked: deployhost_plan::Evidence) -> deployhost_engine::Evidence {
-    match asked {
-        deployhost_plan::Evidence::Applied => deployhost_engine::Evidence::Applied,
-        deployhost_plan::Evidence::Running => deployhost_engine::Evidence::Running,
-        deployhost_plan::Evidence::Answering => deployhost_engine::Evidence::Answering,
-        deployhost_plan::Evidence::Verified => deployhost_engine::Evidence::Verified,
-    }
-}
-
 fn pairs(sets: &[String]) -> Vec<(String, String)> {
     sets.iter()
         .filter_map(|set| set.split_once('='))
@@ -364,19 +362,13 @@ fn pairs(sets: &[String]) -> Vec<(String, String)> {
         .collect()
 }
 
-fn locked(problem: LockError) -> Error {
+fn locked(problem: LockError) -> CommandError {
     match problem {
-        LockError::LockHeld(held) => Error::new(error::Kind::Locked, held.to_string()),
+        LockError::LockHeld(held) => CommandError::new(CommandErrorKind::Locked, held.diagnostic()),
         other => refused(other),
     }
 }
 
-fn broken(broken: event_log::RecordError) -> Error {
-    match broken {
-        event_log::RecordError::Illegal(_) => {
-            Error::host(broken.to_string()).cure("please report this with deployhost show --json")
-        }
-        event_log::RecordError::Journal(_) => Error::new(error::Kind::Host, broken.to_string())
-            .cure("make room on the disk, then run again: the run is settled then"),
-    }
+fn broken(broken: event_log::RecordError) -> CommandError {
+    CommandError::new(CommandErrorKind::Host, broken)
 }

@@ -1,7 +1,8 @@
-//! The journal as the scribe of one run knows it.
+//! The journal as the event log of one run knows it.
 
 use crate::event_log;
 use deployhost_adapters::journal::Journal;
+use deployhost_policy::Diagnostic;
 
 pub(super) struct JournalSink {
     pub(super) journal: Journal,
@@ -10,10 +11,10 @@ pub(super) struct JournalSink {
 }
 
 impl event_log::EventStore for JournalSink {
-    fn append(&mut self, events: &[Vec<u8>]) -> std::result::Result<(), String> {
+    fn append(&mut self, events: &[Vec<u8>]) -> std::result::Result<(), Diagnostic> {
         self.journal
             .append(&self.target, &self.run, events)
             .map(drop)
-            .map_err(|problem| problem.to_string())
+            .map_err(Diagnostic::from)
     }
 }

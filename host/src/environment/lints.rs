@@ -6,80 +6,98 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use deployhost_policy::Diagnostic;
+
 use super::target;
 use crate::bind::{LoadedPlugin, PreparedPlan};
-use deployhost_plan::{Entry, Plan};
+use crate::effective_grants::{GrantReader, ProjectResolver};
+use deployhost_plan::Plan;
+use deployhost_runtime::capability::grant::Lock;
 
 /// Most plans beside the plan that are looked at.
 const MOST: usize = 100;
-
-/// What a plan can change.
-#[derive(Default)]
-struct ChangeScope {
-    trees: BTreeSet<PathBuf>,
-    projects: BTreeSet<String>,
-}
 
 /// One line each: what, where, what to do. `project` is Compose's own rule.
 pub(super) fn lints(
     plan: &Plan,
     loaded: &BTreeMap<String, LoadedPlugin>,
     bound: &PreparedPlan,
-    project: impl Fn(&[PathBuf]) -> Option<String>,
-) -> Vec<String> {
+    project: &ProjectResolver,
+) -> Vec<Diagnostic> {
     let mut lints = Vec::new();
-    for tree in bound.trees.iter().filter(|it| plan.file.starts_with(it)) {
-        lints.push(format!(
-            "the plan lies in the work tree {} that it moves: whoever can push there decides what it may do — {} — keep it elsewhere",
-            tree.display(),
-            plan.file.display()
+    for tree in bound.trees().filter(|it| plan.file.starts_with(it)) {
+        let message = format!(
+            "the plan lies in the work tree {} that it moves: whoever can push there decides what it may do",
+            tree.display()
+        );
+        lints.push(lint(
+            "lint.plan-in-tree",
+            message,
+            &plan.file,
+            "keep it elsewhere",
         ));
     }
     for step in &bound.bound_plan.steps {
-        let files = step.granted.compose.iter().flat_map(|grant| &grant.files);
-        let outside = |file: &&Path| !bound.trees.iter().any(|tree| file.starts_with(tree));
+        let files = step.grants.compose.iter().flat_map(|grant| &grant.files);
+        let outside = |file: &&Path| !bound.trees().any(|tree| file.starts_with(tree));
         for file in files.map(|file| file.path()).filter(outside) {
-            if !bound.trees.is_empty() {
-                lints.push(format!(
-                    "the Compose file is in none of the work trees that the plan moves: changes of it are neither deployed nor rolled back — {} — keep it in the tree",
-                    file.display()
+            if bound.trees().next().is_some() {
+                let message = "the Compose file is in none of the work trees that the plan moves: changes of it are neither deployed nor rolled back";
+                lints.push(lint(
+                    "lint.compose-file-outside",
+                    message,
+                    file,
+                    "keep it in the tree",
                 ));
             }
         }
     }
     for other in beside(plan) {
-        let file = other.file.display();
+        let file = other.file.as_path();
         if target(&other) == target(plan) {
-            lints.push(format!(
-                "another plan has the target {}: each would go back to what the other deployed — {file} — give one of them another name or environment",
+            let message = format!(
+                "another plan has the target {}: each would go back to what the other deployed",
                 target(plan)
-            ));
+            );
+            let help = "give one of them another name or environment";
+            lints.push(lint("lint.same-target", message, file, help));
             continue;
         }
-        let change_scope = change_scope(other.clone(), plan, loaded, &project);
+        let changes = changes(other.clone(), plan, loaded, project);
         for tree in bound
-            .trees
-            .iter()
-            .filter(|it| change_scope.trees.contains(*it))
+            .trees()
+            .filter(|it| changes.contains(&Lock::Tree(it.to_path_buf())))
         {
-            lints.push(format!(
-                "{} moves the work tree {}, too: one deployment brings the files of both — {file} — see that this is meant",
+            let message = format!(
+                "{} moves the work tree {}, too: one deployment brings the files of both",
                 target(&other),
                 tree.display()
+            );
+            lints.push(lint(
+                "lint.same-tree",
+                message,
+                file,
+                "see that this is meant",
             ));
         }
-        for project in bound
-            .projects
-            .iter()
-            .filter(|it| change_scope.projects.contains(*it))
-        {
-            lints.push(format!(
-                "{} acts in the Compose project {project}, too — {file} — see that their services have different names",
+        for project in bound.projects().filter(|it| {
+            changes
+                .iter()
+                .any(|lock| matches!(lock, Lock::Project(name) if name.as_str() == *it))
+        }) {
+            let message = format!(
+                "{} acts in the Compose project {project}, too",
                 target(&other)
-            ));
+            );
+            let help = "see that their services have different names";
+            lints.push(lint("lint.same-project", message, file, help));
         }
     }
     lints
+}
+
+fn lint(code: &'static str, message: impl Into<String>, at: &Path, help: &str) -> Diagnostic {
+    Diagnostic::new(code, message).at(at).help(help)
 }
 
 /// The other plans of the folder, as far as they are any.
@@ -99,32 +117,27 @@ fn beside(plan: &Plan) -> Vec<Plan> {
 }
 
 /// What another plan can change, as far as its plugins are those of this one.
-fn change_scope(
+fn changes(
     mut other: Plan,
     plan: &Plan,
     loaded: &BTreeMap<String, LoadedPlugin>,
-    project: impl Fn(&[PathBuf]) -> Option<String>,
-) -> ChangeScope {
+    resolve_project: &ProjectResolver,
+) -> BTreeSet<Lock> {
     let (folder, secrets) = (other.folder.clone(), other.secrets.clone());
-    let schema = |entry: &Entry| {
-        let same = plan.entries().find(|ours| ours.plugin == entry.plugin)?;
-        loaded.get(same.name.as_str()).map(|loaded| &loaded.schema)
+    let reader = GrantReader {
+        folder: &folder,
+        secrets: &secrets,
+        resolve_project,
     };
-    let mut change_scope = ChangeScope::default();
+    let mut changes = BTreeSet::new();
     for entry in &mut other.steps {
-        let Some(schema) = schema(entry) else {
+        let same = plan.entries().find(|ours| ours.plugin == entry.plugin);
+        let Some(loaded) = same.and_then(|same| loaded.get(same.name.as_str())) else {
             continue;
         };
-        let resolved = entry.resolve(schema, &folder, &secrets);
-        let Ok(grants) = resolved.and_then(|()| entry.grants(schema, &secrets)) else {
-            continue;
-        };
-        change_scope
-            .trees
-            .extend(grants.git.into_iter().map(|it| it.tree));
-        let projects = grants.compose.into_iter();
-        let projects = projects.filter_map(|it| it.project.or_else(|| project(&it.files)));
-        change_scope.projects.extend(projects);
+        if let Ok(grants) = reader.resolve(entry, &loaded.schema) {
+            changes.extend(grants.locks());
+        }
     }
-    change_scope
+    changes
 }

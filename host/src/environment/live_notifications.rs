@@ -8,13 +8,15 @@ use futures_util::future::join_all;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use deployhost_policy::{Diagnostic, Location};
+
 use super::outbox::DrainReport;
 use super::records::read_history;
 use super::root::Environment;
 use super::target;
 use crate::bound_plan::{BoundEntry, BoundPlan};
+use crate::command_error::{CommandError, CommandErrorKind, Result};
 use crate::context::ContextBuilder;
-use crate::error::{Error, Kind, Result};
 use crate::event_log::{EventLog, StepRecorder};
 use crate::notify::{
     self, DeliveryWorker, LINGER, NotifierClient, NullRecorder, PlanSnapshot, refusal,
@@ -27,9 +29,9 @@ use deployhost_runtime::sandbox::NotifierEvent;
 
 /// What is being told while a run is under way.
 pub(super) struct LiveNotifications {
-    /// What is owed of the run's target, then what happens in the run. True: all of it was told.
+    /// What is pending of the run's target, then what happens in the run. True: all of it was delivered.
     own: JoinHandle<bool>,
-    /// What is owed of other targets.
+    /// What is pending of other targets.
     others: JoinHandle<bool>,
 }
 
@@ -130,7 +132,7 @@ impl Environment {
         all
     }
 
-    /// Tells what is owed of a target, and notes that in the run under way.
+    /// Delivers what is pending of a target, and notes that in the run under way.
     async fn drain_beside(&self, target: &str, event_log: &EventLog) -> bool {
         // It may have ended while it waited for its turn.
         let run = event_log.look(|run| run.spec().run.clone());
@@ -175,7 +177,7 @@ impl Environment {
         &self,
         plan: &Plan,
         name: &str,
-        bytes: impl Fn(&Entry) -> Result<(String, Vec<u8>)>,
+        bytes: impl Fn(&Entry) -> Result<(Location, Vec<u8>)>,
     ) -> Result<(BoundEntry, Redactor)> {
         let mut plan = plan.clone();
         plan.steps.clear();
@@ -184,7 +186,8 @@ impl Environment {
         let mut bound = self.bind(plan, &loaded, &[]).await?;
         let redactor = bound.redactor(None)?;
         let notifier = bound.bound_plan.notifiers.pop();
-        let notifier = notifier.ok_or_else(|| Error::host(format!("no notifier {name}")))?;
+        let notifier = notifier
+            .ok_or_else(|| CommandError::host("notifier.unknown", format!("no notifier {name}")))?;
         Ok((notifier, redactor))
     }
 
@@ -195,10 +198,10 @@ impl Environment {
         plan: &Plan,
         name: &str,
         event: &NotifierEvent,
-        bytes: impl Fn(&Entry) -> Result<(String, Vec<u8>)>,
-    ) -> std::result::Result<(), String> {
+        bytes: impl Fn(&Entry) -> Result<(Location, Vec<u8>)>,
+    ) -> std::result::Result<(), Diagnostic> {
         let bound = self.notifier(plan, name, bytes).await;
-        let (notifier, redactor) = bound.map_err(|error| error.to_string())?;
+        let (notifier, redactor) = bound.map_err(|error| error.diagnostic)?;
         let mut event = event.clone();
         event.context.step = name.to_owned();
         let told = self
@@ -206,7 +209,7 @@ impl Environment {
             .tell(&notifier, &event, None)
             .await;
         told.map(drop)
-            .map_err(|untold| untold.redacted(&redactor).why().to_owned())
+            .map_err(|untold| untold.redacted(&redactor).into_problem())
     }
 
     /// What notices of no run are made of: the plan, and who and what it is about.
@@ -231,12 +234,12 @@ impl Environment {
     /// The error, with a warning for each that was not.
     pub(super) async fn refusing(
         &self,
-        error: Error,
+        error: CommandError,
         goal: Goal,
         plan: &Plan,
-        bytes: impl Fn(&Entry) -> Result<(String, Vec<u8>)>,
-    ) -> Error {
-        if error.kind != Kind::Refused {
+        bytes: impl Fn(&Entry) -> Result<(Location, Vec<u8>)>,
+    ) -> CommandError {
+        if error.kind != CommandErrorKind::Refused {
             return error;
         }
         // Nothing is under way any more.
@@ -251,25 +254,25 @@ impl Environment {
             &context_builder,
             self.named_state(),
             notify::now(),
-            (&error.to_string(), &error.hints),
+            &error.diagnostic,
         );
-        let (event, bytes) = (&event, &bytes);
+        let (event, bytes, because) = (&event, &bytes, &error.diagnostic);
         let told = plan.notifiers.iter().map(|entry| async move {
             let name = entry.name.as_str();
             let tell = self.tell(plan, name, event, bytes);
-            let late = || Err("it took too long".to_owned());
+            let late = || Err(Diagnostic::new("notifier.timeout", "it took too long"));
             let told = timeout(LINGER, tell).await.unwrap_or_else(|_| late());
             // Where it is the notifier that cannot be bound, that has been said.
             told.err()
-                .filter(|why| *why != event.problem.as_deref().unwrap_or_default())
+                .filter(|why| *why != *because)
                 .map(|why| format!("warning: {name} could not be told of this: {why}"))
         });
-        let lost = join_all(told).await.into_iter().flatten();
-        lost.fold(error, Error::hint)
+        let lost: Vec<String> = join_all(told).await.into_iter().flatten().collect();
+        lost.into_iter().fold(error, CommandError::note)
     }
 }
 
-/// What a run says of what was owed.
+/// What a run says of what was pending.
 fn notes(drained: &DrainReport) -> Vec<String> {
     let mut notes: Vec<String> = drained
         .given_up

@@ -1,4 +1,4 @@
-//! The one place that names every adapter: puts the house together and runs deployments in it.
+//! The one place that names every adapter: makes them, and runs deployments with them.
 
 mod deploy;
 mod journal_sink;
@@ -23,7 +23,9 @@ pub use root::Environment;
 pub use deployhost_adapters::invocation::{Invocation, on_github};
 pub use deployhost_adapters::plugin_path::PluginPath;
 
-use crate::error::Error;
+use deployhost_policy::Diagnostic;
+
+use crate::command_error::CommandError;
 use deployhost_plan::Plan;
 
 /// `name/environment`: what runs, releases and locks belong to.
@@ -32,6 +34,6 @@ pub fn target(plan: &Plan) -> String {
 }
 
 /// What an adapter refuses, for people.
-fn refused(problem: impl std::fmt::Display) -> Error {
-    Error::refused(problem.to_string())
+fn refused(problem: impl Into<Diagnostic>) -> CommandError {
+    problem.into().into()
 }

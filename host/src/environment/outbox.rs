@@ -14,13 +14,14 @@ use super::records::replay;
 use super::refused;
 use super::root::{Environment, read_resolved_plan};
 use crate::bound_plan::BoundEntry;
-use crate::error::Result;
+use crate::command_error::Result;
 use crate::event_log::EventLog;
 use crate::history::{History, RunRecord};
 use crate::notify::{DeliveryError, LINGER, PendingNotification, list_pending};
 use crate::run_summary::brief;
 use deployhost_adapters::journal::Journal;
 use deployhost_adapters::lock::NotifierLease;
+use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::Redactor;
 
 /// How often it is looked whether the turn has come.
@@ -34,7 +35,7 @@ pub struct DeliveryResult {
     pub kind: String,
     pub notifier: String,
     /// Why it was not delivered.
-    pub why: Option<String>,
+    pub why: Option<Diagnostic>,
 }
 
 impl fmt::Display for DeliveryResult {
@@ -54,18 +55,18 @@ impl fmt::Display for DeliveryResult {
     }
 }
 
-/// What came of the notices that were owed.
+/// What came of the pending notifications.
 #[derive(Debug, Default)]
 pub struct DrainReport {
     pub delivered: Vec<DeliveryResult>,
-    /// Nothing but a person could deliver them: they are owed no longer.
+    /// Nothing but a person could deliver them: they are pending no longer.
     pub given_up: Vec<DeliveryResult>,
-    /// Still owed.
+    /// Still pending.
     pub left: Vec<DeliveryResult>,
 }
 
 impl Environment {
-    /// Tells everything that is owed, of every target in the state folder.
+    /// Delivers everything that is pending, of every target in the state folder.
     pub async fn flush(&self) -> Result<DrainReport> {
         let mut all = DrainReport::default();
         for target in self.targets()? {
@@ -83,7 +84,7 @@ impl Environment {
         Ok(all)
     }
 
-    /// How many notices are owed, of every target. What cannot be read owes nothing.
+    /// How many notifications are pending, of every target. What cannot be read has none.
     pub(super) fn count_pending(&self) -> usize {
         let targets = self.targets().unwrap_or_default();
         let histories = targets.iter().flat_map(|target| self.history(target));
@@ -122,10 +123,13 @@ impl Environment {
 
     fn left_to_another(&self, target: &str) -> Result<DrainReport> {
         let history = self.history(target)?;
-        let why = "another command is telling the notifiers of this target";
+        let why = Diagnostic::new(
+            "notifier.busy",
+            "another command is telling the notifiers of this target",
+        );
         let left = list_pending(&history)
             .iter()
-            .filter_map(|pending| told(target, &history, pending, Some(why.to_owned())))
+            .filter_map(|pending| told(target, &history, pending, Some(why.clone())))
             .collect();
         Ok(DrainReport {
             left,
@@ -133,14 +137,14 @@ impl Environment {
         })
     }
 
-    /// Tells what is owed of one target, in order, but for a run that is telling itself. Whoever
+    /// Delivers what is pending of one target, in order, except for a run that delivers its own. Whoever
     /// calls it has the turn.
     pub(super) async fn drain(&self, target: &str, but: Option<&str>) -> Result<DrainReport> {
         let history = self.history(target)?;
         let mut drained = DrainReport::default();
         let mut notifiers = Notifiers::new();
         // One that cannot be told now is not told the next thing before this one.
-        let mut stuck: BTreeMap<String, String> = BTreeMap::new();
+        let mut stuck: BTreeMap<String, Diagnostic> = BTreeMap::new();
         for pending in list_pending(&history) {
             let past = history.runs.get(pending.run);
             let Some(past) = past.filter(|past| Some(past.id()) != but) else {
@@ -158,13 +162,13 @@ impl Environment {
                         }
                         said
                     }
-                    Err(error) => Err(DeliveryError::Later(error.to_string())),
+                    Err(error) => Err(DeliveryError::Later(error.diagnostic)),
                 },
             };
             let (to, why) = match said {
                 Ok(()) => (&mut drained.delivered, None),
                 Err(DeliveryError::Later(why)) => (&mut drained.left, Some(why)),
-                Err(untold) => (&mut drained.given_up, Some(untold.why().to_owned())),
+                Err(untold) => (&mut drained.given_up, Some(untold.into_problem())),
             };
             to.extend(told(target, &history, &pending, why));
         }
@@ -201,7 +205,6 @@ impl Environment {
         pending: &PendingNotification,
         bound: &(BoundEntry, Redactor),
     ) -> std::result::Result<(), DeliveryError> {
-        let later = |why: &dyn fmt::Display| DeliveryError::Later(why.to_string());
         let (notifier, redactor) = bound;
         let (Some(past), Some(event)) = (
             history.runs.get(pending.run),
@@ -210,7 +213,8 @@ impl Environment {
             return Ok(());
         };
         let journal_sink = JournalSink {
-            journal: Journal::open(&self.state).map_err(|problem| later(&problem))?,
+            journal: Journal::open(&self.state)
+                .map_err(|error| DeliveryError::Later(error.into()))?,
             target: target.to_owned(),
             run: past.id().to_owned(),
         };
@@ -226,7 +230,7 @@ impl Environment {
             Ok(memory) => (true, None, memory.clone().or(pending.memory.clone())),
             // Nothing is different from before it was tried.
             Err(DeliveryError::Later(_)) => return said.map(drop),
-            Err(untold) => (false, Some(untold.why().to_owned()), None),
+            Err(untold) => (false, Some(untold.problem().clone()), None),
         };
         let recorded = event_log.record(Event::Notified {
             notifier: notifier.name.clone(),
@@ -236,7 +240,7 @@ impl Environment {
             problem,
             memory,
         });
-        recorded.map_err(|broken| later(&broken))?;
+        recorded.map_err(|broken| DeliveryError::Later(broken.into()))?;
         said.map(drop)
     }
 }
@@ -247,7 +251,7 @@ fn told(
     target: &str,
     history: &History,
     pending: &PendingNotification,
-    why: Option<String>,
+    why: Option<Diagnostic>,
 ) -> Option<DeliveryResult> {
     let past = history.runs.get(pending.run)?;
     Some(DeliveryResult {

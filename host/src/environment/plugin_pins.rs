@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use deployhost_policy::{Diagnostic, Location};
+
 use super::PluginPath;
 use super::plugin_source::found;
 use crate::bind::LoadedPlugin;
-use crate::error::{Error, Result};
+use crate::command_error::{CommandError, Result};
 use deployhost_adapters::pin_file::PinFile;
 use deployhost_adapters::store::Digest;
 use deployhost_plan::{Entry, PINS, Pin, Pins, Plan};
@@ -25,7 +27,7 @@ pub(super) struct PlanPins {
 pub(super) fn pinned<'a>(
     plan: &'a Plan,
     plugin_path: &'a PluginPath,
-) -> impl Fn(&Entry) -> Result<(String, Vec<u8>)> + 'a {
+) -> impl Fn(&Entry) -> Result<(Location, Vec<u8>)> + 'a {
     let pinned = PlanPins::beside(plan);
     move |entry| match &pinned {
         Ok(pinned) => pinned.found(plan, entry, plugin_path),
@@ -50,15 +52,15 @@ impl PlanPins {
         plan: &Plan,
         entry: &Entry,
         plugin_path: &PluginPath,
-    ) -> Result<(String, Vec<u8>)> {
+    ) -> Result<(Location, Vec<u8>)> {
         let (place, bytes) = found(entry, plugin_path)?;
         let name = Pins::name(&entry.plugin, &plan.folder);
         let digest = Digest::of(&bytes);
         match self.pins.get(&name) {
             Some(pin) if pin.sha256 != digest.as_str() => Err(other(&name, pin, &digest)
                 .at(place)
-                .cure(update(plan))
-                .hint(format!("it is pinned in {}", self.file.path().display()))),
+                .help(update(plan))
+                .note(format!("it is pinned in {}", self.file.path().display()))),
             _ => Ok((place, bytes)),
         }
     }
@@ -69,7 +71,7 @@ impl PlanPins {
         &self,
         plan: &Plan,
         loaded: &BTreeMap<String, LoadedPlugin>,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<Diagnostic>> {
         let mut missing = Vec::new();
         for entry in plan.entries() {
             let Some(LoadedPlugin { plugin, .. }) = loaded.get(entry.name.as_str()) else {
@@ -88,7 +90,12 @@ impl PlanPins {
     }
 
     /// Pins these, beside what is pinned by now; `instead`: also in its place.
-    pub(super) fn add(&self, plan: &Plan, more: Vec<Pin>, instead: bool) -> Result<Option<String>> {
+    pub(super) fn add(
+        &self,
+        plan: &Plan,
+        more: Vec<Pin>,
+        instead: bool,
+    ) -> Result<Option<Diagnostic>> {
         let names: Vec<_> = more.iter().map(|pin| pin.name.clone()).collect();
         let changing = match self.file.change() {
             Ok(changing) => changing,
@@ -100,35 +107,37 @@ impl PlanPins {
             match pins.get(&pin.name) {
                 Some(there) if !instead && there.sha256 != pin.sha256 => {
                     let what = format!("the plugin {} changed while it was read", pin.name);
-                    return Err(Error::refused(what)
-                        .at(self.file.path().display().to_string())
-                        .cure(update(plan)));
+                    return Err(CommandError::refused("plugin.changed", what)
+                        .at(self.file.path().as_path())
+                        .help(update(plan)));
                 }
                 _ => pins.set(pin),
             }
         }
-        let text = pins
-            .text()
-            .map_err(|error| Error::host(format!("pins cannot be written down: {error}")))?;
+        let text = pins.text().map_err(|error| {
+            CommandError::host(
+                "pins.unwritable",
+                format!("pins cannot be written down: {error}"),
+            )
+        })?;
         let written = changing.write(text.as_bytes());
         Ok(written.err().map(|error| self.unwritten(&names, &error)))
     }
 
-    fn unwritten(&self, names: &[String], error: &std::io::Error) -> String {
-        format!(
-            "not pinned: {}: {error} — {} — let the user who deploys write there, or run once as one who can",
-            names.join(", "),
-            self.file.path().display()
-        )
+    fn unwritten(&self, names: &[String], error: &std::io::Error) -> Diagnostic {
+        let message = format!("not pinned: {}: {error}", names.join(", "));
+        Diagnostic::new("pins.unwritten", message)
+            .at(self.file.path().as_path())
+            .help("let the user who deploys write there, or run once as one who can")
     }
 }
 
 fn read(file: &PinFile) -> Result<Pins> {
     let path = file.path();
     let bytes = file.read().map_err(|error| {
-        Error::refused(format!("{PINS} cannot be read: {error}"))
-            .at(path.display().to_string())
-            .cure("put a file there, or take it away: the next run writes it anew")
+        CommandError::refused("pins.unreadable", format!("{PINS} cannot be read: {error}"))
+            .at(path.as_path())
+            .help("put a file there, or take it away: the next run writes it anew")
     })?;
     match bytes {
         Some(bytes) => Ok(Pins::parse(&path, bytes)?),
@@ -136,13 +145,16 @@ fn read(file: &PinFile) -> Result<Pins> {
     }
 }
 
-fn other(name: &str, pin: &Pin, digest: &Digest) -> Error {
-    Error::refused(format!(
-        "the plugin {name} is another one than when it was pinned: sha256 {}…, pinned {}… of version {}",
-        short(digest.as_str()),
-        short(&pin.sha256),
-        pin.version
-    ))
+fn other(name: &str, pin: &Pin, digest: &Digest) -> CommandError {
+    CommandError::refused(
+        "plugin.changed",
+        format!(
+            "the plugin {name} is another one than when it was pinned: sha256 {}…, pinned {}… of version {}",
+            short(digest.as_str()),
+            short(&pin.sha256),
+            pin.version
+        ),
+    )
 }
 
 /// The command that shows what changed, and takes it.

@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use deployhost_engine::Release;
+use deployhost_policy::Location;
 
 use super::refused;
 use super::root::Environment;
-use crate::error::{Error, Result};
+use crate::command_error::{CommandError, Result};
 use deployhost_adapters::plugin_path::{self, PluginPath};
 use deployhost_adapters::store::Digest;
 use deployhost_plan::{Entry, PluginRef};
 
 impl Environment {
     /// The very plugin bytes of a release.
-    pub(super) fn kept(&self, release: &Release, entry: &Entry) -> Result<(String, Vec<u8>)> {
+    pub(super) fn kept(&self, release: &Release, entry: &Entry) -> Result<(Location, Vec<u8>)> {
         self.used(&release.plugins, &format!("release {}", release.id), entry)
     }
 
@@ -23,25 +24,32 @@ impl Environment {
         plugins: &[(String, String)],
         whose: &str,
         entry: &Entry,
-    ) -> Result<(String, Vec<u8>)> {
+    ) -> Result<(Location, Vec<u8>)> {
         let digest = plugins
             .iter()
             .find(|(name, _)| name == entry.name.as_str())
             .and_then(|(_, digest)| digest.parse::<Digest>().ok())
-            .ok_or_else(|| Error::host(format!("{whose} names no plugin for {}", entry.name)))?;
+            .ok_or_else(|| {
+                CommandError::host(
+                    "release.plugin-missing",
+                    format!("{whose} names no plugin for {}", entry.name),
+                )
+            })?;
         let bytes = self.store.read(&digest).map_err(refused)?;
-        Ok((format!("plugin {} of {whose}", digest.as_str()), bytes))
+        let location = Location::named(format!("plugin {} of {whose}", digest.as_str()));
+        Ok((location, bytes))
     }
 }
 
 /// The bytes of the plugin that an entry names, and where they come from.
-pub(super) fn found(entry: &Entry, plugin_path: &PluginPath) -> Result<(String, Vec<u8>)> {
+pub(super) fn found(entry: &Entry, plugin_path: &PluginPath) -> Result<(Location, Vec<u8>)> {
     let path = match &entry.plugin {
         PluginRef::Path(path) => path.clone(),
-        PluginRef::Name(name) => look_up(name, plugin_path)
-            .map_err(|error| error.at(entry.own_location().to_string()))?,
+        PluginRef::Name(name) => {
+            look_up(name, plugin_path).map_err(|error| error.at(entry.own_location()))?
+        }
     };
-    Ok((path.display().to_string(), read(&path)?))
+    Ok((Location::path(&path), read(&path)?))
 }
 
 pub(super) fn look_up(name: &str, plugin_path: &PluginPath) -> Result<PathBuf> {
@@ -51,17 +59,22 @@ pub(super) fn look_up(name: &str, plugin_path: &PluginPath) -> Result<PathBuf> {
             name,
             plugins.iter().map(|(name, _)| name.as_str()),
         );
-        Error::refused(format!("there is no plugin {name}")).cure(match near {
-            Some(near) => format!("did you mean {near}?"),
-            None => "see deployhost plugin list; --plugin-path adds a folder".into(),
-        })
+        CommandError::refused("plugin.unknown", format!("there is no plugin {name}")).help(
+            match near {
+                Some(near) => format!("did you mean {near}?"),
+                None => "see deployhost plugin list; --plugin-path adds a folder".into(),
+            },
+        )
     })
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     plugin_path::read(path).map_err(|error| {
-        Error::refused(format!("no plugin can be read: {error}"))
-            .at(path.display().to_string())
-            .cure("name a plugin's .wasm file")
+        CommandError::refused(
+            "plugin.unreadable",
+            format!("no plugin can be read: {error}"),
+        )
+        .at(path)
+        .help("name a plugin's .wasm file")
     })
 }

@@ -5,9 +5,10 @@ use super::plugin_pins::{PlanPins, short};
 use super::plugin_source::found;
 use super::root::Environment;
 use crate::bind::LoadedPlugin;
-use crate::error::{Error, Result};
+use crate::command_error::Result;
 use deployhost_adapters::store::Digest;
 use deployhost_plan::{Entry, Pin, Pins, Plan};
+use deployhost_policy::Location;
 
 impl Environment {
     /// Lines about every plugin of the plan; `write`: and from now on they are meant as they are.
@@ -28,7 +29,7 @@ impl Environment {
                 continue;
             }
             let (place, bytes) = found(entry, plugin_path)?;
-            let now = self.binder().load(entry, &place, bytes).await?;
+            let now = self.binder().load(entry, place, bytes).await?;
             let version = &now.plugin.description.version;
             let pin = Pin::new(&entry.plugin, &plan.folder, version, &now.plugin.digest);
             match pinned.pins.get(&name) {
@@ -58,7 +59,7 @@ impl Environment {
             return Ok(report);
         }
         if let Some(why) = pinned.add(plan, pins, true)? {
-            return Err(Error::refused(why));
+            return Err(why.into());
         }
         report.push(format!("{} is written", file.display()));
         Ok(report)
@@ -68,7 +69,10 @@ impl Environment {
     async fn before(&self, entry: &Entry, pin: &Pin) -> Option<LoadedPlugin> {
         let digest: Digest = pin.sha256.parse().ok()?;
         let bytes = self.store.read(&digest).ok()?;
-        self.binder().load(entry, "before", bytes).await.ok()
+        self.binder()
+            .load(entry, Location::named("before"), bytes)
+            .await
+            .ok()
     }
 }
 
@@ -88,8 +92,8 @@ fn changes(then: &LoadedPlugin, now: &LoadedPlugin) -> Vec<String> {
     let said = |loaded: &LoadedPlugin| {
         let said = &loaded.plugin.description;
         [
-            ("role", said.role.clone()),
-            ("recovery", said.recovery.clone()),
+            ("role", said.role_word()),
+            ("recovery", said.recovery.as_str()),
         ]
     };
     let lists = [

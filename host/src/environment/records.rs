@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::refused;
-use crate::error::{Error, Result};
+use crate::command_error::{CommandError, Result};
 use crate::history::{self, History};
 use deployhost_adapters::journal::{self, Journal, StoredEvent};
 use deployhost_adapters::state::{StateFolder, StateLocation};
@@ -19,8 +19,8 @@ pub fn read_history(state: Option<&Path>, target: &str) -> Result<History> {
 /// One run and its target, by the beginning of its id.
 pub fn read_run(state: Option<&Path>, id: &str) -> Result<(String, history::RunRecord)> {
     let nothing = || {
-        Error::refused(format!("no run begins with {id:?}"))
-            .cure("see deployhost history --plan FILE")
+        CommandError::refused("run.unknown", format!("no run begins with {id:?}"))
+            .help("see deployhost history --plan FILE")
     };
     let rows = journal(state)?
         .ok_or_else(nothing)?
@@ -50,6 +50,7 @@ pub(super) fn replay(rows: Vec<StoredEvent>) -> Result<History> {
         bytes: row.bytes,
     });
     History::read(rows).map_err(|unreadable| {
-        Error::refused(unreadable.to_string()).cure("use the version of deployhost that wrote it")
+        CommandError::refused("journal.unreadable", unreadable.to_string())
+            .help("use the version of deployhost that wrote it")
     })
 }

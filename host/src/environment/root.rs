@@ -1,4 +1,4 @@
-//! The house: every adapter of this process over one state folder, and plans bound to them.
+//! The composition root: every adapter of this process over one state folder, and plans bound to them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,15 @@ use std::sync::{Arc, RwLock};
 
 use deployhost_engine::Release;
 
+use deployhost_policy::{Diagnostic, Location};
+
 use super::lints::lints;
 use super::plugin_pins::pinned;
 use super::plugin_source::{look_up, read};
 use super::tree_content::TreeContent;
 use super::{Invocation, PluginPath, refused, secret_exposure, target};
 use crate::bind::{Binder, LoadedPlugin, PreparedPlan};
-use crate::error::{Error, Result};
+use crate::command_error::{CommandError, Result};
 use deployhost_adapters::compose::{ComposeProgram, default_project};
 use deployhost_adapters::docker::Docker;
 use deployhost_adapters::git::GitProgram;
@@ -21,10 +23,11 @@ use deployhost_adapters::secrets::Secrets;
 use deployhost_adapters::state::{StateFolder, StateLocation};
 use deployhost_adapters::store::Store;
 use deployhost_plan::{Entry, Plan, SecretEntry};
-use deployhost_policy::secret::{Secret, SecretKind, SecretSource};
-use deployhost_runtime::capability::compose::{ComposeFile, Error as Unnamed};
+use deployhost_policy::compose::{ComposeFile, ProjectName};
+use deployhost_policy::secret::{Secret, SecretSource};
+use deployhost_runtime::capabilities::Ports;
 use deployhost_runtime::capability::http::Origin;
-use deployhost_runtime::sandbox::{Cache, LoadError, Plugin, Ports, Sandbox};
+use deployhost_runtime::sandbox::{Cache, LoadError, Plugin, Sandbox};
 
 /// Every adapter of a process, sharing one state folder.
 pub struct Environment {
@@ -56,8 +59,9 @@ impl Environment {
         let state = StateLocation::choose(state)
             .and_then(|place| StateFolder::open(&place))
             .map_err(refused)?;
-        let sandbox =
-            Sandbox::new().map_err(|error| Error::host(format!("no sandbox: {error:#}")))?;
+        let sandbox = Sandbox::new().map_err(|error| {
+            CommandError::host("sandbox.unavailable", format!("no sandbox: {error:#}"))
+        })?;
         let compiled = state.compiled().map_err(refused)?;
         let store = Store::open(&state).map_err(refused)?;
         let git = Arc::new(GitProgram::new(state.path().to_owned()));
@@ -90,7 +94,7 @@ impl Environment {
     }
 
     /// What could not be read of who and what started this process.
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[Diagnostic] {
         &self.invocation.warnings
     }
 
@@ -99,18 +103,14 @@ impl Environment {
         let target = target(&plan);
         let loaded = self.load(&plan, pinned(&plan, plugin_path)).await?;
         let bound = self.bind(plan.clone(), &loaded, &[]).await?;
-        let seldom_meant = lints(&plan, &loaded, &bound, |files| resolve_project(files).ok());
+        let seldom_meant = lints(&plan, &loaded, &bound, &resolve_project);
         let mut report = vec![format!("{target} can be run")];
-        for (entry, effective_grants) in &bound.effective_grants {
-            report.push(match effective_grants.as_slice() {
+        for (entry, grants) in &bound.grants {
+            report.push(match grants.as_slice() {
                 [] => format!("{entry} may log and see the clock, and nothing else"),
                 _ => format!("{entry} may, and nothing else:"),
             });
-            report.extend(
-                effective_grants
-                    .iter()
-                    .map(|entry_grants| format!("  {entry_grants}")),
-            );
+            report.extend(grants.iter().map(|grant| format!("  {grant}")));
         }
         report.extend(
             bound
@@ -133,10 +133,7 @@ impl Environment {
                 Ok(bytes) => {
                     Plugin::load(&self.sandbox, self.cache.as_ref(), &self.ports, &bytes).await
                 }
-                Err(error) => Err(LoadError {
-                    what: error.what,
-                    cure: error.cure.unwrap_or_default(),
-                }),
+                Err(error) => Err(LoadError(error.diagnostic)),
             };
             plugins.push((name, path, loaded));
         }
@@ -153,23 +150,19 @@ impl Environment {
         let bytes = read(&path)?;
         let plugin = Plugin::load(&self.sandbox, self.cache.as_ref(), &self.ports, &bytes)
             .await
-            .map_err(|load_error| {
-                Error::refused(load_error.what)
-                    .at(path.display().to_string())
-                    .cure(load_error.cure)
-            })?;
+            .map_err(|error| refused(error).at(path.as_path()))?;
         Ok((path, plugin))
     }
 
     pub(super) async fn load(
         &self,
         plan: &Plan,
-        bytes: impl Fn(&Entry) -> Result<(String, Vec<u8>)>,
+        bytes: impl Fn(&Entry) -> Result<(Location, Vec<u8>)>,
     ) -> Result<BTreeMap<String, LoadedPlugin>> {
         let mut loaded = BTreeMap::new();
         for entry in plan.entries() {
             let (place, bytes) = bytes(entry)?;
-            let plugin = self.binder().load(entry, &place, bytes).await?;
+            let plugin = self.binder().load(entry, place, bytes).await?;
             loaded.insert(entry.name.to_string(), plugin);
         }
         Ok(loaded)
@@ -196,13 +189,13 @@ impl Environment {
         }
         secret_exposure::refuse(&bound, &file)?;
         let state = self.state.path();
-        if let Some(tree) = bound.trees.iter().find(|tree| tree.starts_with(state)) {
+        if let Some(tree) = bound.trees().find(|tree| tree.starts_with(state)) {
             let what = format!("the work tree {} is in the state folder", tree.display());
-            return Err(Error::refused(what)
-                .at(file.display().to_string())
-                .cure("name a tree elsewhere, or another state folder with --state"));
+            return Err(CommandError::refused("tree.in-state-folder", what)
+                .at(file.as_path())
+                .help("name a tree elsewhere, or another state folder with --state"));
         }
-        self.trees.add(&bound.trees);
+        self.trees.add(bound.trees());
         Ok(bound)
     }
 
@@ -227,18 +220,18 @@ impl Environment {
         };
         bound.await.map_err(|error| {
             error
-                .hint(format!(
+                .note(format!(
                     "this is the plan of release {}, which a failed run would go back to",
                     release.id
                 ))
-                .hint("to deploy without a way back: automatic = false under [rollback]")
+                .note("to deploy without a way back: automatic = false under [rollback]")
         })
     }
 }
 
 /// The secrets that come from files of this machine, by name.
 fn kept_here(plan: &Plan) -> Vec<String> {
-    let here = |entry: &&SecretEntry| !matches!(entry.from, deployhost_plan::SecretFrom::Env(_));
+    let here = |entry: &&SecretEntry| !matches!(entry.from, SecretSource::Env(_));
     let kept = plan.secrets.iter().filter(here);
     kept.map(|entry| entry.name.to_string()).collect()
 }
@@ -250,55 +243,44 @@ pub(super) fn released(release: &Release) -> Result<Plan> {
 
 /// The plan that the journal keeps of `whose`.
 pub(super) fn read_resolved_plan(plan: &str, whose: &str) -> Result<Plan> {
-    let resolved = serde_json::from_str(plan)
-        .map_err(|error| Error::host(format!("the plan of {whose} is damaged: {error}")))?;
+    let resolved = serde_json::from_str(plan).map_err(|error| {
+        CommandError::host(
+            "journal.plan-damaged",
+            format!("the plan of {whose} is damaged: {error}"),
+        )
+    })?;
     Ok(Plan::from_resolved_json(resolved)?)
 }
 
 /// A declared secret, read from where it is.
 fn secret(entry: &SecretEntry) -> Result<Secret> {
     let origin = Origin::parse(&entry.origin).map_err(|why| {
-        Error::refused(format!("secret {}: its origin: {}", entry.name, why.what()))
+        let diagnostic = Diagnostic::from(why);
+        refused(diagnostic.of(format!("secret {}: its origin", entry.name)))
     })?;
-    let kind = match entry.kind {
-        deployhost_plan::SecretKind::Url => SecretKind::Url,
-        deployhost_plan::SecretKind::Token => SecretKind::Token,
-    };
-    let source = match &entry.from {
-        deployhost_plan::SecretFrom::Env(name) => SecretSource::Env(name.clone()),
-        deployhost_plan::SecretFrom::File(path) => SecretSource::File(path.clone()),
-        deployhost_plan::SecretFrom::Credential(name) => SecretSource::Credential(name.clone()),
-    };
     Secrets::new(|name| std::env::var_os(name))
-        .read(entry.name.as_str(), kind, origin, &source)
-        .map_err(|refusal| {
-            let error = Error::refused(refusal.what()).cure(refusal.cure());
-            match &refusal.source {
-                Some(source) => error.at(source.to_string()),
-                None => error,
-            }
-        })
+        .read(entry.name.as_str(), entry.kind, origin, &entry.from)
+        .map_err(refused)
 }
 
 /// What Compose would call the project of these files, where the plan does not say it. A file that a
 /// first deployment is still to bring cannot be asked.
-fn resolve_project(files: &[PathBuf]) -> std::result::Result<String, String> {
-    let file = files.first().ok_or("a Compose grant names a file")?;
-    let file = ComposeFile::new(&file.to_string_lossy())?;
-    match default_project(&file) {
-        Ok(project) => Ok(project.as_str().to_owned()),
-        Err(
-            Unnamed::Denied(why)
-            | Unnamed::Invalid(why)
-            | Unnamed::Unreachable(why)
-            | Unnamed::Other(why),
-        ) => {
-            // What and where; what to do is to name it.
-            let parts: Vec<&str> = why.split(" — ").take(2).collect();
-            Err(format!(
-                "its Compose project has no name: {} — write one beside `file`: project = \"…\"",
-                parts.join(": ")
-            ))
+fn resolve_project(files: &[PathBuf]) -> std::result::Result<ProjectName, Diagnostic> {
+    let named = match files.first() {
+        None => Err(Diagnostic::new(
+            "grant.compose-file",
+            "a Compose grant names a file",
+        )),
+        Some(file) => {
+            ComposeFile::new(&file.to_string_lossy()).and_then(|file| default_project(&file))
         }
-    }
+    };
+    named.map_err(|why| {
+        let place = why
+            .location
+            .map_or(String::new(), |place| format!(": {place}"));
+        let message = format!("its Compose project has no name: {}{place}", why.message);
+        Diagnostic::new("grant.compose-project", message)
+            .help("write one beside `file`: project = \"…\"")
+    })
 }

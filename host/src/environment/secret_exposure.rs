@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::bind::PreparedPlan;
-use crate::error::{Error, Result};
+use crate::command_error::{CommandError, Result};
+use deployhost_policy::Location;
 use deployhost_policy::secret::{Redactor, Secret};
 
 /// Refuses a plan with such a secret, by its name.
@@ -12,18 +13,21 @@ pub(super) fn refuse(bound: &PreparedPlan, file: &Path) -> Result<()> {
     for secret in &bound.secrets {
         let name = secret.name();
         if argued(secret) {
-            return Err(
-                Error::refused(format!("the secret {name} is in an argument"))
-                    .at("the command line, which everybody on this machine can read")
-                    .cure("take it out, and replace the secret, since this one was seen"),
-            );
+            return Err(CommandError::refused(
+                "secret.in-argument",
+                format!("the secret {name} is in an argument"),
+            )
+            .at(Location::named(
+                "the command line, which everybody on this machine can read",
+            ))
+            .help("take it out, and replace the secret, since this one was seen"));
         }
         if written(secret, &bound.resolved) {
             // Where nothing of it may be shown, what is missing tells it.
             let what = format!("the secret {name} is written in the plan");
-            return Err(Error::refused(what)
-                .at(file.display().to_string())
-                .cure("choose another secret, or write something else in the plan"));
+            return Err(CommandError::refused("secret.in-plan", what)
+                .at(file)
+                .help("choose another secret, or write something else in the plan"));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Tells a plan's notifiers a made-up event.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use deployhost_engine::Role;
 use futures_util::future::join_all;
@@ -11,11 +11,12 @@ use super::root::Environment;
 use crate::bound_plan::BoundEntry;
 use crate::notify::{self, TestEventSource, test_event};
 use deployhost_plan::Plan;
+use deployhost_policy::Diagnostic;
 use deployhost_runtime::capability::git::{Port, TreePath};
 use deployhost_runtime::capability::run::Commit;
 
 /// A notifier, and why it was not told.
-pub type TestDelivery = (String, Option<String>);
+pub type TestDelivery = (String, Option<Diagnostic>);
 
 impl Environment {
     /// Tells every notifier of the plan, and waits for each.
@@ -59,7 +60,9 @@ impl Environment {
             Ok(bound) => {
                 let steps = bound.bound_plan.steps.iter().map(BoundEntry::step);
                 let steps = steps.map(|step| (step.name, step.role)).collect();
-                (steps, bound.trees, bound.projects)
+                let trees = bound.trees().map(Path::to_owned).collect();
+                let projects = bound.projects().map(str::to_owned).collect();
+                (steps, trees, projects)
             }
             // What is wrong with its steps is not what was asked.
             Err(_) => {

@@ -16,9 +16,9 @@ pub(super) struct TreeContent {
 }
 
 impl TreeContent {
-    pub(super) fn add(&self, trees: &[PathBuf]) {
+    pub(super) fn add<'a>(&self, trees: impl Iterator<Item = &'a Path>) {
         let mut tops = self.tops.write().unwrap_or_else(PoisonError::into_inner);
-        tops.extend(trees.iter().cloned());
+        tops.extend(trees.map(Path::to_owned));
     }
 
     /// The commit that a tree stands at; none: there is no tree yet.

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use deployhost_engine::{Pass, Problem};
+use deployhost_engine::Pass;
 
 use super::*;
-use crate::scripted_run::Played;
+use crate::scripted_run::{Played, problem};
 use deployhost_policy::secret::{Secret, SecretKind};
 use deployhost_runtime::capability::http::Origin;
 
@@ -23,9 +23,9 @@ impl DeliveryWorker {
 }
 
 impl EventStore for DeliveryWorker {
-    fn append(&mut self, events: &[Vec<u8>]) -> Result<(), String> {
+    fn append(&mut self, events: &[Vec<u8>]) -> Result<(), Diagnostic> {
         if self.full.load(Ordering::Relaxed) {
-            return Err("disk full".into());
+            return Err(problem("disk full"));
         }
         let texts = events.iter().map(|bytes| {
             let event: Event = serde_json::from_slice(bytes).unwrap();
@@ -101,7 +101,7 @@ fn what_cannot_be_written_has_not_happened() {
     worker.full.store(true, Ordering::Relaxed);
     let before = event_log.look(Run::clone);
     let broken = event_log.record(planning()).unwrap_err();
-    assert_eq!(broken, RecordError::Journal("disk full".into()));
+    assert_eq!(broken, RecordError::Journal(problem("disk full")));
     assert_eq!(
         broken.to_string(),
         "the journal cannot be written: disk full"
@@ -129,7 +129,7 @@ fn a_run_that_cannot_be_opened_is_not_begun() {
     };
     let spec = Played::new("run", "old", "new").spec();
     let broken = open(spec.into(), &worker);
-    assert_eq!(broken, Some(RecordError::Journal("disk full".into())));
+    assert_eq!(broken, Some(RecordError::Journal(problem("disk full"))));
     let worker = DeliveryWorker::default();
     assert!(matches!(
         open(planning(), &worker),
@@ -150,7 +150,8 @@ fn what_may_not_happen_now_is_neither_written_nor_shown() {
         Event::Failed {
             step: "code".into(),
             pass: Pass::Forward,
-            problem: Problem::permanent("no"),
+            problem: problem("no"),
+            temporary: false,
         },
     ] {
         assert!(matches!(
@@ -176,7 +177,8 @@ fn log_lines_are_shown_at_once_and_written_with_the_next_event() {
     let failed = Event::Failed {
         step: "code".into(),
         pass: Pass::Forward,
-        problem: Problem::permanent("no"),
+        problem: problem("no"),
+        temporary: false,
     };
     event_log.record(failed).unwrap();
     assert_eq!(
@@ -228,8 +230,8 @@ async fn an_intent_that_is_not_durable_is_none() {
     worker.full.store(true, Ordering::Relaxed);
     let refused = step(&event_log).begin("restart app".into()).await;
     assert_eq!(
-        refused,
-        Err("the journal cannot be written: disk full".into())
+        refused.unwrap_err().message,
+        "the journal cannot be written: disk full"
     );
     assert!(!event_log.look(Run::began_change));
     worker.full.store(false, Ordering::Relaxed);
@@ -260,7 +262,8 @@ fn no_secret_is_written_or_shown() {
     let failed = Event::Failed {
         step: "code".into(),
         pass: Pass::Forward,
-        problem: Problem::permanent("hunter2-hunter2").hint("not hunter2-hunter2"),
+        problem: problem("hunter2-hunter2").note("not hunter2-hunter2"),
+        temporary: false,
     };
     event_log.record(failed).unwrap();
     let failure = event_log.look(|run| format!("{:?}", run.failure()));
@@ -283,12 +286,12 @@ fn a_secret_that_looks_like_the_journal_is_kept_too() {
         let redactor = Redactor::new(&[token(value)]).unwrap();
         let event = Event::RollingBack {
             to: "r1".into(),
-            because: format!("it said <{value}>"),
+            because: problem(&format!("it said <{value}>")),
         };
         let Event::RollingBack { to, because } = clean(&redactor, event) else {
             panic!("{value:?} made it another event")
         };
         assert_eq!(to, "r1");
-        assert_eq!(because, "it said <[secret key]>", "{value:?}");
+        assert_eq!(because.message, "it said <[secret key]>", "{value:?}");
     }
 }

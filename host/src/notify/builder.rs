@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use deployhost_engine::{Goal, Pass, Problem, Role, Run};
+use deployhost_engine::{Goal, Pass, Role, Run};
+
+use deployhost_policy::Diagnostic;
 
 use super::plan_snapshot::PlanSnapshot;
 use super::step_timings::StepTimings;
@@ -29,7 +31,7 @@ impl NotificationBuilder<'_> {
         &self,
         kind: &str,
         at_unix_ms: u64,
-        problem: Option<&Problem>,
+        problem: Option<&Diagnostic>,
         notifier: &str,
     ) -> NotifierEvent {
         let Self {
@@ -43,17 +45,18 @@ impl NotificationBuilder<'_> {
             None => Pass::Forward,
         };
         // A failed attempt is told by the commit that was attempted; a way back, by both.
-        let told = if kind == "rolled-back" {
+        let told_pass = if kind == "rolled-back" {
             pass
         } else {
             Pass::Forward
         };
-        let mut context = context_builder.context_at(at_unix_ms, run, told, &about, notifier);
+        let mut context = context_builder.context_at(at_unix_ms, run, told_pass, &about, notifier);
         // A run that ends before a step could say its commit was about the job's. A rollback never is.
-        if context.commit.is_none() && told == Pass::Forward && run.spec().goal == Goal::Deploy {
+        if context.commit.is_none() && told_pass == Pass::Forward && run.spec().goal == Goal::Deploy
+        {
             context.commit = context_builder.triggered.clone();
         }
-        if let (Pass::Back, Some(tried)) = (told, run_summary::commit(run, Pass::Forward)) {
+        if let (Pass::Back, Some(tried)) = (told_pass, run_summary::commit(run, Pass::Forward)) {
             context.details.push(("tried".to_owned(), tried.id));
         }
         context.details.extend(self.details());
@@ -62,8 +65,8 @@ impl NotificationBuilder<'_> {
             state: self.state,
         };
         let summary = RunSummary::of(run, &about, &hint, context_builder.previous.as_deref());
-        let (failed, hints, by_hand) = match summary {
-            Some(summary) => (summary.problem, summary.hints, summary.by_hand),
+        let (failed, by_hand) = match summary {
+            Some(summary) => (summary.problem, summary.by_hand),
             None => Default::default(),
         };
         NotifierEvent {
@@ -79,8 +82,7 @@ impl NotificationBuilder<'_> {
                 .iter()
                 .map(|step| self.step(&step.name, step.role))
                 .collect(),
-            problem: failed.or_else(|| problem.map(|problem| problem.message.clone())),
-            hints: problem.map_or(hints, |problem| problem.hints.clone()),
+            problem: join_problems(failed, problem).map(Into::into),
             by_hand,
         }
     }
@@ -88,7 +90,7 @@ impl NotificationBuilder<'_> {
     fn details(&self) -> Vec<(String, String)> {
         let mut details = commands(self.snapshot, self.state, Some(&self.context_builder.run));
         if let Some(signal) = self.run.signal() {
-            details.push(("cause".to_owned(), format!("signal {signal}")));
+            details.push(("signal".to_owned(), signal.to_string()));
         }
         if self.late {
             details.push(("late".to_owned(), "true".to_owned()));
@@ -130,6 +132,17 @@ impl NotificationBuilder<'_> {
             "role": role,
         });
         (name.to_owned(), said.to_string())
+    }
+}
+
+/// A failed step's problem is said of the step; what the end itself adds to it is in its notes.
+fn join_problems(failed: Option<Diagnostic>, end: Option<&Diagnostic>) -> Option<Diagnostic> {
+    match (failed, end) {
+        (Some(failed), Some(end)) => Some(Diagnostic {
+            notes: end.notes.clone(),
+            ..failed
+        }),
+        (failed, end) => failed.or_else(|| end.cloned()),
     }
 }
 

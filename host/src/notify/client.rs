@@ -8,11 +8,11 @@ use tokio::sync::watch;
 
 use super::redact::redact;
 use crate::bound_plan::BoundEntry;
+use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::Redactor;
+use deployhost_runtime::capabilities::Ports;
 use deployhost_runtime::capability::call::{Call, Phase, Recorder};
-use deployhost_runtime::sandbox::{
-    CallError, Failure, Limits, NotifierCall, NotifierEvent, Ports, Sandbox,
-};
+use deployhost_runtime::sandbox::{CallError, Failure, Limits, NotifierEvent, PluginCall, Sandbox};
 
 /// Pauses before trying a notice again.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
@@ -21,15 +21,21 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryError {
     /// It may be possible later.
-    Later(String),
+    Later(Diagnostic),
     /// The plugin broke over this very event.
-    Broke(String),
+    Broke(Diagnostic),
     /// Nothing will change until a person changes something.
-    Never(String),
+    Never(Diagnostic),
 }
 
 impl DeliveryError {
-    pub fn why(&self) -> &str {
+    pub fn problem(&self) -> &Diagnostic {
+        match self {
+            Self::Later(why) | Self::Broke(why) | Self::Never(why) => why,
+        }
+    }
+
+    pub fn into_problem(self) -> Diagnostic {
         match self {
             Self::Later(why) | Self::Broke(why) | Self::Never(why) => why,
         }
@@ -37,7 +43,7 @@ impl DeliveryError {
 
     /// What a notifier says went wrong is its own text: no secret gets out with it.
     pub fn redacted(self, redactor: &Redactor) -> Self {
-        let redact = |why: String| redactor.redact(&why).into_owned();
+        let redact = |why: Diagnostic| why.map_texts(|text| redactor.redact(text).into_owned());
         match self {
             Self::Later(why) => Self::Later(redact(why)),
             Self::Broke(why) => Self::Broke(redact(why)),
@@ -77,10 +83,10 @@ impl NotifierClient {
         event: &NotifierEvent,
         memory: Option<&str>,
     ) -> Result<Option<String>, DeliveryError> {
-        let notice = NotifierCall {
+        let notice = PluginCall {
             sandbox: &self.sandbox,
             ports: &self.ports,
-            granted: &notifier.granted,
+            grants: &notifier.grants,
             // Nobody stops it: the command that tells does not wait for it longer than it wants to.
             call: Arc::new(Call::new(
                 Phase::Acting,
@@ -94,19 +100,18 @@ impl NotifierClient {
         let said = notice
             .notify(&notifier.plugin, event, &notifier.config, memory)
             .await;
-        let plain = |why: &str| crate::convert::sanitize(why);
         match said {
             Ok(Ok(memory)) => Ok(memory),
             Ok(Err(Failure::Temporary(why) | Failure::Other(why))) => {
-                Err(DeliveryError::Later(plain(&why)))
+                Err(DeliveryError::Later(why.into()))
             }
-            Ok(Err(Failure::Config(why) | Failure::Permanent(why))) => {
-                Err(DeliveryError::Never(plain(&why)))
+            Ok(Err(Failure::Config(why) | Failure::Permanent(why) | Failure::Unavailable(why))) => {
+                Err(DeliveryError::Never(why.into()))
             }
-            Err(fault @ (CallError::Wall(_) | CallError::Stopped)) => {
-                Err(DeliveryError::Later(plain(&fault.to_string())))
+            Err(error @ (CallError::Wall(_) | CallError::Stopped)) => {
+                Err(DeliveryError::Later(error.into()))
             }
-            Err(fault) => Err(DeliveryError::Broke(plain(&fault.to_string()))),
+            Err(error) => Err(DeliveryError::Broke(error.into())),
         }
     }
 }
@@ -116,8 +121,9 @@ pub struct NullRecorder(pub Arc<Redactor>);
 
 #[async_trait]
 impl Recorder for NullRecorder {
-    async fn begin(&self, what: String) -> Result<(), String> {
-        Err(format!("{what}: a notice changes nothing"))
+    async fn begin(&self, what: String) -> Result<(), Diagnostic> {
+        let message = format!("{what}: a notice changes nothing");
+        Err(Diagnostic::new("notifier.changes-nothing", message))
     }
 
     fn log(&self, _level: &str, _line: &str) {}

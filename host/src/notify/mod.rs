@@ -1,6 +1,6 @@
 //! Tells the notifiers what became of a run: beside it, never in its way.
 //!
-//! Owns what a notice says, the queues, delivery with its retries, and what is still owed. What a
+//! Owns what a notice says, the queues, delivery with its retries, and what is still pending. What a
 //! notifier says or fails to say never changes a run; that it failed is recorded with the run.
 
 mod builder;

@@ -1,5 +1,5 @@
 //! What notifiers were to be told and were not: how runs ended. Read off the journal, so that
-//! nothing is owed twice and nothing is forgotten.
+//! nothing is delivered twice and nothing is forgotten.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::context::ContextBuilder;
 use crate::history::{History, RunRecord};
 use deployhost_runtime::sandbox::NotifierEvent;
 
-/// Of older runs than these nothing is owed: a notice never expires, but a journal grows for ever.
+/// Nothing of older runs than these is pending: a notification never expires, but a journal grows for ever.
 pub const MOST_RUNS: usize = 100;
 
 /// One notice of how a run ended, to one notifier.
@@ -25,7 +25,7 @@ pub struct PendingNotification {
     pub memory: Option<String>,
 }
 
-/// Everything that is owed of a target, in the order in which it happened.
+/// Every pending notification of a target, in the order in which it happened.
 pub fn list_pending(history: &History) -> Vec<PendingNotification> {
     let first = history.runs.len().saturating_sub(MOST_RUNS);
     let newest = history.runs.iter().enumerate().skip(first);

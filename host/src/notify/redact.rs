@@ -11,7 +11,6 @@ pub fn redact(event: &NotifierEvent, redactor: &Redactor) -> NotifierEvent {
         context,
         steps,
         problem,
-        hints,
         by_hand,
         // Words of ours.
         kind: _,
@@ -30,8 +29,12 @@ pub fn redact(event: &NotifierEvent, redactor: &Redactor) -> NotifierEvent {
     let pairs = context.outputs.iter_mut().chain(&mut context.details);
     pairs.chain(steps).for_each(|(_, text)| hide(text));
     let texts = [&mut context.actor, &mut context.url, &mut context.last];
-    let texts = texts.into_iter().flatten().chain(problem);
-    texts.chain(hints).chain(by_hand).for_each(hide);
+    texts.into_iter().flatten().chain(by_hand).for_each(hide);
+    if let Some(problem) = problem {
+        let values = problem.parameters.iter_mut().map(|(_, value)| value);
+        let texts = values.chain(&mut problem.notes).chain(&mut problem.help);
+        texts.chain([&mut problem.message]).for_each(hide);
+    }
     redact
 }
 

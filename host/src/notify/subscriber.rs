@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use deployhost_engine::{Event, Outcome, Problem, Run};
+use deployhost_engine::{Event, Outcome, Run};
 
 use super::builder::NotificationBuilder;
 use super::plan_snapshot::PlanSnapshot;
 use super::queue::NotificationQueue;
 use super::step_timings::StepTimings;
+use deployhost_policy::Diagnostic;
+
 use super::worker::DeliveryWorker;
 use crate::context::ContextBuilder;
 use crate::event_log::EventSubscriber;
@@ -99,7 +101,7 @@ impl NotificationSubscriber {
     fn notice(
         &self,
         kind: &str,
-        problem: Option<&Problem>,
+        problem: Option<&Diagnostic>,
         run: &Run,
         notifier: &str,
     ) -> NotifierEvent {

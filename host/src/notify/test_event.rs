@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use deployhost_engine::Role;
+use deployhost_policy::Diagnostic;
 use serde_json::json;
 
 use super::builder::commands;
@@ -21,7 +22,7 @@ pub fn refusal(
     context_builder: &ContextBuilder,
     state: Option<&Path>,
     at_unix_ms: u64,
-    (problem, hints): (&str, &[String]),
+    problem: &Diagnostic,
 ) -> NotifierEvent {
     let mut context = bare(snapshot, context_builder, at_unix_ms);
     context.commit = context_builder.triggered.clone();
@@ -34,8 +35,7 @@ pub fn refusal(
         duration_ms: 0,
         evidence: String::new(),
         steps: Vec::new(),
-        problem: Some(problem.to_owned()),
-        hints: hints.to_vec(),
+        problem: Some(problem.clone().into()),
         by_hand: Vec::new(),
     }
 }
@@ -106,11 +106,12 @@ pub fn test_event(kind: &str, source: &TestEventSource<'_>, at_unix_ms: u64) -> 
             _ => String::new(),
         },
         steps: steps(kind, source.steps),
-        problem: problem(kind, source),
-        hints: match wrong {
-            true => vec!["this is a test: nothing was deployed, and nothing is wrong".to_owned()],
-            false => Vec::new(),
-        },
+        problem: problem(kind, source).map(|problem| match wrong {
+            true => problem
+                .note("this is a test: nothing was deployed, and nothing is wrong")
+                .into(),
+            false => problem.into(),
+        }),
         by_hand: match changed {
             true => source.by_hand.to_vec(),
             false => Vec::new(),
@@ -123,6 +124,7 @@ fn made_up() -> Commit {
         id: "0123456789abcdef0123456789abcdef01234567".to_owned(),
         subject: "A made-up commit, to see how it is told".to_owned(),
         author: "deployhost".to_owned(),
+        at: None,
     }
 }
 
@@ -131,27 +133,39 @@ fn made_up_before() -> Commit {
         id: "89abcdef0123456789abcdef0123456789abcdef".to_owned(),
         subject: "The made-up commit before it".to_owned(),
         author: "deployhost".to_owned(),
+        at: None,
     }
 }
 
-fn problem(kind: &str, source: &TestEventSource<'_>) -> Option<String> {
+fn problem(kind: &str, source: &TestEventSource<'_>) -> Option<Diagnostic> {
     let last = source.steps.last().map_or("app", |(name, _)| name.as_str());
     let first = source
         .steps
         .first()
         .map_or("app", |(name, _)| name.as_str());
-    Some(match kind {
-        "refused" => format!("{first}: this machine cannot carry it out (made up)"),
-        "failed" => format!("{first}: it failed before anything had changed (made up)"),
-        "rolled-back" | "needs-operator" => {
-            format!("{last}: it answered with status 503, expected 200 (made up)")
-        }
+    let (code, message) = match kind {
+        "refused" => (
+            "test.refused",
+            format!("{first}: this machine cannot carry it out (made up)"),
+        ),
+        "failed" => (
+            "test.failed",
+            format!("{first}: it failed before anything had changed (made up)"),
+        ),
+        "rolled-back" | "needs-operator" => (
+            "test.status",
+            format!("{last}: it answered with status 503, expected 200 (made up)"),
+        ),
         "cancelled" => match &source.snapshot.confirm {
-            Some(word) => format!("the word given is not {word}"),
-            None => "it was not confirmed".to_owned(),
+            Some(word) => (
+                "confirmation.wrong",
+                format!("the word given is not {word}"),
+            ),
+            None => ("confirmation.missing", "it was not confirmed".to_owned()),
         },
         _ => return None,
-    })
+    };
+    Some(Diagnostic::new(code, message))
 }
 
 /// How far a run with such an event would have come.

@@ -7,6 +7,8 @@ use deployhost_engine::Event;
 use tokio::time::Instant;
 
 use super::client::{DeliveryError, NotifierClient};
+use deployhost_policy::Diagnostic;
+
 use super::queue::NotificationQueue;
 use crate::bound_plan::BoundEntry;
 use crate::event_log::EventLog;
@@ -93,10 +95,16 @@ fn told(notifier: &str, kind: &str, said: Result<Option<String>, DeliveryError>)
     match said {
         Ok(memory) => notified(true, false, None, memory),
         Err(DeliveryError::Never(why)) => {
-            let why = format!("{why}; it is told nothing more of this run");
+            let message = format!("{why}; it is told nothing more of this run");
+            let why = Diagnostic {
+                message,
+                location: None,
+                help: None,
+                ..why
+            };
             notified(false, true, Some(why), None)
         }
-        Err(untold) => notified(false, false, Some(untold.why().to_owned()), None),
+        Err(untold) => notified(false, false, Some(untold.problem().clone()), None),
     }
 }
 

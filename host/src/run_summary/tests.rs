@@ -220,7 +220,10 @@ fn what_went_wrong_and_what_to_do_are_said() {
         ..deploy()
     };
     let ending_ = summary(&failed.run());
-    assert_eq!(ending_.problem.as_deref(), Some("code: no"));
+    assert_eq!(
+        ending_.problem.as_ref().map(|it| it.message.as_str()),
+        Some("code: no")
+    );
     assert_eq!(
         ending_.advice,
         [
@@ -255,6 +258,7 @@ fn a_commit_is_named_short_and_plain() {
         id: id.into(),
         subject: subject.into(),
         author: String::new(),
+        at: None,
     };
     let named = |it: Commit| name(Some(&it));
     assert_eq!(

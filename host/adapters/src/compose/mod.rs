@@ -24,7 +24,9 @@ use tokio::sync::OnceCell;
 
 use super::child::{Child, Finished};
 use super::docker::Docker;
-use deployhost_runtime::capability::compose::{ComposeFile, Content, Error, Project};
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::compose::{ComposeFile, Content, Project};
+use deployhost_runtime::capability::error::CapabilityError;
 use program::Program;
 use rendering::CachedRendering;
 
@@ -76,7 +78,10 @@ impl ComposeProgram {
 
     /// All that a child gets to know. What Docker's own variables in a project's `.env` could
     /// redirect is set, since it wins over that file.
-    fn environment(&self, commit: Option<&str>) -> Result<Vec<(OsString, OsString)>, Error> {
+    fn environment(
+        &self,
+        commit: Option<&str>,
+    ) -> Result<Vec<(OsString, OsString)>, CapabilityError> {
         let host = self.docker.host()?;
         let mut environment: Vec<(OsString, OsString)> = vec![
             ("PATH".into(), self.path.clone()),
@@ -96,18 +101,18 @@ impl ComposeProgram {
     }
 
     /// The Compose that goes on with what a project runs.
-    async fn program(&self, project: &Project) -> Result<Program, Error> {
+    async fn program(&self, project: &Project) -> Result<Program, CapabilityError> {
         let made_by = self.docker.compose_version(&project.name).await?;
         let found = self.found.get_or_try_init(|| self.find()).await?;
         let chosen = program::choose(found, made_by.as_deref());
-        chosen
-            .cloned()
-            .ok_or_else(|| Error::Other("Compose is gone".into()))
+        chosen.cloned().ok_or_else(|| {
+            CapabilityError::other(Diagnostic::new("compose.gone", "Compose is gone"))
+        })
     }
 
     /// Is there one? One that lies where programs do is not asked for its version yet, which takes
     /// the older kind half a second.
-    pub async fn installed(&self) -> Result<(), Error> {
+    pub async fn installed(&self) -> Result<(), CapabilityError> {
         let older = |folder: PathBuf| folder.join("docker-compose").is_file();
         if std::env::split_paths(&self.path).any(older) {
             return Ok(());
@@ -115,20 +120,31 @@ impl ComposeProgram {
         self.found.get_or_try_init(|| self.find()).await.map(drop)
     }
 
-    async fn find(&self) -> Result<Vec<Program>, Error> {
+    async fn find(&self) -> Result<Vec<Program>, CapabilityError> {
         let made = DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&self.home);
-        made.map_err(|error| Error::Other(format!("{error} — {}", self.home.display())))?;
+        made.map_err(|error| {
+            CapabilityError::other(
+                Diagnostic::new("compose.home-unmade", error.to_string())
+                    .at(self.home.as_path())
+                    .parameter("path", self.home.display().to_string()),
+            )
+        })?;
         let environment = self.environment(None)?;
         let home = self.user_home.as_deref();
         let found = program::find(&environment, &self.home, home).await;
         if found.is_empty() {
-            return Err(Error::Other(
-                "Compose is not installed — neither docker-compose nor the plugin of docker — \
-                 `sudo apt-get install docker-compose`, or Docker's own `docker-compose-plugin`"
-                    .to_owned(),
+            return Err(CapabilityError::other(
+                Diagnostic::new("compose.not-installed", "Compose is not installed")
+                    .at(Location::named(
+                        "neither docker-compose nor the plugin of docker",
+                    ))
+                    .help(
+                        "`sudo apt-get install docker-compose`, \
+                         or Docker's own `docker-compose-plugin`",
+                    ),
             ));
         }
         Ok(found)
@@ -142,7 +158,7 @@ impl ComposeProgram {
         rest: Vec<OsString>,
         within: Duration,
         changes: bool,
-    ) -> Result<Finished, Error> {
+    ) -> Result<Finished, CapabilityError> {
         let command = program.command.iter().cloned();
         let child = Child {
             command: command.chain(arguments(project, rest)).collect(),
@@ -154,7 +170,7 @@ impl ComposeProgram {
             changes,
         };
         let ended = child.run().await;
-        ended.map_err(|broken| Error::Other(format!("Compose {broken}")))
+        ended.map_err(|broken| CapabilityError::other(broken.of("Compose")))
     }
 }
 

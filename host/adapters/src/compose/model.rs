@@ -48,12 +48,23 @@ pub struct BuildModel {
     pub digest: blake3::Hash,
 }
 
+/// An answer of Compose that is not understood. Without the parser's words, which quote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    #[error("it printed no YAML")]
+    NotYaml,
+    #[error("it printed no JSON")]
+    NotJson,
+    #[error("its `build` has keys that are no text")]
+    BuildKeys,
+}
+
 impl Model {
     /// Reads what `config` printed: YAML of the first Compose, JSON of its successors.
-    pub fn read(output: &[u8], program: &Program, project: &Project) -> Result<Self, String> {
+    pub fn read(output: &[u8], program: &Program, project: &Project) -> Result<Self, ModelError> {
         let tree: Value = match program.first() {
-            true => serde_yaml_ng::from_slice(output).map_err(|_| "it printed no YAML")?,
-            false => serde_json::from_slice(output).map_err(|_| "it printed no JSON")?,
+            true => serde_yaml_ng::from_slice(output).map_err(|_| ModelError::NotYaml)?,
+            false => serde_json::from_slice(output).map_err(|_| ModelError::NotJson)?,
         };
         let mut model = Self {
             services: BTreeMap::new(),
@@ -76,7 +87,7 @@ fn entry(
     tree: &Value,
     program: &Program,
     project: &ProjectName,
-) -> Result<ServiceModel, String> {
+) -> Result<ServiceModel, ModelError> {
     let build = service
         .get("build")
         .filter(|build| !build.is_null())
@@ -129,7 +140,7 @@ fn mount(volume: &Value) -> Option<String> {
     text(volume.get("source")).filter(|_| bind)
 }
 
-fn build(build: &Value) -> Result<BuildModel, String> {
+fn build(build: &Value) -> Result<BuildModel, ModelError> {
     let context = build
         .as_str()
         .map(dollars)
@@ -139,7 +150,7 @@ fn build(build: &Value) -> Result<BuildModel, String> {
     let outside = |path: &PathBuf| {
         !path.starts_with(&context) || path.components().any(|part| part.as_os_str() == "..")
     };
-    let said = serde_json::to_vec(build).map_err(|_| "its `build` has keys that are no text")?;
+    let said = serde_json::to_vec(build).map_err(|_| ModelError::BuildKeys)?;
     Ok(BuildModel {
         dockerfile: dockerfile.filter(outside),
         digest: blake3::hash(&said),

@@ -10,10 +10,12 @@ use super::model::{HealthSource, Model, ServiceModel};
 use super::program::Program;
 use super::rendering::{missing, place};
 use super::{ComposeProgram, WORK, source, stderr_summary};
+use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::{
-    Error, ImageId, Policy, Port, Project, Service, ServiceName,
+    ImageId, Policy, Port, Project, Service, ServiceName,
 };
 use deployhost_runtime::capability::containers::{FoundContainer, other_files, same_files};
+use deployhost_runtime::capability::error::CapabilityError;
 
 impl ComposeProgram {
     async fn service(
@@ -45,25 +47,24 @@ impl ComposeProgram {
         }
     }
 
-    /// Runs an action on services, whose failure is what Compose says.
+    /// Runs an action on services, whose failure, of this code, is what Compose says.
     async fn act(
         &self,
         program: &Program,
         project: &Project,
         model: &Model,
         rest: Vec<OsString>,
-    ) -> Result<(), String> {
+        code: &'static str,
+    ) -> Result<(), Diagnostic> {
         let ended = self.run(program, project, rest, WORK, true).await;
         self.forget_hashes();
         match ended {
             Ok(ended) if ended.success() => Ok(()),
-            Ok(ended) => Err(stderr_summary::summarize(&ended.stderr, &model.sensitive)),
-            Err(
-                Error::Denied(why)
-                | Error::Invalid(why)
-                | Error::Unreachable(why)
-                | Error::Other(why),
-            ) => Err(why),
+            Ok(ended) => {
+                let said = stderr_summary::summarize(&ended.stderr, &model.sensitive);
+                Err(Diagnostic::new(code, said))
+            }
+            Err(error) => Err(error.diagnostic),
         }
     }
 
@@ -72,7 +73,7 @@ impl ComposeProgram {
         &self,
         project: &Project,
         service: &ServiceName,
-    ) -> Result<Vec<FoundContainer>, Error> {
+    ) -> Result<Vec<FoundContainer>, CapabilityError> {
         let mut found = self.docker.found(&project.name).await?;
         found.retain(|found| {
             let container = &found.container;
@@ -85,7 +86,11 @@ impl ComposeProgram {
 
     /// After a start that failed, the first Compose goes on with the old container under the name
     /// that it had put it aside with: the container's own id, then its name.
-    async fn heal_names(&self, project: &Project, services: &[ServiceName]) -> Result<(), Error> {
+    async fn heal_names(
+        &self,
+        project: &Project,
+        services: &[ServiceName],
+    ) -> Result<(), CapabilityError> {
         for service in services {
             for found in self.own(project, service).await? {
                 let container = found.container;
@@ -108,7 +113,7 @@ impl ComposeProgram {
 
 #[async_trait]
 impl Port for ComposeProgram {
-    async fn inputs(&self, project: &Project) -> Result<Vec<String>, Error> {
+    async fn inputs(&self, project: &Project) -> Result<Vec<String>, CapabilityError> {
         let ready = self.begin(project).await?;
         let inputs = ready
             .sources
@@ -118,7 +123,7 @@ impl Port for ComposeProgram {
         Ok(inputs.collect())
     }
 
-    async fn services(&self, project: &Project) -> Result<Vec<Service>, Error> {
+    async fn services(&self, project: &Project) -> Result<Vec<Service>, CapabilityError> {
         let ready = self.begin(project).await?;
         let (model, hashes) = self.hashed(&ready, project).await?;
         for name in project.services.iter().flatten() {
@@ -153,7 +158,7 @@ impl Port for ComposeProgram {
         project: &Project,
         service: &ServiceName,
         policy: Policy,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
         let entry = entry(&model, project, service)?;
@@ -173,13 +178,21 @@ impl Port for ComposeProgram {
         Ok(())
     }
 
-    async fn build(&self, project: &Project, service: &ServiceName) -> Result<String, Error> {
+    async fn build(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+    ) -> Result<String, CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
         let entry = entry(&model, project, service)?;
         if entry.build.is_none() {
-            let why = format!("service {service} has no `build` — {}", place(project));
-            return Err(Error::Invalid(why));
+            let message = format!("service {service} has no `build`");
+            return Err(CapabilityError::invalid(
+                Diagnostic::new("compose.no-build", message)
+                    .at(place(project))
+                    .parameter("service", service.as_str()),
+            ));
         }
         let mut rest: Vec<OsString> = vec!["build".into()];
         if ready.program.first() {
@@ -187,14 +200,23 @@ impl Port for ComposeProgram {
             rest.push("--force-rm".into());
         }
         rest.push(service.as_str().into());
-        let built = self.act(&ready.program, project, &model, rest).await;
-        built.map_err(|why| Error::Other(format!("{service} was not built: {why}")))?;
+        let code = "compose.build-failed";
+        let built = self.act(&ready.program, project, &model, rest, code).await;
+        built.map_err(|why| {
+            let why = why.of(format!("{service} was not built"));
+            CapabilityError::other(why.parameter("service", service.as_str()))
+        })?;
         match self.docker.image(&entry.image).await? {
             Some(image) => Ok(image.id),
-            None => Err(Error::Other(format!(
-                "Compose says it built {service}, but {} is not here",
-                entry.image
-            ))),
+            None => {
+                let image = &entry.image;
+                let message = format!("Compose says it built {service}, but {image} is not here");
+                Err(CapabilityError::other(
+                    Diagnostic::new("compose.image-missing", message)
+                        .parameter("service", service.as_str())
+                        .parameter("image", image.as_str()),
+                ))
+            }
         }
     }
 
@@ -202,7 +224,7 @@ impl Port for ComposeProgram {
         &self,
         project: &Project,
         service: &ServiceName,
-    ) -> Result<Vec<ImageId>, Error> {
+    ) -> Result<Vec<ImageId>, CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
         let entry = entry(&model, project, service)?;
@@ -221,7 +243,7 @@ impl Port for ComposeProgram {
         project: &Project,
         service: &ServiceName,
         image: &ImageId,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let repository = repository(&project.name, service);
         Ok(self
             .docker
@@ -229,7 +251,7 @@ impl Port for ComposeProgram {
             .await?)
     }
 
-    async fn has_image(&self, image: &ImageId) -> Result<bool, Error> {
+    async fn has_image(&self, image: &ImageId) -> Result<bool, CapabilityError> {
         Ok(self.docker.image(image.as_str()).await?.is_some())
     }
 
@@ -238,7 +260,7 @@ impl Port for ComposeProgram {
         project: &Project,
         service: &ServiceName,
         image: &ImageId,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
         let name = &entry(&model, project, service)?.image;
@@ -251,18 +273,23 @@ impl Port for ComposeProgram {
             return Ok(());
         }
         let Some((repository, tag)) = repository_and_tag(name) else {
-            let why = format!(
-                "{name} names its image by digest, which cannot be another's — {}",
-                place(project)
-            );
-            return Err(Error::Invalid(why));
+            let message = format!("{name} names its image by digest, which cannot be another's");
+            return Err(CapabilityError::invalid(
+                Diagnostic::new("compose.image-digest", message)
+                    .at(place(project))
+                    .parameter("image", name.as_str()),
+            ));
         };
         let tagged = self.docker.tag(image.as_str(), repository, tag).await;
         self.forget_hashes();
         Ok(tagged?)
     }
 
-    async fn ready(&self, project: &Project, services: &[ServiceName]) -> Result<(), Error> {
+    async fn ready(
+        &self,
+        project: &Project,
+        services: &[ServiceName],
+    ) -> Result<(), CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
         let found = self.docker.found(&project.name).await?;
@@ -270,9 +297,13 @@ impl Port for ComposeProgram {
             let entry = entry(&model, project, service)?;
             if self.docker.image(&entry.image).await?.is_none() {
                 let image = &entry.image;
-                return Err(Error::Other(format!(
-                    "{image}, the image of {service}, is not on this machine — pull or build it first"
-                )));
+                let message = format!("{image}, the image of {service}, is not on this machine");
+                return Err(CapabilityError::other(
+                    Diagnostic::new("compose.image-missing", message)
+                        .help("pull or build it first")
+                        .parameter("service", service.as_str())
+                        .parameter("image", image.as_str()),
+                ));
             }
             let of_service = found
                 .iter()
@@ -283,9 +314,17 @@ impl Port for ComposeProgram {
                     && files.iter().all(|file| Path::new(file).exists())
                 {
                     let (name, other) = (&container.name, files.join(", "));
-                    return Err(Error::Denied(format!(
-                        "container {name} is {service} of another file, and would be replaced — {other} — give the plans different projects"
-                    )));
+                    let message = format!(
+                        "container {name} is {service} of another file, and would be replaced"
+                    );
+                    return Err(CapabilityError::denied(
+                        Diagnostic::new("compose.other-file", message)
+                            .at(Location::named(other.as_str()))
+                            .help("give the plans different projects")
+                            .parameter("container", name.as_str())
+                            .parameter("service", service.as_str())
+                            .parameter("files", other.as_str()),
+                    ));
                 }
             }
         }
@@ -297,7 +336,7 @@ impl Port for ComposeProgram {
         project: &Project,
         services: &[ServiceName],
         force: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
         let mut rest: Vec<OsString> = ["up", "-d", "--no-build", "--no-deps"]
@@ -312,8 +351,9 @@ impl Port for ComposeProgram {
         }
         rest.push("--".into());
         rest.extend(services.iter().map(|service| service.as_str().into()));
-        let started = self.act(&ready.program, project, &model, rest).await;
-        started.map_err(|why| Error::Other(format!("Compose did not start them: {why}")))?;
+        let code = "compose.start-failed";
+        let started = self.act(&ready.program, project, &model, rest, code).await;
+        started.map_err(|why| CapabilityError::other(why.of("Compose did not start them")))?;
         self.heal_names(project, services).await
     }
 }
@@ -322,7 +362,7 @@ fn entry<'a>(
     model: &'a Model,
     project: &Project,
     service: &ServiceName,
-) -> Result<&'a ServiceModel, Error> {
+) -> Result<&'a ServiceModel, CapabilityError> {
     let entry = model.services.get(service.as_str());
     entry.ok_or_else(|| missing(project, service.as_str()))
 }

@@ -17,7 +17,9 @@ use super::sources::ComposeSources;
 use super::{ComposeProgram, LOOK, stderr_summary};
 use crate::child::Finished;
 use crate::docker::Image;
-use deployhost_runtime::capability::compose::{Error, Project};
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::compose::Project;
+use deployhost_runtime::capability::error::CapabilityError;
 
 /// How long a hash is believed: it can contain the id of a container of another service.
 const FRESH: Duration = Duration::from_secs(30);
@@ -53,10 +55,12 @@ pub struct LoadedProject {
 
 impl ComposeProgram {
     /// Refuses at sight what needs no Compose to be refused.
-    pub async fn begin(&self, project: &Project) -> Result<LoadedProject, Error> {
+    pub async fn begin(&self, project: &Project) -> Result<LoadedProject, CapabilityError> {
         let files = project.files.clone();
         let sources = tokio::task::spawn_blocking(move || ComposeSources::read(&files)).await;
-        let sources = sources.map_err(|error| Error::Other(error.to_string()))??;
+        let sources = sources.map_err(|error| {
+            CapabilityError::other(Diagnostic::new("internal.task-ended", error.to_string()))
+        })??;
         for service in project.services.iter().flatten() {
             if !sources.has(service) {
                 return Err(missing(project, service.as_str()));
@@ -88,7 +92,7 @@ impl ComposeProgram {
         &self,
         ready: &LoadedProject,
         project: &Project,
-    ) -> Result<Arc<Model>, Error> {
+    ) -> Result<Arc<Model>, CapabilityError> {
         if let Some((model, _)) = self.recall(ready) {
             return Ok(model);
         }
@@ -102,7 +106,7 @@ impl ComposeProgram {
         &self,
         ready: &LoadedProject,
         project: &Project,
-    ) -> Result<(Arc<Model>, ConfigHashes), Error> {
+    ) -> Result<(Arc<Model>, ConfigHashes), CapabilityError> {
         let (model, of) = match self.recall(ready) {
             Some((model, Some(hashes))) if hashes.at.elapsed() < FRESH => {
                 let images = self.images(&model, project).await?;
@@ -131,7 +135,11 @@ impl ComposeProgram {
             .for_each(|seen| seen.hashes = None);
     }
 
-    async fn images(&self, model: &Model, project: &Project) -> Result<ServiceImages, Error> {
+    async fn images(
+        &self,
+        model: &Model,
+        project: &Project,
+    ) -> Result<ServiceImages, CapabilityError> {
         let wanted = model
             .services
             .iter()
@@ -141,7 +149,7 @@ impl ComposeProgram {
             .collect();
         let asked = names.into_iter().map(|(name, image)| async move {
             let image = self.docker.image(&image).await?;
-            Ok::<_, Error>((name, image))
+            Ok::<_, CapabilityError>((name, image))
         });
         futures_util::stream::iter(asked)
             .buffered(AT_ONCE)
@@ -149,7 +157,11 @@ impl ComposeProgram {
             .await
     }
 
-    async fn render(&self, ready: &LoadedProject, project: &Project) -> Result<Arc<Model>, Error> {
+    async fn render(
+        &self,
+        ready: &LoadedProject,
+        project: &Project,
+    ) -> Result<Arc<Model>, CapabilityError> {
         let mut rest: Vec<OsString> = vec!["config".into()];
         if !ready.program.first() {
             rest.extend(["--format".into(), "json".into()]);
@@ -166,13 +178,15 @@ impl ComposeProgram {
         let place = place(project);
         let home = self.home.as_os_str().as_encoded_bytes();
         if ended.out.windows(home.len()).any(|window| window == home) {
-            let cure = "write the path in full";
-            return Err(Error::Invalid(format!(
-                "`~` and ${{HOME}} mean nothing here — {place} — {cure}"
-            )));
+            return Err(CapabilityError::invalid(
+                Diagnostic::new("compose.home", "`~` and ${HOME} mean nothing here")
+                    .at(place)
+                    .help("write the path in full"),
+            ));
         }
         let mut model = Model::read(&ended.out, &ready.program, project).map_err(|why| {
-            Error::Other(format!("Compose's answer cannot be read: {why} — {place}"))
+            let message = format!("Compose's answer cannot be read: {why}");
+            CapabilityError::other(Diagnostic::new("compose.answer", message).at(place))
         })?;
         model.sensitive.merge(&ready.sources.sensitive);
         Ok(Arc::new(model))
@@ -182,7 +196,7 @@ impl ComposeProgram {
         &self,
         ready: &LoadedProject,
         project: &Project,
-    ) -> Result<BTreeMap<String, String>, Error> {
+    ) -> Result<BTreeMap<String, String>, CapabilityError> {
         let rest = vec!["config".into(), "--hash".into(), asked(project).into()];
         let ended = self.config(ready, project, rest).await?;
         let output = String::from_utf8_lossy(&ended.out);
@@ -200,7 +214,7 @@ impl ComposeProgram {
         ready: &LoadedProject,
         project: &Project,
         rest: Vec<OsString>,
-    ) -> Result<Finished, Error> {
+    ) -> Result<Finished, CapabilityError> {
         let mut ended = self
             .run(&ready.program, project, rest.clone(), LOOK, false)
             .await?;
@@ -225,23 +239,27 @@ impl ComposeProgram {
                 .collect::<Vec<_>>()
                 .join(", ");
             let names = names.escape_debug();
-            let cure = "set it in `.env` beside the file, or write a default: ${NAME:-value}";
-            return Err(Error::Invalid(format!(
-                "{names} is not set — {place} — {cure}"
-            )));
+            let unset = unset.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(CapabilityError::invalid(
+                Diagnostic::new("compose.variable-unset", format!("{names} is not set"))
+                    .at(place)
+                    .help("set it in `.env` beside the file, or write a default: ${NAME:-value}")
+                    .parameter("variables", unset),
+            ));
         }
         if !ended.success() {
             let mut sensitive = SensitiveValues::default();
             sensitive.merge(&ready.sources.sensitive);
-            return Err(Error::Invalid(format!(
-                "{} — {place}",
-                stderr_summary::summarize(&ended.stderr, &sensitive)
-            )));
+            let said = stderr_summary::summarize(&ended.stderr, &sensitive);
+            return Err(CapabilityError::invalid(
+                Diagnostic::new("compose.file-refused", said).at(place),
+            ));
         }
         if ended.cut {
-            return Err(Error::Invalid(format!(
-                "the Compose file renders to over 1 MiB — {place}"
-            )));
+            let message = "the Compose file renders to over 1 MiB";
+            return Err(CapabilityError::invalid(
+                Diagnostic::new("compose.file-too-large", message).at(place),
+            ));
         }
         Ok(ended)
     }
@@ -281,18 +299,26 @@ fn asked(project: &Project) -> String {
     }
 }
 
-/// The files, for people.
-pub fn place(project: &Project) -> String {
+/// The files.
+pub fn place(project: &Project) -> Location {
+    if let [file] = project.files.as_slice() {
+        return Location::path(file.path());
+    }
     let files = project
         .files
         .iter()
         .map(|file| file.path().display().to_string());
-    files.collect::<Vec<_>>().join(", ")
+    Location::named(files.collect::<Vec<_>>().join(", "))
 }
 
-pub fn missing(project: &Project, service: &str) -> Error {
-    Error::Invalid(format!(
-        "there is no service {service} — {} — name one of the file's services",
-        place(project)
-    ))
+pub fn missing(project: &Project, service: &str) -> CapabilityError {
+    CapabilityError::invalid(
+        Diagnostic::new(
+            "compose.service-missing",
+            format!("there is no service {service}"),
+        )
+        .at(place(project))
+        .help("name one of the file's services")
+        .parameter("service", service),
+    )
 }

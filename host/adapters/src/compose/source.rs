@@ -1,15 +1,15 @@
 //! What is on this machine where a service mounts or builds from.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::model::BuildModel;
+use crate::bounded_file::{BoundedFile, BoundedFileError};
 use deployhost_runtime::capability::compose::{Content, Source};
 
 /// Largest file that is read for its digest, in bytes.
-const LARGEST: u64 = 16 * 1024 * 1024;
+const LARGEST: usize = 16 * 1024 * 1024;
 
 /// A path of the file, as it is now.
 pub async fn mount(path: &Path, content: &dyn Content, commit: Option<&str>) -> Source {
@@ -93,7 +93,7 @@ fn probe(path: &Path, digest: bool) -> PathProbe {
     let Ok(data) = fs::metadata(path) else {
         return PathProbe::default();
     };
-    let small = data.is_file() && data.len() <= LARGEST;
+    let small = data.is_file() && data.len() <= LARGEST as u64;
     PathProbe {
         kind: if data.is_dir() { "folder" } else { "file" },
         identity: format!("{}:{}", data.dev(), data.ino()),
@@ -106,9 +106,9 @@ fn probe(path: &Path, digest: bool) -> PathProbe {
     }
 }
 
-fn hash(path: &Path) -> io::Result<String> {
+fn hash(path: &Path) -> Result<String, BoundedFileError> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(io::Read::take(File::open(path)?, LARGEST))?;
+    hasher.update_reader(BoundedFile::open(path)?.into_reader(LARGEST))?;
     Ok(hasher.finalize().to_hex().to_string())
 }
 

@@ -4,18 +4,20 @@
 //! they mean together is Compose's to say.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::Read;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_yaml_ng::Value;
 
 use super::sensitive_values::SensitiveValues;
+use crate::bounded_file::{self, BoundedFileError};
+use deployhost_policy::Diagnostic;
 use deployhost_policy::text::sanitize;
-use deployhost_runtime::capability::compose::{ComposeFile, Error, ProjectName, ServiceName};
+use deployhost_runtime::capability::compose::{ComposeFile, ProjectName, ServiceName};
+use deployhost_runtime::capability::error::CapabilityError;
 
 /// Largest Compose file, and largest file beside it, in bytes.
-const LARGEST: u64 = 1024 * 1024;
+const LARGEST: usize = 1024 * 1024;
 
 /// The files of a project, read.
 pub struct ComposeSources {
@@ -32,7 +34,7 @@ pub struct ComposeSources {
 
 impl ComposeSources {
     /// Reads all files of a project.
-    pub fn read(files: &[ComposeFile]) -> Result<Self, Error> {
+    pub fn read(files: &[ComposeFile]) -> Result<Self, CapabilityError> {
         let folder = files.first().map_or(Path::new("/"), ComposeFile::folder);
         let mut digest = blake3::Hasher::new();
         let mut named = vec![".env".to_owned()];
@@ -45,7 +47,7 @@ impl ComposeSources {
         };
         let mut elsewhere = false;
         for file in files {
-            let (text, tree) = parsed(file.path())?;
+            let (text, tree) = parsed(file.path()).map_err(CapabilityError::invalid)?;
             add(&mut digest, file.path(), Some(&text));
             sources.sensitive.add_values(&tree);
             sources.open |= tree.get("include").is_some();
@@ -66,7 +68,7 @@ impl ComposeSources {
                 continue;
             }
             // One that is not there may come later; Compose says whether it had to be.
-            let text = within(&path).ok();
+            let text = bounded_file::read(&path, LARGEST).ok();
             add(&mut digest, &path, text.as_deref());
             if let Some(text) = text {
                 sources
@@ -87,62 +89,79 @@ impl ComposeSources {
 
 /// What Compose calls the project of a file that is run without `-p`: its own `name:`, else its
 /// folder's. `COMPOSE_PROJECT_NAME` plays no part: a plan's meaning does not hang on a shell.
-pub fn default_project(file: &ComposeFile) -> Result<ProjectName, Error> {
+pub fn default_project(file: &ComposeFile) -> Result<ProjectName, Diagnostic> {
     let (_, tree) = parsed(file.path())?;
-    let name = match tree.get("name").and_then(Value::as_str) {
+    match tree.get("name").and_then(Value::as_str) {
         Some(name) => ProjectName::new(name),
         None => ProjectName::of_folder(file.folder()),
-    };
-    name.map_err(Error::Invalid)
+    }
 }
 
-fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Error> {
-    let refused =
-        |what: String, cure: &str| Error::Invalid(format!("{what} — {} — {cure}", path.display()));
-    let bytes = within(path).map_err(|(what, cure)| refused(what, cure))?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| refused("the Compose file is not UTF-8".into(), "save it as UTF-8"))?;
+fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Diagnostic> {
+    let refused = |code: &'static str, message: String, help: &str| {
+        Diagnostic::new(code, message)
+            .at(path)
+            .help(help)
+            .parameter("path", path.display().to_string())
+    };
+    let bytes = bounded_file::read(path, LARGEST).map_err(|error| {
+        let (code, message, help) = unread(&error);
+        refused(code, message, help)
+    })?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        let message = "the Compose file is not UTF-8".into();
+        refused("compose.file-not-utf8", message, "save it as UTF-8")
+    })?;
     let mut tree: Value = serde_yaml_ng::from_str(text).map_err(|error| {
-        let what = format!(
+        let message = format!(
             "the Compose file is no YAML: {}",
             sanitize(&error.to_string())
         );
-        refused(what, "correct it")
+        refused("compose.file-not-yaml", message, "correct it")
     })?;
     tree.apply_merge().map_err(|_| {
-        let what = "a merge (`<<`) in the Compose file merges no mapping";
-        refused(what.into(), "correct it")
+        let message = "a merge (`<<`) in the Compose file merges no mapping".into();
+        refused("compose.file-merge", message, "correct it")
     })?;
     if !tree.is_mapping() {
-        let cure = "name one, with `services` in it";
-        return Err(refused("this is no Compose file".into(), cure));
+        let message = "this is no Compose file".into();
+        let help = "name one, with `services` in it";
+        return Err(refused("compose.file-without-services", message, help));
     }
     Ok((bytes, tree))
 }
 
-/// All bytes of a regular file that is not too large; never blocks on what is none. Otherwise what
-/// is wrong, and what to do.
-fn within(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
-    let unread = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => ("there is no such file".into(), "name one that is there"),
-        std::io::ErrorKind::PermissionDenied => {
-            ("this user may not read the file".into(), "let it")
-        }
-        _ => (format!("the file cannot be read ({error})"), "see to it"),
-    };
-    if !fs::metadata(path).map_err(unread)?.is_file() {
-        return Err(("this is no file".into(), "name one"));
+/// Code, what is wrong, and what to do.
+fn unread(error: &BoundedFileError) -> (&'static str, String, &'static str) {
+    match error {
+        BoundedFileError::Symlink | BoundedFileError::NotAFile => (
+            "compose.file-not-a-file",
+            "this is no file".into(),
+            "name one",
+        ),
+        BoundedFileError::TooLarge { .. } => (
+            "compose.file-too-large",
+            "the file is over 1 MiB".into(),
+            "name another: a Compose file is a few kilobytes",
+        ),
+        BoundedFileError::Io(error) => match error.kind() {
+            io::ErrorKind::NotFound => (
+                "compose.file-missing",
+                "there is no such file".into(),
+                "name one that is there",
+            ),
+            io::ErrorKind::PermissionDenied => (
+                "compose.file-unreadable",
+                "this user may not read the file".into(),
+                "let it",
+            ),
+            _ => (
+                "compose.file-unreadable",
+                format!("the file cannot be read ({error})"),
+                "see to it",
+            ),
+        },
     }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(unread)?;
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unread)?;
-    if bytes.len() as u64 > LARGEST {
-        let cure = "name another: a Compose file is a few kilobytes";
-        return Err(("the file is over 1 MiB".into(), cure));
-    }
-    Ok(bytes)
 }
 
 fn add(digest: &mut blake3::Hasher, path: &Path, text: Option<&[u8]>) {

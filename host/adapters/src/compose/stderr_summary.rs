@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::sensitive_values::SensitiveValues;
+use deployhost_policy::Diagnostic;
 use deployhost_policy::text::escape_controls;
-use deployhost_runtime::capability::compose::Error;
+use deployhost_runtime::capability::error::CapabilityError;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// Longest line passed on, in bytes.
@@ -98,18 +99,32 @@ pub fn unset(errors: &str) -> BTreeSet<String> {
 }
 
 /// An error of `pull` by what it says.
-pub fn classify_pull_error(errors: &str, image: &str, sensitive: &SensitiveValues) -> Error {
+pub fn classify_pull_error(
+    errors: &str,
+    image: &str,
+    sensitive: &SensitiveValues,
+) -> CapabilityError {
     let line = summarize(errors, sensitive);
+    let problem = |code: &'static str, message: String| {
+        Diagnostic::new(code, message).parameter("image", image)
+    };
     let says = |words: &[&str]| words.iter().any(|word| errors.contains(word));
     if says(&PASSING) {
-        return Error::Unreachable(format!("{image} was not pulled: {line}"));
-    }
-    if says(&ABSENT) {
-        return Error::Invalid(format!(
-            "there is no image {image}, or it is not for this user: {line}"
+        return CapabilityError::unreachable(problem(
+            "compose.registry-unreachable",
+            format!("{image} was not pulled: {line}"),
         ));
     }
-    Error::Other(format!("{image} was not pulled: {line}"))
+    if says(&ABSENT) {
+        return CapabilityError::invalid(problem(
+            "compose.image-unknown",
+            format!("there is no image {image}, or it is not for this user: {line}"),
+        ));
+    }
+    CapabilityError::other(problem(
+        "compose.pull-failed",
+        format!("{image} was not pulled: {line}"),
+    ))
 }
 
 #[cfg(test)]

@@ -15,9 +15,8 @@ use futures_util::{StreamExt, TryStreamExt};
 use super::{Docker, DockerError};
 use deployhost_policy::text::LINE;
 use deployhost_runtime::capability::compose::ProjectName;
-use deployhost_runtime::capability::containers::{
-    Container, Error, FoundContainer, Port, labelled_files,
-};
+use deployhost_runtime::capability::containers::{Container, FoundContainer, Port, labelled_files};
+use deployhost_runtime::capability::error::CapabilityError;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 const PROJECT: &str = "com.docker.compose.project";
@@ -207,15 +206,15 @@ fn seconds(grace: Duration) -> Option<i32> {
 
 #[async_trait]
 impl Port for Docker {
-    async fn list(&self, project: &ProjectName) -> Result<Vec<FoundContainer>, Error> {
+    async fn list(&self, project: &ProjectName) -> Result<Vec<FoundContainer>, CapabilityError> {
         Ok(self.found(project).await?)
     }
 
-    async fn inspect(&self, id: &str) -> Result<FoundContainer, Error> {
+    async fn inspect(&self, id: &str) -> Result<FoundContainer, CapabilityError> {
         Ok(self.look(id).await?)
     }
 
-    async fn restart(&self, id: &str, grace: Duration) -> Result<(), Error> {
+    async fn restart(&self, id: &str, grace: Duration) -> Result<(), CapabilityError> {
         let options = RestartContainerOptions {
             t: seconds(grace),
             ..Default::default()
@@ -226,7 +225,7 @@ impl Port for Docker {
         Ok(asked.await?)
     }
 
-    async fn stop(&self, id: &str, grace: Duration) -> Result<(), Error> {
+    async fn stop(&self, id: &str, grace: Duration) -> Result<(), CapabilityError> {
         let options = StopContainerOptions {
             t: seconds(grace),
             ..Default::default()
@@ -237,14 +236,14 @@ impl Port for Docker {
         Ok(asked.await?)
     }
 
-    async fn start(&self, id: &str) -> Result<(), Error> {
+    async fn start(&self, id: &str) -> Result<(), CapabilityError> {
         let asked = self.ask(Duration::ZERO, |api| async move {
             api.start_container(id, None::<StartContainerOptions>).await
         });
         Ok(asked.await?)
     }
 
-    async fn logs(&self, id: &str, lines: u32) -> Result<Vec<String>, Error> {
+    async fn logs(&self, id: &str, lines: u32) -> Result<Vec<String>, CapabilityError> {
         Ok(self.last_lines(id, lines).await?)
     }
 }

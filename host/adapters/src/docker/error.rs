@@ -2,16 +2,17 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use deployhost_runtime::capability::{compose, containers};
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::{CapabilityError, CapabilityErrorKind};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// Longest sentence of the engine that is passed on, in bytes.
 const SENTENCE: usize = 1024;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DockerError {
     /// No such socket.
     Missing(PathBuf),
@@ -61,56 +62,71 @@ impl DockerError {
     }
 }
 
+impl From<DockerError> for Diagnostic {
+    fn from(fault: DockerError) -> Self {
+        let at = |problem: Self, socket: &Path| {
+            problem
+                .at(socket)
+                .parameter("socket", socket.display().to_string())
+        };
+        match &fault {
+            DockerError::Missing(socket) => at(
+                Self::new("docker.not-running", "Docker is not running"),
+                socket,
+            )
+            .help(
+                "`sudo systemctl start docker`, or, where it is not installed, \
+                 `sudo apt-get install docker.io docker-compose`",
+            ),
+            DockerError::NotPermitted(socket) => at(
+                Self::new("docker.not-permitted", "this user may not use Docker"),
+                socket,
+            )
+            .help("`sudo usermod -aG docker \"$USER\"`, then log in again"),
+            DockerError::Unreachable { socket, why } => at(
+                Self::new(
+                    "docker.unreachable",
+                    format!("Docker does not answer ({why})"),
+                ),
+                socket,
+            )
+            .help("`sudo systemctl restart docker`"),
+            DockerError::Foreign(scheme) => Self::new(
+                "docker.elsewhere",
+                "only an engine on this machine can be deployed to",
+            )
+            .at(Location::named(format!("DOCKER_HOST is {scheme}://")))
+            .help("`unset DOCKER_HOST`, or name a unix:// socket")
+            .parameter("scheme", scheme.as_str()),
+            DockerError::Slow(waited) => Self::new(
+                "docker.slow",
+                format!("Docker did not answer within {} s", waited.as_secs()),
+            )
+            .help("`sudo systemctl restart docker`"),
+            DockerError::Broken(why) => Self::new(
+                "docker.answer-broken",
+                format!("Docker's answer broke off: {why}"),
+            ),
+            DockerError::NotFound(sentence) => Self::new("docker.not-found", sentence.as_str()),
+            DockerError::Refused(sentence) => Self::new("docker.refused", sentence.as_str()),
+        }
+    }
+}
+
+/// On one line: what, where, what to do.
 impl fmt::Display for DockerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(socket) => write!(
-                f,
-                "Docker is not running — {} — `sudo systemctl start docker`, or, where it is not installed, `sudo apt-get install docker.io docker-compose`",
-                socket.display()
-            ),
-            Self::NotPermitted(socket) => write!(
-                f,
-                "this user may not use Docker — {} — `sudo usermod -aG docker \"$USER\"`, then log in again",
-                socket.display()
-            ),
-            Self::Unreachable { socket, why } => write!(
-                f,
-                "Docker does not answer ({why}) — {} — `sudo systemctl restart docker`",
-                socket.display()
-            ),
-            Self::Foreign(scheme) => write!(
-                f,
-                "only an engine on this machine can be deployed to — DOCKER_HOST is {scheme}:// — `unset DOCKER_HOST`, or name a unix:// socket"
-            ),
-            Self::Slow(waited) => write!(
-                f,
-                "Docker did not answer within {} s — `sudo systemctl restart docker`",
-                waited.as_secs()
-            ),
-            Self::Broken(why) => write!(f, "Docker's answer broke off: {why}"),
-            Self::NotFound(sentence) | Self::Refused(sentence) => f.write_str(sentence),
-        }
+        Diagnostic::from(self.clone()).fmt(f)
     }
 }
 
-impl std::error::Error for DockerError {}
-
-impl From<DockerError> for containers::Error {
+impl From<DockerError> for CapabilityError {
     fn from(fault: DockerError) -> Self {
-        match &fault {
-            DockerError::NotFound(sentence) => Self::NotFound(sentence.clone()),
-            fault if fault.passing() => Self::Unreachable(fault.to_string()),
-            fault => Self::Other(fault.to_string()),
-        }
-    }
-}
-
-impl From<DockerError> for compose::Error {
-    fn from(fault: DockerError) -> Self {
-        if fault.passing() {
-            return Self::Unreachable(fault.to_string());
-        }
-        Self::Other(fault.to_string())
+        let kind = match &fault {
+            DockerError::NotFound(_) => CapabilityErrorKind::NotFound,
+            fault if fault.passing() => CapabilityErrorKind::Unreachable,
+            _ => CapabilityErrorKind::Other,
+        };
+        Self::new(kind, fault.into())
     }
 }

@@ -5,7 +5,9 @@ use std::env;
 use super::program::GitCommand;
 use super::setup::FetchSource;
 use deployhost_policy::git::remote::RemoteKind;
-use deployhost_runtime::capability::git::{Auth, Error};
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::git::Auth;
 
 /// What `auth = "user"` keeps of this process's environment.
 const OWN: [&str; 16] = [
@@ -36,7 +38,7 @@ pub(super) fn authenticate(
     command: GitCommand,
     source: &FetchSource,
     auth: &Auth,
-) -> Result<GitCommand, Error> {
+) -> Result<GitCommand, CapabilityError> {
     let transport = match &source.kind {
         RemoteKind::Web { origin } if origin.starts_with("http:") => "http",
         RemoteKind::Web { .. } => "https",
@@ -72,11 +74,16 @@ pub(super) fn authenticate(
                 nobody(command).config(format!("http.{origin}/.extraHeader"), token.authorization())
             }
             _ => {
-                return Err(Error::Invalid(format!(
-                    "the secret in `auth` is for {} — {} — give the secret that belongs to this remote",
-                    token.origin(),
-                    source.url
-                )));
+                return Err(CapabilityError::invalid(
+                    Diagnostic::new(
+                        "git.other-origin",
+                        format!("the secret in `auth` is for {}", token.origin()),
+                    )
+                    .at(Location::named(source.url.as_str()))
+                    .help("give the secret that belongs to this remote")
+                    .parameter("origin", token.origin())
+                    .parameter("url", source.url.as_str()),
+                ));
             }
         },
     })

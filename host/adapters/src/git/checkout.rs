@@ -12,11 +12,13 @@ use std::time::SystemTime;
 
 use super::mirror::{Mirror, kept};
 use super::object::{self, ObjectLookup};
+use super::problem::{commit_missing, refused_by_system};
 use super::program::GitCommand;
 use super::setup::{FetchSource, Setup};
 use super::tree::{TreeState, WorkTreePaths};
 use super::{GitProgram, stale_locks};
-use deployhost_runtime::capability::git::{CommitId, Error, Ref, TreePath};
+use deployhost_runtime::capability::error::{CapabilityError, CapabilityErrorKind};
+use deployhost_runtime::capability::git::{CommitId, Ref, TreePath};
 
 /// The refs that say a move has begun; the last part is where from.
 const BEGUN: &str = "refs/deployhost/moving/";
@@ -34,7 +36,11 @@ pub(super) struct Checkout<'a> {
 
 impl Checkout<'_> {
     /// Returns what people should know besides.
-    pub async fn run(&self, place: TreeState, setup: Setup) -> Result<Vec<String>, Error> {
+    pub async fn run(
+        &self,
+        place: TreeState,
+        setup: Setup,
+    ) -> Result<Vec<String>, CapabilityError> {
         let began = SystemTime::now();
         let mut notes = Vec::new();
         let tree = match place {
@@ -88,13 +94,11 @@ impl Checkout<'_> {
     }
 
     /// A new, empty repository.
-    async fn make(&self) -> Result<WorkTreePaths, Error> {
+    async fn make(&self) -> Result<WorkTreePaths, CapabilityError> {
         let top = self.path.as_path();
         fs::create_dir_all(top).map_err(|error| {
-            Error::Other(format!(
-                "the work tree cannot be made — {} — {error}",
-                top.display()
-            ))
+            let what = "the work tree cannot be made";
+            refused_by_system("git.tree-unmade", what, top, error)
         })?;
         let format = if self.commit.as_str().len() == 64 {
             "sha256"
@@ -112,7 +116,7 @@ impl Checkout<'_> {
     }
 
     /// The remote's real address, so that a `git fetch` by hand works.
-    async fn add_remote(&self, tree: &WorkTreePaths) -> Result<String, Error> {
+    async fn add_remote(&self, tree: &WorkTreePaths) -> Result<String, CapabilityError> {
         let command = self
             .in_tree(tree)
             .arguments(["remote", "add", "--end-of-options", "origin"]);
@@ -126,7 +130,7 @@ impl Checkout<'_> {
         tree: &WorkTreePaths,
         from: Option<&str>,
         notes: &mut Vec<String>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let mut wanted = vec![self.commit.as_str()];
         wanted.extend(from.filter(|from| *from != self.commit.as_str()));
         let names: Vec<String> = wanted
@@ -157,13 +161,10 @@ impl Checkout<'_> {
         tree: &WorkTreePaths,
         id: &str,
         notes: &mut Vec<String>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let wanted = id == self.commit.as_str();
         if wanted && commit_at(self.in_tree(tree), id).await?.as_deref() != Some(id) {
-            return Err(Error::NotFound(format!(
-                "there is no commit {id} — in what was fetched from {}, nor in {}",
-                self.source.url, self.path
-            )));
+            return Err(commit_missing(id, self.source, Some(self.path)));
         }
         let pushed = self
             .in_tree(tree)
@@ -191,7 +192,7 @@ impl Checkout<'_> {
     /// Counts what a killed checkout of `to` may have written as tracked, so that the next one
     /// takes away what it does not have. What was tracked before stays so: the killed one may not
     /// have come to removing it.
-    async fn adopt(&self, tree: &WorkTreePaths, to: &str) -> Result<(), Error> {
+    async fn adopt(&self, tree: &WorkTreePaths, to: &str) -> Result<(), CapabilityError> {
         let listing = self
             .in_tree(tree)
             .long()
@@ -210,7 +211,7 @@ impl Checkout<'_> {
         tree: &WorkTreePaths,
         from: Option<&str>,
         remote: Option<&str>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let mut refs = vec![format!(
             "+{}:{BEGUN}{}",
             kept(self.commit.as_str()),
@@ -247,7 +248,7 @@ impl Checkout<'_> {
         tree: &WorkTreePaths,
         setup: &Setup,
         first: bool,
-    ) -> Result<String, Error> {
+    ) -> Result<String, CapabilityError> {
         let commit = self.commit.as_str();
         let command = setup.quiet(self.in_tree(tree));
         let command = match (first, self.seen_as) {
@@ -277,7 +278,7 @@ impl Checkout<'_> {
         first: bool,
         remote: Option<&str>,
         notes: &mut Vec<String>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let ended: String = begun
             .iter()
             .map(|from| format!("delete {BEGUN}{from}\n"))
@@ -320,7 +321,7 @@ impl Checkout<'_> {
             }
         };
         let ((), untold) = tokio::try_join!(in_mirror, in_tree)?;
-        if let Some(Error::Other(why)) = untold {
+        if let Some(why) = untold.filter(|why| why.kind == CapabilityErrorKind::Other) {
             notes.push(format!("git status in {} may read oddly: {why}", self.path));
         }
         Ok(())
@@ -336,7 +337,7 @@ pub(super) struct PendingCheckout {
 }
 
 /// All that a tree has refs of.
-pub(super) async fn begun(in_tree: GitCommand) -> Result<Vec<PendingCheckout>, Error> {
+pub(super) async fn begun(in_tree: GitCommand) -> Result<Vec<PendingCheckout>, CapabilityError> {
     let finished = in_tree
         .arguments([
             "for-each-ref",
@@ -367,7 +368,10 @@ pub(super) fn interrupted<'b>(
 }
 
 /// The commit that a name stands for. None: there is none, as in a repository without a commit.
-pub(super) async fn commit_at(command: GitCommand, name: &str) -> Result<Option<String>, Error> {
+pub(super) async fn commit_at(
+    command: GitCommand,
+    name: &str,
+) -> Result<Option<String>, CapabilityError> {
     let answers = object::ids(command, &[format!("{name}^{{commit}}")]).await?;
     Ok(answers.into_iter().next().and_then(ObjectLookup::ok))
 }

@@ -12,8 +12,10 @@ use super::mirror::Mirror;
 use super::setup::Setup;
 use super::tree::{TreeState, WorkTreePaths};
 use super::{GitProgram, object};
+use deployhost_policy::Diagnostic;
 use deployhost_policy::text::cut;
-use deployhost_runtime::capability::git::{Allow, CommitId, Error, Obstacle};
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::git::{Allow, CommitId, Obstacle};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// Most obstacles that are told.
@@ -27,7 +29,7 @@ pub(super) async fn of(
     mirror: &Mirror<'_>,
     commit: &CommitId,
     allow: Allow,
-) -> Result<Vec<Obstacle>, Error> {
+) -> Result<Vec<Obstacle>, CapabilityError> {
     let held = refused_entries(mirror, commit, allow);
     let found = match place {
         TreeState::WorkTreePaths(tree) => {
@@ -44,9 +46,10 @@ pub(super) async fn of(
                 found.extend(disk.unwritable(&tree));
                 found
             };
-            tokio::task::spawn_blocking(look)
-                .await
-                .map_err(|error| Error::Other(format!("looking for obstacles ended: {error}")))?
+            tokio::task::spawn_blocking(look).await.map_err(|error| {
+                let message = format!("looking for obstacles ended: {error}");
+                CapabilityError::other(Diagnostic::new("internal.task-ended", message))
+            })?
         }
         TreeState::Missing | TreeState::Empty => {
             let mut found = held.await?;
@@ -63,7 +66,7 @@ async fn refused_entries(
     mirror: &Mirror<'_>,
     commit: &CommitId,
     allow: Allow,
-) -> Result<Vec<Obstacle>, Error> {
+) -> Result<Vec<Obstacle>, CapabilityError> {
     if allow.symlinks && allow.submodules {
         return Ok(Vec::new());
     }
@@ -129,7 +132,7 @@ async fn pending(
     setup: &Setup,
     mirror: &Mirror<'_>,
     commit: &CommitId,
-) -> Result<(Vec<Change>, HashSet<String>), Error> {
+) -> Result<(Vec<Change>, HashSet<String>), CapabilityError> {
     let in_tree = || git.on(&tree.repository());
     let differing = setup
         .quiet(in_tree())

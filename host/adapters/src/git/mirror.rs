@@ -10,11 +10,14 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::problem::{in_remote, refused_by_system};
 use super::program::{GitCommand, Repository};
 use super::setup::FetchSource;
 use super::{GitProgram, auth, object, refusal, stale_locks};
 use crate::child::Finished;
-use deployhost_runtime::capability::git::{Auth, CommitId, Error, Ref, Resolved, TreePath};
+use deployhost_policy::Diagnostic;
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::git::{Auth, CommitId, Ref, Resolved, TreePath};
 
 /// Faults of old history that harm nobody and cannot be mended any more.
 const HARMLESS: [&str; 8] = [
@@ -49,14 +52,18 @@ impl<'a> Mirror<'a> {
     }
 
     /// One that has been fetched.
-    pub fn made(self) -> Result<Self, Error> {
+    pub fn made(self) -> Result<Self, CapabilityError> {
         if self.folder.join(ABOUT).exists() {
             return Ok(self);
         }
-        Err(Error::NotFound(format!(
-            "nothing was fetched from {} yet — fetch first",
-            self.source.url
-        )))
+        Err(CapabilityError::not_found(
+            Diagnostic::new(
+                "git.not-fetched",
+                format!("nothing was fetched from {} yet", self.source.url),
+            )
+            .help("fetch first")
+            .parameter("url", self.source.url.as_str()),
+        ))
     }
 
     pub fn folder(&self) -> &Path {
@@ -73,8 +80,8 @@ impl<'a> Mirror<'a> {
         command.config("core.sharedRepository", "0600")
     }
 
-    /// Brings branches and tags up to date.
-    pub async fn fetch(&self, auth: &Auth) -> Result<(), Error> {
+    /// Brings branches and tags up to date, for the work tree that asks.
+    pub async fn fetch(&self, auth: &Auth, tree: &TreePath) -> Result<(), CapabilityError> {
         let fresh = !self.folder.join(ABOUT).exists();
         let mut folders = fs::DirBuilder::new();
         folders.recursive(true).mode(0o700);
@@ -82,10 +89,7 @@ impl<'a> Mirror<'a> {
             .create(&self.folder)
             .and_then(|()| folders.create(self.git.home()))
             .map_err(|error| {
-                Error::Other(format!(
-                    "cannot be made — {} — {error}",
-                    self.folder.display()
-                ))
+                refused_by_system("git.mirror-unmade", "cannot be made", &self.folder, error)
             })?;
         let _held = self.hold().await?;
         if fresh {
@@ -111,11 +115,11 @@ impl<'a> Mirror<'a> {
         }
         match finished.code {
             Some(0) => Ok(()),
-            _ => Err(refusal::of(self.source, &finished, auth)),
+            _ => Err(refusal::of(self.source, &finished, auth, tree)),
         }
     }
 
-    async fn fetch_once(&self, auth: &Auth) -> Result<Finished, Error> {
+    async fn fetch_once(&self, auth: &Auth) -> Result<Finished, CapabilityError> {
         let mut command = self
             .command()
             .config("transfer.fsckObjects", "true")
@@ -142,7 +146,7 @@ impl<'a> Mirror<'a> {
         auth::authenticate(command, self.source, auth)?.run().await
     }
 
-    async fn make(&self, format: &str) -> Result<(), Error> {
+    async fn make(&self, format: &str) -> Result<(), CapabilityError> {
         self.command()
             .arguments(["init", "--quiet", "--bare", "--template="])
             .arguments([format!("--object-format={format}")])
@@ -154,15 +158,15 @@ impl<'a> Mirror<'a> {
         written
             .and_then(|mut file| file.write_all(about.as_bytes()))
             .map_err(|error| {
-                Error::Other(format!("cannot be written — {} — {error}", path.display()))
+                refused_by_system("git.mirror-unwritten", "cannot be written", &path, error)
             })
     }
 
     /// Fetches into one mirror wait for each other: git's own locks would make one of them fail.
-    async fn hold(&self) -> Result<File, Error> {
+    async fn hold(&self) -> Result<File, CapabilityError> {
         let path = self.folder.join(format!("{ABOUT}.busy"));
         let failed = |error: std::io::Error| {
-            Error::Other(format!("cannot be locked — {} — {error}", path.display()))
+            refused_by_system("git.mirror-unlocked", "cannot be locked", &path, error)
         };
         let file = ours().append(true).open(&path).map_err(failed)?;
         let since = Instant::now();
@@ -173,10 +177,14 @@ impl<'a> Mirror<'a> {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Unreachable(format!(
-                        "another fetch from {} is still going on — try again",
-                        self.source.url
-                    )));
+                    return Err(CapabilityError::unreachable(
+                        Diagnostic::new(
+                            "git.fetch-busy",
+                            format!("another fetch from {} is still going on", self.source.url),
+                        )
+                        .help("try again")
+                        .parameter("url", self.source.url.as_str()),
+                    ));
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
@@ -184,7 +192,11 @@ impl<'a> Mirror<'a> {
     }
 
     /// What a ref stands for, as of the last fetch: a branch before a tag before a commit id.
-    pub async fn resolve(&self, tree: &TreePath, reference: &Ref) -> Result<Resolved, Error> {
+    pub async fn resolve(
+        &self,
+        tree: &TreePath,
+        reference: &Ref,
+    ) -> Result<Resolved, CapabilityError> {
         let seen = seen(tree, reference);
         let mut names = vec![
             format!("refs/heads/{reference}^{{commit}}"),
@@ -212,16 +224,25 @@ impl<'a> Mirror<'a> {
             (_, object::ObjectLookup::Is(at), _) => (at, "tag"),
             (_, _, object::ObjectLookup::Is(at)) => (at, "commit"),
             (_, _, object::ObjectLookup::Ambiguous) => {
-                return Err(Error::Invalid(format!(
-                    "`{reference}` begins several objects' ids — in {} — write more digits",
-                    self.source.url
-                )));
+                return Err(CapabilityError::invalid(
+                    in_remote(
+                        "git.ref-ambiguous",
+                        format!("`{reference}` begins several objects' ids"),
+                        self.source,
+                    )
+                    .help("write more digits")
+                    .parameter("ref", reference.to_string()),
+                ));
             }
             (_, _, object::ObjectLookup::Missing) => {
-                return Err(Error::NotFound(format!(
-                    "there is no branch, tag or commit `{reference}` — in {}",
-                    self.source.url
-                )));
+                return Err(CapabilityError::not_found(
+                    in_remote(
+                        "git.ref-missing",
+                        format!("there is no branch, tag or commit `{reference}`"),
+                        self.source,
+                    )
+                    .parameter("ref", reference.to_string()),
+                ));
             }
         };
         Ok(Resolved {
@@ -232,7 +253,7 @@ impl<'a> Mirror<'a> {
     }
 
     /// Is `old` the same as `new`, or an ancestor of it?
-    async fn leads_to(&self, old: &str, new: &str) -> Result<bool, Error> {
+    async fn leads_to(&self, old: &str, new: &str) -> Result<bool, CapabilityError> {
         if old == new {
             return Ok(true);
         }
@@ -248,13 +269,13 @@ impl<'a> Mirror<'a> {
         tree: &TreePath,
         reference: &Ref,
         commit: &CommitId,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         self.update(&format!("update {} {commit}\n", seen(tree, reference)))
             .await
     }
 
     /// Changes refs, all or none.
-    pub async fn update(&self, lines: &str) -> Result<(), Error> {
+    pub async fn update(&self, lines: &str) -> Result<(), CapabilityError> {
         self.command()
             .arguments(["update-ref", "--stdin"])
             .input(lines)

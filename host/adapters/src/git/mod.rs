@@ -10,9 +10,11 @@ mod disk;
 mod mirror;
 mod object;
 mod port;
+mod problem;
 mod program;
 mod refusal;
 mod setup;
+mod signature;
 mod stale_locks;
 mod tree;
 
@@ -21,7 +23,9 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use deployhost_runtime::capability::git::{CommitId, Error, Path, Port, Remote, TreePath};
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::git::{CommitId, Path, Port, Remote, TreePath};
 use mirror::Mirror;
 use program::{GitCommand, Repository};
 use setup::{FetchSource, Setup};
@@ -95,7 +99,7 @@ impl GitProgram {
     }
 
     /// Is there a git, and is it new enough? Asked once.
-    pub async fn ready(&self) -> Result<(), Error> {
+    pub async fn ready(&self) -> Result<(), CapabilityError> {
         self.checked
             .get_or_try_init(|| async {
                 let finished = self
@@ -106,22 +110,31 @@ impl GitProgram {
                 let text = String::from_utf8_lossy(&finished.out).trim().to_owned();
                 match version(&text) {
                     Some(version) if version >= OLDEST => Ok(()),
-                    _ => Err(Error::Other(format!(
-                        "git is too old — {text}, at least {}.{} — apt-get install git",
-                        OLDEST.0, OLDEST.1
-                    ))),
+                    _ => Err(CapabilityError::other(
+                        Diagnostic::new("git.too-old", "git is too old")
+                            .at(Location::named(format!(
+                                "{text}, at least {}.{}",
+                                OLDEST.0, OLDEST.1
+                            )))
+                            .help("apt-get install git")
+                            .parameter("version", text),
+                    )),
                 }
             })
             .await
             .copied()
     }
 
-    async fn place(&self, tree: &TreePath) -> Result<TreeState, Error> {
+    async fn place(&self, tree: &TreePath) -> Result<TreeState, CapabilityError> {
         self.ready().await?;
         TreeState::of(tree, &self.state)
     }
 
-    async fn site(&self, tree: &TreePath, remote: &Remote) -> Result<RepositoryState, Error> {
+    async fn site(
+        &self,
+        tree: &TreePath,
+        remote: &Remote,
+    ) -> Result<RepositoryState, CapabilityError> {
         let place = self.place(tree).await?;
         let setup = match &place {
             TreeState::WorkTreePaths(tree) => Setup::of(self, tree).await?,
@@ -136,7 +149,11 @@ impl GitProgram {
     }
 
     /// The tracked files that differ from HEAD.
-    async fn modified(&self, tree: &WorkTreePaths, setup: &Setup) -> Result<Vec<String>, Error> {
+    async fn modified(
+        &self,
+        tree: &WorkTreePaths,
+        setup: &Setup,
+    ) -> Result<Vec<String>, CapabilityError> {
         let finished = setup
             .quiet(self.on(&tree.repository()))
             .long()

@@ -4,7 +4,8 @@
 //! names without line breaks.
 
 use super::program::GitCommand;
-use deployhost_runtime::capability::git::Error;
+use deployhost_policy::Diagnostic;
+use deployhost_runtime::capability::error::CapabilityError;
 use deployhost_runtime::capability::run::Commit;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
@@ -33,7 +34,7 @@ impl<T> ObjectLookup<T> {
 pub(super) async fn ids(
     command: GitCommand,
     names: &[String],
-) -> Result<Vec<ObjectLookup<String>>, Error> {
+) -> Result<Vec<ObjectLookup<String>>, CapabilityError> {
     let finished = command
         .arguments(["cat-file", "--batch-check"])
         .input(lines(names))
@@ -50,7 +51,7 @@ pub(super) async fn ids(
 pub(super) async fn contents(
     command: GitCommand,
     names: &[String],
-) -> Result<Vec<ObjectLookup<Object>>, Error> {
+) -> Result<Vec<ObjectLookup<Object>>, CapabilityError> {
     // A commit's message is as long as its author likes.
     let finished = command
         .long()
@@ -89,20 +90,28 @@ pub(super) struct Object {
 }
 
 impl Object {
-    /// Reads a commit as git stores it: headers, an empty line, the message.
-    pub fn commit(&self) -> Commit {
+    /// A commit's headers, and its message with the line breaks before it.
+    fn parts(&self) -> (&[u8], &[u8]) {
         let end = self
             .content
             .windows(2)
             .position(|pair| pair == b"\n\n")
             .unwrap_or(self.content.len());
-        let (headers, message) = self.content.split_at(end);
-        let header = |name: &[u8]| {
-            headers
-                .split(|b| *b == b'\n')
-                .find_map(|line| line.strip_prefix(name)?.strip_prefix(b" "))
-                .unwrap_or_default()
-        };
+        self.content.split_at(end)
+    }
+
+    /// The first line of a commit's header.
+    pub fn header(&self, name: &[u8]) -> Option<&[u8]> {
+        let (headers, _) = self.parts();
+        headers
+            .split(|b| *b == b'\n')
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(b" "))
+    }
+
+    /// Reads a commit as git stores it: headers, an empty line, the message.
+    pub fn commit(&self) -> Commit {
+        let (_, message) = self.parts();
+        let header = |name: &[u8]| self.header(name).unwrap_or_default();
         // Only the encoding whose every byte is a character is told from UTF-8.
         let latin = matches!(
             header(b"encoding"),
@@ -126,8 +135,16 @@ impl Object {
             id: self.id.clone(),
             subject: redact_in_scope(subject.trim_end(), TEXT),
             author: redact_in_scope(author, TEXT),
+            at: committed_at(header(b"committer")),
         }
     }
+}
+
+/// When it was committed, in ms since 1970: `NAME <MAIL> SECONDS ZONE`.
+fn committed_at(committer: &[u8]) -> Option<u64> {
+    let after = committer.rsplit(|b| *b == b'>').next()?;
+    let seconds = str::from_utf8(after).ok()?.split_whitespace().next()?;
+    seconds.parse::<u64>().ok()?.checked_mul(1000)
 }
 
 fn lines(names: &[String]) -> Vec<u8> {
@@ -166,14 +183,17 @@ fn header(line: &str) -> ObjectLookup<(&str, usize)> {
 fn complete<T>(
     answers: Vec<ObjectLookup<T>>,
     names: &[String],
-) -> Result<Vec<ObjectLookup<T>>, Error> {
+) -> Result<Vec<ObjectLookup<T>>, CapabilityError> {
     if answers.len() == names.len() {
         Ok(answers)
     } else {
-        Err(Error::Other(format!(
-            "git answered {} of {} questions",
-            answers.len(),
-            names.len()
+        Err(CapabilityError::other(Diagnostic::new(
+            "git.answer",
+            format!(
+                "git answered {} of {} questions",
+                answers.len(),
+                names.len()
+            ),
         )))
     }
 }

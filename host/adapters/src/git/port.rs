@@ -6,43 +6,32 @@ use async_trait::async_trait;
 
 use super::checkout::Checkout;
 use super::mirror::{Mirror, holding, repository};
+use super::problem::{at_path, commit_missing};
+use super::program::OBJECT_MISSING;
 use super::setup::{FetchSource, Setup};
 use super::tree::TreeState;
-use super::{GitProgram, RepositoryState, conflict, object};
+use super::{GitProgram, RepositoryState, conflict, object, signature};
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::CapabilityError;
 use deployhost_runtime::capability::git::{
-    Allow, Auth, CHANGED, CommitId, Error, Obstacle, Path, Port, Ref, Remote, Resolved, TreePath,
-    WorkTree,
+    Allow, Auth, CHANGED, CommitId, Obstacle, Path, Port, Ref, Remote, Resolved, Signature,
+    TreePath, WorkTree,
 };
 use deployhost_runtime::capability::run::Commit;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// A commit that is not there reads better by its id than in git's words.
-fn absent(error: Error, commits: &[&CommitId], source: &FetchSource) -> Error {
-    match error {
-        Error::Other(why)
-            if [
-                "bad object",
-                "Invalid revision",
-                "bad revision",
-                "not a tree",
-            ]
-            .iter()
-            .any(|sign| why.contains(sign)) =>
-        {
-            let ids: Vec<&str> = commits.iter().map(|id| id.short()).collect();
-            Error::NotFound(format!(
-                "there is no commit {} — in what was fetched from {}",
-                ids.join(" or "),
-                source.url
-            ))
-        }
-        error => error,
+fn absent(error: CapabilityError, commits: &[&CommitId], source: &FetchSource) -> CapabilityError {
+    if error.diagnostic.code.as_str() != OBJECT_MISSING {
+        return error;
     }
+    let ids: Vec<&str> = commits.iter().map(|id| id.short()).collect();
+    commit_missing(&ids.join(" or "), source, None)
 }
 
 #[async_trait]
 impl Port for GitProgram {
-    async fn head(&self, tree: &TreePath) -> Result<Option<WorkTree>, Error> {
+    async fn head(&self, tree: &TreePath) -> Result<Option<WorkTree>, CapabilityError> {
         let TreeState::WorkTreePaths(tree) = self.place(tree).await? else {
             return Ok(None);
         };
@@ -69,17 +58,26 @@ impl Port for GitProgram {
             .run()
             .await?;
         match named.code {
-            Some(0) => Err(Error::Other(format!(
-                "the commit that HEAD names is not in the object store — {} — git fsck",
-                tree.top.display()
-            ))),
+            Some(0) => Err(CapabilityError::other(
+                at_path(
+                    "git.head-missing",
+                    "the commit that HEAD names is not in the object store",
+                    &tree.top,
+                )
+                .help("git fsck"),
+            )),
             _ => Ok(None),
         }
     }
 
-    async fn fetch(&self, tree: &TreePath, remote: &Remote, auth: &Auth) -> Result<(), Error> {
+    async fn fetch(
+        &self,
+        tree: &TreePath,
+        remote: &Remote,
+        auth: &Auth,
+    ) -> Result<(), CapabilityError> {
         let site = self.site(tree, remote).await?;
-        Mirror::of(self, &site.source).fetch(auth).await
+        Mirror::of(self, &site.source).fetch(auth, tree).await
     }
 
     async fn resolve(
@@ -87,7 +85,7 @@ impl Port for GitProgram {
         tree: &TreePath,
         remote: &Remote,
         reference: &Ref,
-    ) -> Result<Resolved, Error> {
+    ) -> Result<Resolved, CapabilityError> {
         let site = self.site(tree, remote).await?;
         Mirror::of(self, &site.source)
             .made()?
@@ -102,13 +100,18 @@ impl Port for GitProgram {
         base: Option<&CommitId>,
         to: &CommitId,
         max: u32,
-    ) -> Result<Vec<Commit>, Error> {
+    ) -> Result<Vec<Commit>, CapabilityError> {
         let site = self.site(tree, remote).await?;
         let mirror = Mirror::of(self, &site.source).made()?;
         let listed = site
             .reading(&mirror)
             .long()
-            .arguments(["log", "-z", "--no-mailmap", "--format=%H%x00%s%x00%an"])
+            .arguments([
+                "log",
+                "-z",
+                "--no-mailmap",
+                "--format=%H%x00%s%x00%an%x00%ct",
+            ])
             .arguments([
                 format!("--max-count={max}"),
                 "--end-of-options".into(),
@@ -125,14 +128,18 @@ impl Port for GitProgram {
             .split('\0')
             .collect();
         let read = |fields: &[&str]| match fields {
-            [id, subject, author] => Some(Commit {
+            [id, subject, author, seconds] => Some(Commit {
                 id: (*id).to_owned(),
                 subject: redact_in_scope(subject, 1024),
                 author: redact_in_scope(author, 1024),
+                at: seconds
+                    .parse::<u64>()
+                    .ok()
+                    .and_then(|seconds| seconds.checked_mul(1000)),
             }),
             _ => None,
         };
-        Ok(fields.chunks(3).filter_map(read).collect())
+        Ok(fields.chunks(4).filter_map(read).collect())
     }
 
     async fn changed(
@@ -141,7 +148,7 @@ impl Port for GitProgram {
         remote: &Remote,
         base: &CommitId,
         to: &CommitId,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Vec<String>, CapabilityError> {
         let site = self.site(tree, remote).await?;
         let mirror = Mirror::of(self, &site.source).made()?;
         let listed = site
@@ -174,7 +181,7 @@ impl Port for GitProgram {
         tree: &TreePath,
         commit: &CommitId,
         path: &Path,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<String>, CapabilityError> {
         let place = self.place(tree).await?;
         let mirrors = holding(&self.mirrors(), commit);
         let objects: Vec<PathBuf> = mirrors
@@ -182,9 +189,12 @@ impl Port for GitProgram {
             .map(|mirror| mirror.join("objects"))
             .collect();
         let nowhere = || {
-            Error::NotFound(format!(
-                "there is no commit {commit} — in {tree}, or fetched for it"
-            ))
+            CapabilityError::not_found(
+                Diagnostic::new("git.commit-missing", format!("there is no commit {commit}"))
+                    .at(Location::named(format!("in {tree}, or fetched for it")))
+                    .parameter("commit", commit.as_str())
+                    .parameter("tree", tree.to_string()),
+            )
         };
         let command = match (&place, mirrors.first()) {
             (TreeState::WorkTreePaths(tree), _) => self.on(&tree.repository()),
@@ -230,7 +240,7 @@ impl Port for GitProgram {
         remote: &Remote,
         commit: &CommitId,
         allow: Allow,
-    ) -> Result<Vec<Obstacle>, Error> {
+    ) -> Result<Vec<Obstacle>, CapabilityError> {
         let RepositoryState {
             place,
             setup,
@@ -242,13 +252,33 @@ impl Port for GitProgram {
             .map_err(|error| absent(error, &[commit], &source))
     }
 
+    async fn verify(
+        &self,
+        tree: &TreePath,
+        remote: &Remote,
+        commit: &CommitId,
+        signers: &str,
+    ) -> Result<Signature, CapabilityError> {
+        let site = self.site(tree, remote).await?;
+        let mirror = Mirror::of(self, &site.source).made()?;
+        let names = [format!("{commit}^{{commit}}")];
+        let object = object::contents(site.reading(&mirror), &names)
+            .await?
+            .into_iter()
+            .next()
+            .and_then(object::ObjectLookup::ok)
+            .ok_or_else(|| commit_missing(commit.short(), &site.source, None))?;
+        let git = site.reading(&mirror);
+        signature::verify(git, &self.home(), commit, &object, signers).await
+    }
+
     async fn move_to(
         &self,
         tree: &TreePath,
         remote: &Remote,
         commit: &CommitId,
         seen_as: Option<&Ref>,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Vec<String>, CapabilityError> {
         let RepositoryState {
             place,
             setup,

@@ -9,14 +9,26 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::problem::in_folder;
 use crate::child::{Child, ChildError, Finished};
 use deployhost_policy::text::sanitize;
-use deployhost_runtime::capability::git::Error;
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::CapabilityError;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// Most bytes of an answer, and of one with many paths or with what others wrote.
 const ANSWER: usize = 1024 * 1024;
 const LONG: usize = 64 * 1024 * 1024;
+
+/// The code of a git that failed since it was asked about an object that is not there.
+pub(super) const OBJECT_MISSING: &str = "git.object-missing";
+/// How git says so.
+const NO_OBJECT: [&str; 4] = [
+    "bad object",
+    "Invalid revision",
+    "bad revision",
+    "not a tree",
+];
 
 /// What every git is told, whatever the repository says.
 const ALWAYS: [(&str, &str); 10] = [
@@ -177,7 +189,7 @@ impl GitCommand {
     }
 
     /// Runs it; any exit code is an answer.
-    pub async fn run(mut self) -> Result<Finished, Error> {
+    pub async fn run(mut self) -> Result<Finished, CapabilityError> {
         let count = self.config.len().to_string();
         for (n, (key, value)) in self.config.into_iter().enumerate() {
             self.environment
@@ -200,38 +212,46 @@ impl GitCommand {
             changes: self.changes,
         };
         let finished = child.run().await.map_err(|broken| match broken {
-            ChildError::Missing => {
-                Error::Other("git is not installed — on this machine — apt-get install git".into())
-            }
-            ChildError::Late(_) if self.network => Error::Unreachable(format!(
-                "the remote did not finish in {} s — git {} was ended — try again",
-                self.deadline.as_secs_f32(),
-                name.display()
-            )),
-            broken => Error::Other(format!(
-                "git {} {broken} — in {}",
-                name.display(),
-                self.folder.display()
+            ChildError::Missing => CapabilityError::other(
+                Diagnostic::new("git.not-installed", "git is not installed")
+                    .at(Location::named("on this machine"))
+                    .help("apt-get install git"),
+            ),
+            ChildError::Late(_) if self.network => CapabilityError::unreachable(
+                Diagnostic::new(
+                    "git.remote-slow",
+                    format!(
+                        "the remote did not finish in {} s",
+                        self.deadline.as_secs_f32()
+                    ),
+                )
+                .at(Location::named(format!("git {} was ended", name.display())))
+                .help("try again"),
+            ),
+            broken => CapabilityError::other(in_folder(
+                broken.of(format!("git {}", name.display())),
+                &self.folder,
             )),
         })?;
         if finished.cut {
-            return Err(Error::Other(format!(
-                "git {} wrote over {} bytes — in {}",
-                name.display(),
-                self.most,
-                self.folder.display()
+            return Err(CapabilityError::other(in_folder(
+                Diagnostic::new(
+                    "git.answer-too-large",
+                    format!("git {} wrote over {} bytes", name.display(), self.most),
+                ),
+                &self.folder,
             )));
         }
         Ok(finished)
     }
 
     /// Runs it; any exit code but 0 is an error in git's own words.
-    pub async fn done(self) -> Result<Finished, Error> {
+    pub async fn done(self) -> Result<Finished, CapabilityError> {
         self.done_or(0).await
     }
 
     /// Runs it; any exit code but 0 and `also` is an error in git's own words.
-    pub async fn done_or(self, also: i32) -> Result<Finished, Error> {
+    pub async fn done_or(self, also: i32) -> Result<Finished, CapabilityError> {
         let (name, folder) = (
             self.arguments.first().cloned().unwrap_or_default(),
             self.folder.clone(),
@@ -240,11 +260,16 @@ impl GitCommand {
         if finished.success() || finished.code == Some(also) {
             return Ok(finished);
         }
-        Err(Error::Other(format!(
-            "git {} failed — in {} — {}",
-            name.display(),
-            folder.display(),
-            words(&finished)
+        let code = match NO_OBJECT.iter().any(|sign| finished.stderr.contains(sign)) {
+            true => OBJECT_MISSING,
+            false => "git.failed",
+        };
+        Err(CapabilityError::other(in_folder(
+            Diagnostic::new(
+                code,
+                format!("git {} failed: {}", name.display(), words(&finished)),
+            ),
+            &folder,
         )))
     }
 }
@@ -274,6 +299,11 @@ fn search_path() -> OsString {
         Ok(path) if !path.is_empty() => path,
         _ => "/usr/local/bin:/usr/bin:/bin".into(),
     }
+}
+
+/// Is there such a program where git looks for programs?
+pub(super) fn is_installed(program: &str) -> bool {
+    std::env::split_paths(&search_path()).any(|folder| folder.join(program).is_file())
 }
 
 /// A path as git reads it in a list: within double quotes, where `:` has no meaning.

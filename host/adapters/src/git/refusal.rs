@@ -6,7 +6,9 @@
 use super::program::words;
 use super::setup::FetchSource;
 use crate::child::Finished;
-use deployhost_runtime::capability::git::{Auth, Error};
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::git::{Auth, TreePath};
 
 const CREDENTIALS: [&str; 8] = [
     "could not read Username",
@@ -48,15 +50,29 @@ const TEMPORARY: [&str; 17] = [
 ];
 
 /// What the failed fetch means for whoever asked for it.
-pub(super) fn of(source: &FetchSource, finished: &Finished, auth: &Auth) -> Error {
+pub(super) fn of(
+    source: &FetchSource,
+    finished: &Finished,
+    auth: &Auth,
+    tree: &TreePath,
+) -> CapabilityError {
     let said = finished.stderr.as_str();
     let says = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
-    let (url, words) = (&source.url, words(finished));
+    let (url, words) = (source.url.as_str(), words(finished));
+    let problem = |code: &'static str, message: String| {
+        Diagnostic::new(code, message)
+            .at(Location::named(url))
+            .parameter("url", url)
+    };
     if says(&["dubious ownership"]) {
-        return Error::Other(format!(
-            "the repository belongs to another user — {url} — git config --global --add safe.directory {url}, \
-             and auth = \"user\""
-        ));
+        return CapabilityError::other(
+            problem(
+                "git.other-owner",
+                "the repository belongs to another user".into(),
+            )
+            .help(format!("git config --global --add safe.directory {url}"))
+            .note(as_this_user(tree)),
+        );
     }
     if says(&[
         "returned error: 301",
@@ -64,31 +80,50 @@ pub(super) fn of(source: &FetchSource, finished: &Finished, auth: &Auth) -> Erro
         "returned error: 307",
         "returned error: 308",
     ]) {
-        return Error::Invalid(format!(
-            "the remote has moved — {url} — write its new address ({words})"
-        ));
+        return CapabilityError::invalid(
+            problem("git.remote-moved", "the remote has moved".into())
+                .help(format!("write its new address ({words})")),
+        );
     }
     if says(&CREDENTIALS) {
-        let cure = match auth {
-            Auth::Plain => {
-                "auth = \"user\" (as a git fetch typed by hand), auth = \"${secret.NAME}\", or ssh = { key, known_hosts }"
-            }
-            Auth::User => "try: git ls-remote, as this user",
-            Auth::Ssh(_) => "is the key allowed there, and the host in known_hosts?",
-            Auth::Token(_) => "is the secret still valid, and for this repository?",
+        let help = match auth {
+            Auth::Plain => as_this_user(tree),
+            Auth::User => "try: git ls-remote, as this user".to_owned(),
+            Auth::Ssh(_) => "is the key allowed there, and the host in known_hosts?".to_owned(),
+            Auth::Token(_) => "is the secret still valid, and for this repository?".to_owned(),
         };
-        return Error::Other(format!(
-            "the remote refused us, or is not there — {url} — {cure} ({words})"
-        ));
+        return CapabilityError::other(
+            problem(
+                "git.remote-refused",
+                "the remote refused us, or is not there".into(),
+            )
+            .help(help)
+            .note(words),
+        );
     }
     // Before `ABSENT`: "unable to auth … Could not resolve host" also names a repository.
     if says(&TEMPORARY) {
-        return Error::Unreachable(format!("the remote did not answer — {url} — {words}"));
+        return CapabilityError::unreachable(problem(
+            "git.remote-unreachable",
+            format!("the remote did not answer: {words}"),
+        ));
     }
     if says(&ABSENT) {
-        return Error::NotFound(format!("there is no such repository — {url} — {words}"));
+        return CapabilityError::not_found(problem(
+            "git.remote-missing",
+            format!("there is no such repository: {words}"),
+        ));
     }
-    Error::Other(format!("the fetch failed — {url} — {words}"))
+    CapabilityError::other(problem(
+        "git.fetch-failed",
+        format!("the fetch failed: {words}"),
+    ))
+}
+
+/// What a plan says so that a fetch may do what this user may. TOML reads JSON's strings.
+fn as_this_user(tree: &TreePath) -> String {
+    let tree = serde_json::Value::from(tree.to_string());
+    format!("fetch as this user does: grant.git = [{{ tree = {tree}, auth = \"user\" }}]")
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use super::GitProgram;
+use super::problem::at_path;
 use super::program::GitCommand;
 use super::tree::WorkTreePaths;
 use deployhost_policy::git::remote::RemoteKind;
-use deployhost_runtime::capability::git::{Error, Remote};
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::git::Remote;
 
 #[derive(Debug, Default)]
 pub(super) struct Setup {
@@ -28,7 +31,7 @@ pub(super) struct FetchSource {
 }
 
 impl Setup {
-    pub async fn of(git: &GitProgram, tree: &WorkTreePaths) -> Result<Self, Error> {
+    pub async fn of(git: &GitProgram, tree: &WorkTreePaths) -> Result<Self, CapabilityError> {
         let finished = git
             .on(&tree.repository())
             .arguments([
@@ -92,30 +95,28 @@ impl Setup {
     }
 
     /// Where this remote leads. `top`: the work tree's, which relative paths start from.
-    pub fn source(&self, remote: &Remote, top: &Path) -> Result<FetchSource, Error> {
+    pub fn source(&self, remote: &Remote, top: &Path) -> Result<FetchSource, CapabilityError> {
         if *remote.kind() != RemoteKind::Name {
             return source(remote.as_str(), top);
         }
         let name = remote.as_str();
         match self.url(name) {
-            Some(url) => source(url, top).map_err(|error| match error {
-                Error::Invalid(why) => Error::Invalid(format!(
-                    "the remote `{name}` of {} cannot be used: {why}",
-                    top.display()
-                )),
-                error => error,
+            Some(url) => source(url, top).map_err(|error| {
+                error.map(|why| {
+                    why.of(format!(
+                        "the remote `{name}` of {} cannot be used",
+                        top.display()
+                    ))
+                })
             }),
-            None if self.remotes.is_empty() => Err(Error::NotFound(format!(
-                "there is no remote `{name}` — {} has none — give a URL to clone from",
-                top.display()
-            ))),
+            None if self.remotes.is_empty() => Err(CapabilityError::not_found(
+                no_remote(name, format!("{} has none", top.display()))
+                    .help("give a URL to clone from"),
+            )),
             None => {
                 let names: Vec<&str> = self.remotes.iter().map(|(name, _)| name.as_str()).collect();
-                Err(Error::NotFound(format!(
-                    "there is no remote `{name}` — {} has {}",
-                    top.display(),
-                    names.join(", ")
-                )))
+                let has = format!("{} has {}", top.display(), names.join(", "));
+                Err(CapabilityError::not_found(no_remote(name, has)))
             }
         }
     }
@@ -137,20 +138,33 @@ impl Setup {
     }
 
     /// A work tree whose files are made by a program cannot be moved truthfully without it.
-    pub fn refuse_smudging(&self, top: &Path) -> Result<(), Error> {
+    pub fn refuse_smudging(&self, top: &Path) -> Result<(), CapabilityError> {
         match self.smudging.first() {
             None => Ok(()),
-            Some(name) => Err(Error::Invalid(format!(
-                "the git filter `{name}` would run a program at every checkout, which deployhost does not do — \
-                 {} — git config --remove-section filter.{name}",
-                top.display()
-            ))),
+            Some(name) => Err(CapabilityError::invalid(
+                at_path(
+                    "git.filter",
+                    format!(
+                        "the git filter `{name}` would run a program at every checkout, \
+                         which deployhost does not do"
+                    ),
+                    top,
+                )
+                .help(format!("git config --remove-section filter.{name}"))
+                .parameter("filter", name.as_str()),
+            )),
         }
     }
 }
 
-fn source(text: &str, top: &Path) -> Result<FetchSource, Error> {
-    let remote = Remote::parse(text).map_err(Error::Invalid)?;
+fn no_remote(name: &str, has: String) -> Diagnostic {
+    Diagnostic::new("git.remote-unknown", format!("there is no remote `{name}`"))
+        .at(Location::named(has))
+        .parameter("remote", name)
+}
+
+fn source(text: &str, top: &Path) -> Result<FetchSource, CapabilityError> {
+    let remote = Remote::parse(text).map_err(CapabilityError::invalid)?;
     let here = |path: &Path| {
         let path = plain(&top.join(path));
         FetchSource {

@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use deployhost_runtime::capability::git::Error;
+use super::problem::refused_by_system;
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::CapabilityError;
 
 /// Most folders below `refs` that are looked through.
 const FOLDERS: usize = 10_000;
@@ -17,7 +19,7 @@ pub(super) fn clear(
     git_dir: &Path,
     folder: &Path,
     before: SystemTime,
-) -> Result<Vec<PathBuf>, Error> {
+) -> Result<Vec<PathBuf>, CapabilityError> {
     let old = |lock: &PathBuf| {
         fs::symlink_metadata(lock)
             .and_then(|meta| meta.modified())
@@ -28,17 +30,21 @@ pub(super) fn clear(
         return Ok(locks);
     }
     if let Some(process) = at_work(folder) {
-        return Err(Error::Other(format!(
-            "another git is at work — process {process} in {} — wait for it to end",
-            folder.display()
-        )));
+        return Err(CapabilityError::other(
+            Diagnostic::new("git.busy", "another git is at work")
+                .at(Location::named(format!(
+                    "process {process} in {}",
+                    folder.display()
+                )))
+                .help("wait for it to end")
+                .parameter("pid", process.to_string())
+                .parameter("folder", folder.display().to_string()),
+        ));
     }
     for lock in &locks {
         fs::remove_file(lock).map_err(|error| {
-            Error::Other(format!(
-                "a killed git's lock cannot be removed — {} — {error}",
-                lock.display()
-            ))
+            let what = "a killed git's lock cannot be removed";
+            refused_by_system("git.lock-unremoved", what, lock, error)
         })?;
     }
     Ok(locks)

@@ -7,8 +7,15 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::problem::{at_path, refused_by_system};
 use super::program::Repository;
-use deployhost_runtime::capability::git::{Error, TreePath};
+use crate::bounded_file;
+use deployhost_policy::{Diagnostic, Location};
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::git::TreePath;
+
+/// Longest file of git's that holds a path, in bytes.
+const POINTER: usize = 8 * 1024;
 
 /// What stands at a work tree's path.
 #[derive(Debug)]
@@ -55,29 +62,38 @@ impl WorkTreePaths {
 
 impl TreeState {
     /// `state` is the host's own folder.
-    pub fn of(path: &TreePath, state: &Path) -> Result<Self, Error> {
+    pub fn of(path: &TreePath, state: &Path) -> Result<Self, CapabilityError> {
         let top = path.as_path();
         if top.starts_with(state) {
-            return Err(Error::Invalid(format!(
-                "the work tree lies inside deployhost's own state folder — {path} — name another place"
-            )));
+            return Err(CapabilityError::invalid(
+                at_path(
+                    "git.tree-in-state",
+                    "the work tree lies inside deployhost's own state folder",
+                    top,
+                )
+                .help("name another place"),
+            ));
         }
         let Some(meta) = reached_plainly(top)? else {
             return Ok(Self::Missing);
         };
         if !meta.is_dir() {
-            return Err(Error::Invalid(format!(
-                "the work tree is a file — {path} — name a folder"
-            )));
+            return Err(CapabilityError::invalid(
+                at_path("git.tree-file", "the work tree is a file", top).help("name a folder"),
+            ));
         }
         let dot_git = top.join(".git");
         match fs::symlink_metadata(&dot_git) {
             Ok(meta) if meta.is_dir() => Ok(Self::WorkTreePaths(WorkTreePaths::at(top))),
             Ok(meta) if meta.is_file() => linked(top, &dot_git).map(Self::WorkTreePaths),
-            Ok(_) => Err(Error::Invalid(format!(
-                "`.git` is neither a folder nor a file — {} — a work tree through a symlink is not moved",
-                dot_git.display()
-            ))),
+            Ok(_) => Err(CapabilityError::invalid(
+                at_path(
+                    "git.dot-git",
+                    "`.git` is neither a folder nor a file",
+                    &dot_git,
+                )
+                .help("a work tree through a symlink is not moved"),
+            )),
             Err(error) if error.kind() == io::ErrorKind::NotFound => without_git(top),
             Err(error) => Err(unreadable(&dot_git, &error)),
         }
@@ -85,7 +101,7 @@ impl TreeState {
 }
 
 /// What is at a path, none where nothing is; no part of it may be a symlink.
-fn reached_plainly(path: &Path) -> Result<Option<fs::Metadata>, Error> {
+fn reached_plainly(path: &Path) -> Result<Option<fs::Metadata>, CapabilityError> {
     let mut so_far = PathBuf::new();
     let mut found = None;
     for part in path.components() {
@@ -96,19 +112,32 @@ fn reached_plainly(path: &Path) -> Result<Option<fs::Metadata>, Error> {
         match fs::symlink_metadata(&so_far) {
             Ok(meta) if meta.is_symlink() => {
                 let to = fs::read_link(&so_far).unwrap_or_default();
-                return Err(Error::Invalid(format!(
-                    "the work tree's path goes through a symlink — {} leads to {} — write the real path",
-                    so_far.display(),
-                    to.display()
-                )));
+                return Err(CapabilityError::invalid(
+                    Diagnostic::new(
+                        "git.tree-symlink",
+                        "the work tree's path goes through a symlink",
+                    )
+                    .at(Location::named(format!(
+                        "{} leads to {}",
+                        so_far.display(),
+                        to.display()
+                    )))
+                    .help("write the real path")
+                    .parameter("path", so_far.display().to_string())
+                    .parameter("to", to.display().to_string()),
+                ));
             }
             Ok(meta) => found = Some(meta),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                return Err(Error::Invalid(format!(
-                    "a part of the work tree's path is a file — {} — name a folder",
-                    so_far.display()
-                )));
+                return Err(CapabilityError::invalid(
+                    at_path(
+                        "git.tree-below-file",
+                        "a part of the work tree's path is a file",
+                        &so_far,
+                    )
+                    .help("name a folder"),
+                ));
             }
             Err(error) => return Err(unreadable(&so_far, &error)),
         }
@@ -117,7 +146,7 @@ fn reached_plainly(path: &Path) -> Result<Option<fs::Metadata>, Error> {
 }
 
 /// A folder without `.git`: empty, inside a work tree, or something else altogether.
-fn without_git(top: &Path) -> Result<TreeState, Error> {
+fn without_git(top: &Path) -> Result<TreeState, CapabilityError> {
     let mut entries = fs::read_dir(top).map_err(|error| unreadable(top, &error))?;
     if entries.next().is_none() {
         return Ok(TreeState::Empty);
@@ -126,30 +155,35 @@ fn without_git(top: &Path) -> Result<TreeState, Error> {
         .ancestors()
         .skip(1)
         .find(|folder| folder.join(".git").exists());
-    Err(Error::Invalid(match above {
-        Some(above) => format!(
-            "not the top level of its work tree — {} — write {}",
-            top.display(),
-            above.display()
-        ),
-        None => format!(
-            "not a git work tree — {} has files and no `.git` — name a work tree, or a path where nothing is yet",
-            top.display()
-        ),
+    Err(CapabilityError::invalid(match above {
+        Some(above) => at_path(
+            "git.tree-not-top",
+            "not the top level of its work tree",
+            top,
+        )
+        .help(format!("write {}", above.display())),
+        None => Diagnostic::new("git.tree-missing", "not a git work tree")
+            .at(Location::named(format!(
+                "{} has files and no `.git`",
+                top.display()
+            )))
+            .help("name a work tree, or a path where nothing is yet")
+            .parameter("path", top.display().to_string()),
     }))
 }
 
 /// A work tree whose `.git` is a file: made by `git worktree add`, or with its git folder apart.
-fn linked(top: &Path, dot_git: &Path) -> Result<WorkTreePaths, Error> {
-    let text = fs::read_to_string(dot_git).map_err(|error| unreadable(dot_git, &error))?;
+fn linked(top: &Path, dot_git: &Path) -> Result<WorkTreePaths, CapabilityError> {
+    let text = pointer(dot_git).map_err(|error| unreadable(dot_git, &error))?;
     let Some(named) = text.strip_prefix("gitdir: ").map(str::trim_end) else {
-        return Err(Error::Invalid(format!(
-            "`.git` is a file that git did not write — {}",
-            dot_git.display()
+        return Err(CapabilityError::invalid(at_path(
+            "git.dot-git",
+            "`.git` is a file that git did not write",
+            dot_git,
         )));
     };
     let git_dir = top.join(named);
-    let common = match fs::read_to_string(git_dir.join("commondir")) {
+    let common = match pointer(&git_dir.join("commondir")) {
         Ok(text) => git_dir.join(text.trim_end()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => git_dir.clone(),
         Err(error) => return Err(unreadable(&git_dir, &error)),
@@ -161,6 +195,11 @@ fn linked(top: &Path, dot_git: &Path) -> Result<WorkTreePaths, Error> {
     })
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::Other(format!("cannot be read — {} — {error}", path.display()))
+/// A file of git's that holds a path.
+fn pointer(path: &Path) -> io::Result<String> {
+    String::from_utf8(bounded_file::read(path, POINTER)?).map_err(io::Error::other)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> CapabilityError {
+    refused_by_system("git.tree-unread", "cannot be read", path, error)
 }

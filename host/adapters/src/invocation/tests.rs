@@ -62,7 +62,7 @@ fn a_push_names_its_commit() {
         ID,
         "Fix \"bug\" in $(touch pwned)\u{1b}[2J\n\nand more",
     ));
-    assert_eq!(trigger.warnings, Vec::<String>::new());
+    assert_eq!(trigger.warnings, []);
     assert_eq!(trigger.actor.as_deref(), Some("ada"));
     let commit = trigger.commit.unwrap();
     assert_eq!(commit.id, ID);
@@ -79,7 +79,7 @@ fn an_event_that_has_no_commit_leaves_the_jobs() {
         &other,
     ] {
         let trigger = told(event);
-        assert_eq!(trigger.warnings, Vec::<String>::new(), "{event}");
+        assert_eq!(trigger.warnings, [], "{event}");
         let commit = trigger.commit.unwrap();
         assert_eq!((commit.id.as_str(), commit.subject.as_str()), (ID, ""));
     }
@@ -90,7 +90,7 @@ fn what_is_damaged_is_a_warning() {
     let warning = |trigger: Invocation| {
         assert_eq!(trigger.warnings.len(), 1, "{:?}", trigger.warnings);
         assert_eq!(trigger.commit.map(|commit| commit.id).as_deref(), Some(ID));
-        trigger.warnings[0].clone()
+        trigger.warnings[0].to_string()
     };
     for event in [
         "",
@@ -111,14 +111,15 @@ fn what_is_damaged_is_a_warning() {
     rustix::fs::mknodat(
         rustix::fs::CWD,
         &pipe,
-        FileType::Fifo,
-        Mode::from_raw_mode(0o600),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
         0,
     )
     .unwrap();
     assert!(warning(read(Some(&pipe), &job)).contains("regular file"));
     let large = folder.path().join("large");
-    File::create(&large).unwrap().set_len(LARGEST + 1).unwrap();
+    let made = std::fs::File::create(&large).unwrap();
+    made.set_len(LARGEST as u64 + 1).unwrap();
     assert!(warning(read(Some(&large), &job)).contains("25 MiB"));
     assert!(warning(read(None, &job)).contains("names no event"));
 }

@@ -10,7 +10,7 @@ use rustix::fs::{Access, AtFlags, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use url::Url;
 
-use super::JournalError;
+use super::{JournalCause, JournalError};
 use crate::state::{self, StateFolder, durable_write};
 
 const FILE: &str = "journal.db";
@@ -104,9 +104,7 @@ fn prepare(connection: &Connection, folder: &StateFolder) -> Result<(), JournalE
         |row| row.get(0),
     )?;
     if tables != 3 {
-        return Err(JournalError::Damaged {
-            detail: "a table is missing".into(),
-        });
+        return Err(JournalError::damaged("a table is missing"));
     }
     Ok(())
 }
@@ -129,7 +127,7 @@ fn present(folder: &StateFolder) -> Result<bool, JournalError> {
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(JournalError::NotAFile { path });
     }
-    state::ours(&stat, &path).map_err(JournalError::NotOurs)?;
+    state::ours(&stat, &path)?;
     match stat.st_size {
         0 => Err(JournalError::Empty { path }),
         // SQLite would take the missing part of its header for zeros.
@@ -178,9 +176,7 @@ fn identity(database: &Connection, folder: &StateFolder) -> Result<(), JournalEr
             version,
             ours: VERSION,
         }),
-        version => Err(JournalError::Damaged {
-            detail: format!("its version is {version}"),
-        }),
+        version => Err(JournalError::damaged(format!("its version is {version}"))),
     }
 }
 
@@ -232,7 +228,9 @@ fn draft(folder: &StateFolder) -> Result<(), JournalError> {
         draft.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
         return Err(JournalError::Io {
-            detail: format!("this file system does not carry a write-ahead log ({mode})"),
+            source: JournalCause::Shape(format!(
+                "this file system does not carry a write-ahead log ({mode})"
+            )),
         });
     }
     draft.close().map_err(|(_, error)| error)?;
@@ -252,7 +250,7 @@ fn written(error: io::Error) -> JournalError {
             JournalError::ReadOnly
         }
         _ => JournalError::Io {
-            detail: error.to_string(),
+            source: error.into(),
         },
     }
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::*;
+use crate::hang_guard::{LIMIT, ends};
 use crate::state::{StateError, StateFolder, StateLocation};
 use crate::subprocess;
 
@@ -33,10 +34,10 @@ fn events(texts: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// What a journal says about a target.
-type Told = (Vec<StoredEvent>, Vec<StoredRunSummary>);
+type TargetHistory = (Vec<StoredEvent>, Vec<StoredRunSummary>);
 
 /// What a journal says about everything in it.
-fn all(history: &JournalReader) -> Result<BTreeMap<String, Told>, JournalError> {
+fn all(history: &JournalReader) -> Result<BTreeMap<String, TargetHistory>, JournalError> {
     let mut all = BTreeMap::new();
     for target in history.targets()? {
         let told = (history.read(&target)?, history.runs(&target)?);
@@ -668,7 +669,7 @@ fn two_processes_write_and_a_third_reads() {
         if ended {
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert!(begun.elapsed() < LIMIT, "the writers do not end");
     }
     for mut child in children {
         assert!(subprocess::is_done(child.wait().unwrap()));
@@ -737,7 +738,6 @@ fn a_long_writer_is_waited_for_and_then_named() {
     let other = Connection::open(database(&state)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     std::thread::scope(|scope| {
-        let asked = Instant::now();
         let waiting = scope.spawn(|| journal.append("t", "r", &events(&["e"])));
         std::thread::sleep(Duration::from_millis(300));
         // Readers are in nobody's way.
@@ -746,16 +746,21 @@ fn a_long_writer_is_waited_for_and_then_named() {
             .unwrap()
             .targets()
             .unwrap();
+        assert!(!waiting.is_finished(), "it waits while the other writes");
         other.execute_batch("COMMIT").unwrap();
         waiting.join().unwrap().unwrap();
-        assert!(asked.elapsed() >= Duration::from_millis(300));
     });
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let asked = Instant::now();
-    let problem = journal.append("t", "r", &events(&["e"])).unwrap_err();
+    let (mut journal, result) = ends(move || {
+        let result = journal.append("t", "r", &events(&["e"]));
+        (journal, result)
+    });
+    let problem = result.unwrap_err();
     assert!(matches!(problem, JournalError::Busy), "{problem}");
     one_line(&problem);
-    assert!((4..8).contains(&asked.elapsed().as_secs()));
+    // Not given up at once. Not the other way round: a busy machine may take longer.
+    assert!(asked.elapsed() >= Duration::from_secs(4));
     // That one was not written; the next is.
     other.execute_batch("COMMIT").unwrap();
     journal.append("t", "r", &events(&["e"])).unwrap();
@@ -891,50 +896,29 @@ fn a_read_only_disk_can_be_read() {
     }
 }
 
+/// How many transactions lie in the log, each of which is a flush: the last page of one says how
+/// large the database is after it, and the others say 0.
+fn transactions(state: &StateFolder) -> usize {
+    const HEADER: usize = 32;
+    const PAGE_HEADER: usize = 24;
+    let log = fs::read(state.path().join("journal.db-wal")).unwrap();
+    let number = |bytes: &[u8]| u32::from_be_bytes(bytes[..4].try_into().unwrap());
+    let page = usize::try_from(number(&log[8..])).unwrap();
+    let pages = log[HEADER..].chunks_exact(PAGE_HEADER + page);
+    pages.filter(|page| number(&page[4..]) != 0).count()
+}
+
 #[test]
-fn it_takes_little() {
+fn a_hundred_events_are_flushed_once_as_one_is() {
     let (_root, state) = fresh();
-    let middle = |mut times: Vec<Duration>| {
-        times.sort();
-        times[times.len() / 2]
-    };
-    let timed = |mut work: Box<dyn FnMut() + '_>| {
-        middle(
-            (0..50)
-                .map(|_| {
-                    let asked = Instant::now();
-                    work();
-                    asked.elapsed()
-                })
-                .collect(),
-        )
-    };
-    let asked = Instant::now();
     let mut journal = Journal::open(&state).unwrap();
-    let first = asked.elapsed();
     let line = b"{\"event\":\"log\",\"level\":\"info\",\"line\":\"Container shop-app-1 Started\"}"
         .to_vec();
-    let hundred = vec![line.clone(); 100];
-    let one = timed(Box::new(|| {
-        drop(
-            journal
-                .append("t", "r", std::slice::from_ref(&line))
-                .unwrap(),
-        )
-    }));
-    let many = timed(Box::new(|| {
-        drop(journal.append("t", "r", &hundred).unwrap())
-    }));
-    let read = timed(Box::new(|| drop(journal.history().read("t").unwrap())));
-    let rows = journal.history().read("t").unwrap().len();
-    drop(journal);
-    let open = timed(Box::new(|| drop(Journal::open(&state).unwrap())));
-    subprocess::tell(&format!(
-        "journal: made in {first:?}, opened and closed in {open:?}, append of 1 in {one:?}, of 100 in {many:?}, {rows} rows read in {read:?}"
-    ));
-    // Far above what it takes anywhere, far below one flush for each event.
-    assert!(
-        many < one * 50 + Duration::from_millis(100),
-        "{one:?} {many:?}"
-    );
+    for (nth, count) in [1, 100, 1, 100].into_iter().enumerate() {
+        journal
+            .append("t", "r", &vec![line.clone(); count])
+            .unwrap();
+        assert_eq!(transactions(&state), nth + 1, "{count} events");
+    }
+    assert_eq!(journal.history().read("t").unwrap().len(), 202);
 }

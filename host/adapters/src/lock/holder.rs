@@ -4,13 +4,13 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 use super::LockClaim;
+use crate::clock::now_unix_ms;
 use crate::state::{StateFolder, StateUser};
 use deployhost_policy::text::is_control_or_bidi;
 
@@ -31,12 +31,11 @@ pub struct Holder {
 
 impl Holder {
     pub(super) fn me(claim: LockClaim<'_>, state: &StateFolder) -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             run: claim.run.to_owned(),
             pid: rustix::process::getpid().as_raw_pid(),
             user: StateUser::me().to_string(),
-            since_unix_ms: since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)),
+            since_unix_ms: now_unix_ms(),
             command: claim.command.to_owned(),
             state: state.path().display().to_string(),
         }

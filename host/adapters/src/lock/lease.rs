@@ -10,7 +10,7 @@ use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
 use super::LockError;
-use super::place::LockFile;
+use super::lock_file::LockFile;
 use crate::state::StateFolder;
 
 /// Lasts until it is dropped, or the process ends.

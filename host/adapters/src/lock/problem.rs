@@ -1,14 +1,15 @@
-//! Why a run does not get its locks, in words for people: `what — where — what to do`.
+//! Why a run does not get its locks.
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Holder, Resource};
 use crate::state::{StateError, StateUser};
+use deployhost_policy::{Diagnostic, Location};
 
 /// Another run holds what this one needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,36 +21,52 @@ pub struct LockHeld {
     pub alive: bool,
 }
 
+impl LockHeld {
+    /// What people read.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let resource = &self.resource;
+        let held = |code: &'static str, message: String| {
+            Diagnostic::new(code, message).parameter("resource", resource.to_string())
+        };
+        let Some(by) = &self.by else {
+            let message = format!("{resource} is held by another process");
+            return held("lock.held", message)
+                .at(Location::named("its lock file does not say which"))
+                .help("try again when it has ended");
+        };
+        let Holder { run, pid, user, .. } = by;
+        let since = since(by.since_unix_ms);
+        let problem = if self.alive {
+            let message =
+                format!("{resource} is held by run {run} (pid {pid}, user {user}) since {since}");
+            held("lock.held", message).help("run again when it has ended")
+        } else {
+            let message = format!(
+                "{resource} is held by what run {run} left behind (pid {pid}, user {user}, \
+                 since {since}; it was killed, and a program that it started still works)"
+            );
+            held("lock.held-by-orphan", message).help("run again when that program has ended")
+        };
+        problem
+            .at(Location::named(format!("its state folder is {}", by.state)))
+            .parameter("run", run.as_str())
+            .parameter("pid", pid.to_string())
+            .parameter("user", user.as_str())
+            .parameter("since", since)
+            .parameter("state", by.state.as_str())
+    }
+}
+
+/// On one line: what, where, what to do.
 impl fmt::Display for LockHeld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(by) = &self.by else {
-            return write!(
-                f,
-                "{} is held by another process — its lock file does not say which — try again when it has ended",
-                self.resource
-            );
-        };
-        let Holder {
-            run,
-            pid,
-            user,
-            state,
-            ..
-        } = by;
-        let since = since(by.since_unix_ms);
-        if self.alive {
-            write!(
-                f,
-                "{} is held by run {run} (pid {pid}, user {user}) since {since} — its state folder is {state} — run again when it has ended",
-                self.resource
-            )
-        } else {
-            write!(
-                f,
-                "{} is held by what run {run} left behind (pid {pid}, user {user}, since {since}; it was killed, and a program that it started still works) — its state folder is {state} — run again when that program has ended",
-                self.resource
-            )
-        }
+        self.diagnostic().fmt(f)
+    }
+}
+
+impl From<LockHeld> for Diagnostic {
+    fn from(held: LockHeld) -> Self {
+        held.diagnostic()
     }
 }
 
@@ -66,7 +83,7 @@ fn since(unix_ms: i64) -> String {
 }
 
 /// Locks that were not taken; none of the others is held.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum LockError {
     LockHeld(Box<LockHeld>),
     /// Its file is somebody's with whom this user does not share it. None: its folder is.
@@ -82,34 +99,65 @@ pub enum LockError {
     },
     /// No folder in which all users of this machine may lock.
     NoSharedFolder,
-    State(StateError),
+    State(#[from] StateError),
 }
 
-impl fmt::Display for LockError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl LockError {
+    /// What people read.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let at = |code: &'static str, resource: &Resource, why: String, path: &Path| {
+            Diagnostic::new(code, format!("{resource} cannot be locked: {why}"))
+                .at(path)
+                .parameter("resource", resource.to_string())
+                .parameter("path", path.display().to_string())
+        };
         match self {
-            Self::LockHeld(held) => held.fmt(f),
-            Self::Foreign { resource, path, owner: Some(owner) } => write!(
-                f,
-                "{resource} cannot be locked: its lock file is {owner}'s — {} — run as {owner}, or have the file removed while nothing is deployed",
-                path.display()
-            ),
-            Self::Foreign { resource, path, owner: None } => write!(
-                f,
-                "{resource} cannot be locked: this user may not write there — {} — run as a user who may",
-                path.display()
-            ),
-            Self::Unusable { resource, path, source } => write!(
-                f,
-                "{resource} cannot be locked: {source} — {} — see to that file",
-                path.display()
-            ),
-            Self::NoSharedFolder => f.write_str(
-                "no folder for locks that all users share — /run/lock, /tmp — chmod 1777 /run/lock, as root",
-            ),
-            Self::State(problem) => problem.fmt(f),
+            Self::LockHeld(held) => held.diagnostic(),
+            Self::Foreign {
+                resource,
+                path,
+                owner: Some(owner),
+            } => {
+                let why = format!("its lock file is {owner}'s");
+                at("lock.other-owner", resource, why, path)
+                    .help(format!(
+                        "run as {owner}, or have the file removed while nothing is deployed"
+                    ))
+                    .parameter("owner", owner.to_string())
+            }
+            Self::Foreign {
+                resource,
+                path,
+                owner: None,
+            } => {
+                let why = "this user may not write there".to_owned();
+                at("lock.denied", resource, why, path).help("run as a user who may")
+            }
+            Self::Unusable {
+                resource,
+                path,
+                source,
+            } => at("lock.unusable", resource, source.to_string(), path).help("see to that file"),
+            Self::NoSharedFolder => Diagnostic::new(
+                "lock.no-shared-folder",
+                "no folder for locks that all users share",
+            )
+            .at(Location::named("/run/lock, /tmp"))
+            .help("chmod 1777 /run/lock, as root"),
+            Self::State(problem) => problem.diagnostic(),
         }
     }
 }
 
-impl std::error::Error for LockError {}
+/// On one line: what, where, what to do.
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(f)
+    }
+}
+
+impl From<LockError> for Diagnostic {
+    fn from(error: LockError) -> Self {
+        error.diagnostic()
+    }
+}

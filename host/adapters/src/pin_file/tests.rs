@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use rustix::fs::FileType;
+
 use super::*;
 
 fn file(folder: &Path) -> PinFile {
@@ -42,7 +44,7 @@ fn what_is_no_file_is_not_read() {
     rustix::fs::mknodat(CWD, file.path(), fifo, Mode::RUSR, 0).unwrap();
     assert_eq!(said(), "it is no file");
     std::fs::remove_file(file.path()).unwrap();
-    std::fs::write(file.path(), vec![b'#'; LARGEST as usize + 1]).unwrap();
+    std::fs::write(file.path(), vec![b'#'; LARGEST + 1]).unwrap();
     assert_eq!(said(), "it is larger than 1 MiB");
 }
 

@@ -3,6 +3,8 @@
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use rustix::fs::{FileType, Mode};
+
 use super::*;
 
 const CANARY: &str = "canary-0123456789";
@@ -20,7 +22,7 @@ fn read_with(variables: &[(&str, OsString)], source: &SecretSource) -> Result<Se
 
 fn why(variables: &[(&str, OsString)], source: &SecretSource) -> SecretErrorKind {
     let refusal = read_with(variables, source).unwrap_err();
-    let shown = refusal.to_string();
+    let shown = deployhost_policy::Diagnostic::from(refusal.clone()).to_string();
     assert!(shown.starts_with("the secret hook "), "{shown}");
     assert!(shown.contains(&source.to_string()), "{shown}");
     assert!(

@@ -21,19 +21,30 @@ pub fn durable_write(dir: &Dir, name: &str, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
     }
     let draft = format!("{name}.new");
-    let mut file = sole_draft(dir, &draft)?;
+    let file = sole_draft(dir, &draft)?;
+    publish(dir, &draft, file, name, bytes)
+}
+
+/// Publishes `bytes` as the file `name` of `dir` through its open `draft` in the same folder, which
+/// nobody else writes meanwhile.
+pub fn publish(
+    dir: impl AsFd,
+    draft: &str,
+    mut file: File,
+    name: &str,
+    bytes: &[u8],
+) -> io::Result<()> {
     let written = file
         .set_len(0)
         .and_then(|()| file.write_all(bytes))
         .and_then(|()| file.sync_all())
-        .and_then(|()| Ok(rustix::fs::renameat(dir, &draft, dir, name)?));
+        .and_then(|()| Ok(rustix::fs::renameat(&dir, draft, &dir, name)?));
     if let Err(error) = written {
-        // A leftover would be written over next time; on a full disk it is better gone now.
-        let _ = rustix::fs::unlinkat(dir, &draft, AtFlags::empty());
+        // A leftover would be in the way next time; on a full disk it is better gone now.
+        let _ = rustix::fs::unlinkat(&dir, draft, AtFlags::empty());
         return Err(error);
     }
-    rustix::fs::fsync(dir)?;
-    Ok(())
+    Ok(rustix::fs::fsync(dir)?)
 }
 
 /// The draft, locked: two writers of one name come one after the other, and what a killed one

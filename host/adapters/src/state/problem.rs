@@ -1,4 +1,4 @@
-//! Why a state folder is refused, in words for people: `what — where — what to do`.
+//! Why a state folder is refused.
 
 use std::fmt;
 use std::io;
@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::StateUser;
+use deployhost_policy::{Diagnostic, Location};
 
 /// A state folder, or a folder in it, that is not used as it is.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// Neither `--state` nor an environment that says where.
     NoHome,
@@ -89,70 +90,90 @@ impl StateError {
     }
 }
 
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl StateError {
+    /// What people read.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let at = |code: &'static str, message: &str, path: &Path| {
+            Diagnostic::new(code, message)
+                .at(path)
+                .parameter("path", path.display().to_string())
+        };
         match self {
-            Self::NoHome => f.write_str(
-                "no place for the state folder — HOME is not set — give one with --state FOLDER",
-            ),
-            Self::NoName { path } => write!(
-                f,
-                "not a path of a state folder — {} — name the folder itself, as in --state /srv/state",
-                path.display()
-            ),
-            Self::NoParent { path } => write!(
-                f,
-                "the folder to hold the state folder is missing — {0} — mkdir -p {0}",
-                path.parent().unwrap_or(path).display()
-            ),
-            Self::Symlink { path } => write!(
-                f,
-                "the state folder is a symlink — {} — give the folder it leads to, with --state",
-                path.display()
-            ),
-            Self::NotAFolder { path } => write!(
-                f,
-                "the state folder is not a folder — {} — move it away, or give another with --state",
-                path.display()
-            ),
-            Self::OtherOwner { path, owner, me } => write!(
-                f,
-                "the state folder or its file is {owner}'s, not {me}'s — {} — run as {owner}, or give another with --state",
-                path.display()
-            ),
-            Self::OpenToOthers { path, mode, cure } => write!(
-                f,
-                "others have rights on the state folder or its file (mode {mode:04o}) — {0} — chmod {cure:o} {0} (in a systemd unit: StateDirectoryMode=0700)",
-                path.display()
-            ),
-            Self::Network { path, kind } => write!(
-                f,
-                "locks are not reliable on {kind} — {} — give a folder on a local disk with --state",
-                path.display()
-            ),
-            Self::ReadOnly { path } => write!(
-                f,
-                "read-only file system — {} — mount it writable, or give another folder with --state",
-                path.display()
-            ),
-            Self::Full { path, free } => write!(
-                f,
-                "too little space for a run ({} MiB free) — {} — free at least 16 MiB",
-                free / (1024 * 1024),
-                path.display()
-            ),
-            Self::Denied { path, me } => write!(
-                f,
-                "{me} may not write the state folder — {} — run as its owner, or give another with --state",
-                path.display()
-            ),
-            Self::Io { path, source } => write!(
-                f,
-                "the state folder cannot be used: {source} — {} — give another with --state",
-                path.display()
-            ),
+            Self::NoHome => Diagnostic::new("state.no-home", "no place for the state folder")
+                .at(Location::named("HOME is not set"))
+                .help("give one with --state FOLDER"),
+            Self::NoName { path } => at("state.no-name", "not a path of a state folder", path)
+                .help("name the folder itself, as in --state /srv/state"),
+            Self::NoParent { path } => {
+                let parent = path.parent().unwrap_or(path);
+                let message = "the folder to hold the state folder is missing";
+                at("state.no-parent", message, parent)
+                    .help(format!("mkdir -p {}", parent.display()))
+            }
+            Self::Symlink { path } => at("state.symlink", "the state folder is a symlink", path)
+                .help("give the folder it leads to, with --state"),
+            Self::NotAFolder { path } => {
+                let message = "the state folder is not a folder";
+                at("state.not-a-folder", message, path)
+                    .help("move it away, or give another with --state")
+            }
+            Self::OtherOwner { path, owner, me } => {
+                let message = format!("the state folder or its file is {owner}'s, not {me}'s");
+                at("state.other-owner", &message, path)
+                    .help(format!("run as {owner}, or give another with --state"))
+                    .parameter("owner", owner.to_string())
+                    .parameter("user", me.to_string())
+            }
+            Self::OpenToOthers { path, mode, cure } => {
+                let message =
+                    format!("others have rights on the state folder or its file (mode {mode:04o})");
+                at("state.open-to-others", &message, path)
+                    .help(format!(
+                        "chmod {cure:o} {} (in a systemd unit: StateDirectoryMode=0700)",
+                        path.display()
+                    ))
+                    .parameter("mode", format!("{mode:04o}"))
+            }
+            Self::Network { path, kind } => {
+                let message = format!("locks are not reliable on {kind}");
+                at("state.network", &message, path)
+                    .help("give a folder on a local disk with --state")
+                    .parameter("file-system", *kind)
+            }
+            Self::ReadOnly { path } => at("state.read-only", "read-only file system", path)
+                .help("mount it writable, or give another folder with --state"),
+            Self::Full { path, free } => {
+                let message = format!(
+                    "too little space for a run ({} MiB free)",
+                    free / (1024 * 1024)
+                );
+                at("state.full", &message, path)
+                    .help("free at least 16 MiB")
+                    .parameter("free", free.to_string())
+            }
+            Self::Denied { path, me } => {
+                let message = format!("{me} may not write the state folder");
+                at("state.denied", &message, path)
+                    .help("run as its owner, or give another with --state")
+                    .parameter("user", me.to_string())
+            }
+            Self::Io { path, source } => {
+                let message = format!("the state folder cannot be used: {source}");
+                at("state.unusable", &message, path).help("give another with --state")
+            }
         }
     }
 }
 
-impl std::error::Error for StateError {}
+/// On one line: what, where, what to do.
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(f)
+    }
+}
+
+impl From<StateError> for Diagnostic {
+    fn from(error: StateError) -> Self {
+        error.diagnostic()
+    }
+}

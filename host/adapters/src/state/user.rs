@@ -1,13 +1,14 @@
 //! A user of this machine, as people call one.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
+use std::path::Path;
 
 use rustix::fs::Stat;
 
+use crate::bounded_file::BoundedFile;
+
 /// Most of `/etc/passwd` that is read, in bytes.
-const PASSWD: u64 = 1024 * 1024;
+const PASSWD: usize = 1024 * 1024;
 
 /// A user, by number. Shown by name where `/etc/passwd` has one: `deploy`, else `uid 1001`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +30,8 @@ impl StateUser {
     }
 
     fn name(self) -> Option<String> {
-        let mut text = String::new();
-        let file = File::open("/etc/passwd").ok()?;
-        file.take(PASSWD).read_to_string(&mut text).ok()?;
+        let file = BoundedFile::open(Path::new("/etc/passwd")).ok()?;
+        let text = String::from_utf8(file.head(PASSWD).ok()?).ok()?;
         text.lines().find_map(|line| {
             let mut fields = line.split(':');
             let name = fields.next()?;

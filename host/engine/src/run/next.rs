@@ -1,9 +1,11 @@
 //! What comes next: pure, and the same for a living run and a replayed one.
 
-use super::Run;
+use deployhost_policy::Diagnostic;
+
 use super::schedule::{self, ScheduledCall};
+use super::{Failure, Run};
 use crate::release::find;
-use crate::{Action, Goal, Outcome, Pass, Problem, Release, Role, Status};
+use crate::{Action, Goal, Outcome, Pass, Release, Role, Status};
 
 impl Run {
     /// What the host is to do next.
@@ -19,7 +21,7 @@ impl Run {
             },
             Status::Opened | Status::Planning | Status::Confirmed => self
                 .prepare()
-                .unwrap_or_else(|problem| end(Outcome::Failed, self.hint_unsettled(problem))),
+                .unwrap_or_else(|problem| end(Outcome::Failed, self.note_unsettled(problem))),
             Status::Forward | Status::Replanning | Status::Applying | Status::Verifying => self
                 .next_forward()
                 .unwrap_or_else(|problem| self.give_up(problem)),
@@ -32,7 +34,7 @@ impl Run {
     /// Before `started`: plan everything, then ask. Nothing has changed, so an error ends the run
     /// as failed, without a way back, and even where an earlier run left the target unsettled:
     /// nobody has agreed to any change yet.
-    fn prepare(&self) -> Result<Action, Problem> {
+    fn prepare(&self) -> Result<Action, Diagnostic> {
         if let Some(call) = self.pending() {
             return call;
         }
@@ -49,7 +51,8 @@ impl Run {
             .carried()
             .filter(|to| schedule::of_release(to).is_empty())
         {
-            let problem = Problem::permanent(format!("release `{}` has no pins", empty.id));
+            let message = format!("release `{}` has no pins", empty.id);
+            let problem = Diagnostic::new("release.empty", message);
             return Ok(end(Outcome::Refused, problem));
         }
         if self.spec.dry_run {
@@ -61,17 +64,12 @@ impl Run {
         }
         if self.confirmable() {
             return Ok(match self.signal {
-                Some(signal) => end(
-                    Outcome::Cancelled,
-                    Problem::permanent(format!("stopped by signal {signal} at the confirmation")),
-                ),
+                Some(signal) => end(Outcome::Cancelled, stopped(signal, "at the confirmation")),
                 None => Action::Confirm,
             });
         }
         match self.signal {
-            Some(signal) => Err(Problem::permanent(format!(
-                "stopped by signal {signal} before anything was applied"
-            ))),
+            Some(signal) => Err(stopped(signal, "before anything was applied")),
             None => Ok(Action::Start),
         }
     }
@@ -85,7 +83,7 @@ impl Run {
     }
 
     /// The next call of the forward pass, or how it ends well; the problem for which it does not.
-    pub(super) fn next_forward(&self) -> Result<Action, Problem> {
+    pub(super) fn next_forward(&self) -> Result<Action, Diagnostic> {
         if let Some(call) = self.pending() {
             return call;
         }
@@ -100,9 +98,10 @@ impl Run {
         let evidence = schedule::evidence(&schedule, &self.receipts);
         if let Some(require) = self.spec.require.filter(|_| evidence < self.spec.require) {
             let seen = evidence.map_or("nothing", |evidence| evidence.as_str());
-            return Err(Problem::permanent(format!(
-                "the plan requires `{require}`, and what was seen is `{seen}`"
-            )));
+            let message = format!("the plan requires `{require}`, and what was seen is `{seen}`");
+            return Err(Diagnostic::new("evidence.too-weak", message)
+                .parameter("required", require.as_str())
+                .parameter("seen", seen));
         }
         Ok(Action::End {
             outcome: match self.settles() {
@@ -145,7 +144,7 @@ impl Run {
     }
 
     /// The forward pass cannot go on.
-    fn give_up(&self, problem: Problem) -> Action {
+    fn give_up(&self, problem: Diagnostic) -> Action {
         if !self.settles() {
             return end(Outcome::Failed, problem);
         }
@@ -153,36 +152,39 @@ impl Run {
             return end(
                 Outcome::NeedsOperator,
                 problem
-                    .hint("nothing was rolled back: the plan says not to (`rollback.automatic`)"),
+                    .note("nothing was rolled back: the plan says not to (`rollback.automatic`)"),
             );
         }
         match self.way_back() {
             Some(release) => Action::RollBack {
                 to: release.id,
-                because: problem.message,
+                because: problem,
             },
             None => end(
                 Outcome::NeedsOperator,
-                problem.hint("nothing was rolled back: there is no release to go back to"),
+                problem.note("nothing was rolled back: there is no release to go back to"),
             ),
         }
     }
 
     /// The call under way, or the one that failed and is to be tried again; the problem where it is
     /// not to be; `None` between calls. Stopping ends the forward pass only.
-    pub(super) fn pending(&self) -> Option<Result<Action, Problem>> {
+    pub(super) fn pending(&self) -> Option<Result<Action, Diagnostic>> {
         let call = self.call.as_ref()?;
-        let stopped = self.signal.filter(|_| self.back.is_none());
+        let signal = self.signal.filter(|_| self.back.is_none());
         if self.status.in_flight() {
-            return Some(match (stopped, call.step()) {
-                (Some(signal), Some(step)) => Err(Problem::permanent(format!(
-                    "stopped by signal {signal} during `{step}`, which gave no result"
-                ))),
+            return Some(match (signal, call.step()) {
+                (Some(signal), Some(step)) => Err(stopped(
+                    signal,
+                    &format!("during `{step}`, which gave no result"),
+                )),
                 _ => Ok(call.clone()),
             });
         }
-        let problem = &self.failure.as_ref()?.problem;
-        let retry = problem.temporary && stopped.is_none() && call.attempt() <= self.spec.retries;
+        let Failure {
+            problem, temporary, ..
+        } = self.failure.as_ref()?;
+        let retry = *temporary && signal.is_none() && call.attempt() <= self.spec.retries;
         Some(match retry {
             true => Ok(call.again()),
             false => Err(problem.clone()),
@@ -190,11 +192,9 @@ impl Run {
     }
 
     /// No step begins once the run is being stopped.
-    fn unless_stopped(&self, step: &str) -> Result<(), Problem> {
+    fn unless_stopped(&self, step: &str) -> Result<(), Diagnostic> {
         match self.signal {
-            Some(signal) => Err(Problem::permanent(format!(
-                "stopped by signal {signal} before `{step}`"
-            ))),
+            Some(signal) => Err(stopped(signal, &format!("before `{step}`"))),
             None => Ok(()),
         }
     }
@@ -205,9 +205,9 @@ impl Run {
         self.began_change() || self.spec.unsettled
     }
 
-    fn hint_unsettled(&self, problem: Problem) -> Problem {
+    fn note_unsettled(&self, problem: Diagnostic) -> Diagnostic {
         match self.spec.unsettled {
-            true => problem.hint("what an earlier, interrupted run changed is still unsettled"),
+            true => problem.note("what an earlier, interrupted run changed is still unsettled"),
             false => problem,
         }
     }
@@ -244,8 +244,13 @@ impl Run {
     }
 }
 
+fn stopped(signal: i32, when: &str) -> Diagnostic {
+    Diagnostic::new("run.stopped", format!("stopped by signal {signal} {when}"))
+        .parameter("signal", signal.to_string())
+}
+
 /// An end that claims no evidence.
-pub(super) fn end(outcome: Outcome, problem: Problem) -> Action {
+pub(super) fn end(outcome: Outcome, problem: Diagnostic) -> Action {
     Action::End {
         outcome,
         evidence: None,

@@ -1,8 +1,10 @@
 //! Recording an event: checked against the table, then against what was asked for, then kept.
 
+use deployhost_policy::Diagnostic;
+
 use super::{Failure, Rollback, Run, RunEnd};
 use crate::release::find;
-use crate::{Event, Goal, Illegal, Outcome, Pass, Problem, RunSpec, Step, find_drift};
+use crate::{Event, Goal, Illegal, Outcome, Pass, RunSpec, Step, find_drift};
 
 impl Run {
     /// Takes in what happened. The run is unchanged where the event is illegal.
@@ -106,18 +108,20 @@ impl Run {
                 step,
                 pass,
                 problem,
+                temporary,
             } => {
                 self.failure = Some(Failure {
                     step: step.clone(),
                     pass: *pass,
                     problem: problem.clone(),
+                    temporary: *temporary,
                 });
             }
             Event::Refused { problem } => {
                 self.closing = Some((Outcome::Refused, problem.clone()));
             }
             Event::Declined { reason } => {
-                self.closing = Some((Outcome::Cancelled, Problem::permanent(reason)));
+                self.closing = Some((Outcome::Cancelled, reason.clone()));
             }
             Event::RollingBack { because, .. } => self.begin_rollback(because),
             Event::Stopping { signal } => self.signal = self.signal.or(Some(*signal)),
@@ -156,15 +160,19 @@ impl Run {
         (!whats.is_empty()).then(|| Failure {
             step: step.into(),
             pass: Pass::Forward,
-            problem: Problem::permanent(format!(
-                "`{step}` would now do what was not shown: {}",
-                whats.join(", ")
-            ))
-            .hint("run it again to see and confirm what it would do now"),
+            problem: Diagnostic::new(
+                "step.not-shown",
+                format!(
+                    "`{step}` would now do what was not shown: {}",
+                    whats.join(", ")
+                ),
+            )
+            .note("run it again to see and confirm what it would do now"),
+            temporary: false,
         })
     }
 
-    fn begin_rollback(&mut self, because: &str) {
+    fn begin_rollback(&mut self, because: &Diagnostic) {
         let cause = self.next_forward().err();
         let Some(release) = self.way_back() else {
             return; // `next` asked for it, so there is one.
@@ -172,7 +180,7 @@ impl Run {
         self.call = None;
         self.back = Some(Rollback {
             release,
-            cause: cause.unwrap_or_else(|| Problem::permanent(because)),
+            cause: cause.unwrap_or_else(|| because.clone()),
             failure: self.failure.take(),
             changed: false,
             undone: Vec::new(),

@@ -4,7 +4,9 @@ use super::next::end;
 use super::schedule::{self, ScheduledCall};
 use super::{Failure, Run};
 use crate::release::find;
-use crate::{Action, Evidence, Outcome, Pass, Problem, Receipt, Recovery, Release, Role, Step};
+use deployhost_policy::Diagnostic;
+
+use crate::{Action, Evidence, Outcome, Pass, Receipt, Recovery, Release, Role, Step};
 
 /// What has been recorded of the way back. A stop does not stop it: half a rollback helps nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +14,7 @@ pub(super) struct Rollback {
     /// Where it leads. Its pins are only ever applied with its own steps.
     pub release: Release,
     /// Why it was begun.
-    pub cause: Problem,
+    pub cause: Diagnostic,
     /// The failed call behind the cause, where it was one.
     pub failure: Option<Failure>,
     /// A changing effect has begun on the way back.
@@ -82,8 +84,8 @@ impl Run {
                 Outcome::NeedsOperator,
                 back.cause
                     .clone()
-                    .hint(what)
-                    .hint(format!("all else is back at release `{}`", back.release.id)),
+                    .note(what)
+                    .note(format!("all else is back at release `{}`", back.release.id)),
             );
         }
         Action::End {
@@ -121,16 +123,16 @@ impl Run {
     }
 
     /// The way back failed too: both problems, the first one first.
-    fn lost(&self, back: &Rollback, problem: &Problem) -> Problem {
+    fn lost(&self, back: &Rollback, problem: &Diagnostic) -> Diagnostic {
         let step = self.failure.as_ref().map_or("", |failure| &failure.step);
         let message = format!(
             "{}; then the way back to release `{}` failed at `{step}`: {}",
-            back.cause.message, back.release.id, problem.message
+            back.cause, back.release.id, problem
         );
-        let hints = problem.hints.iter().chain(&back.cause.hints).cloned();
-        Problem {
-            hints: hints.collect(),
-            ..Problem::permanent(message)
-        }
+        let mut lost = Diagnostic::new("rollback.failed", message)
+            .parameter("release", back.release.id.as_str())
+            .parameter("step", step);
+        lost.notes = [&problem.notes[..], &back.cause.notes].concat();
+        lost
     }
 }

@@ -1,8 +1,9 @@
 //! What is random: plans, releases, openings, and what steps answer.
 
 use deployhost_engine::{
-    Act, Evidence, Goal, Problem, Proposal, Receipt, Recovery, Release, Role, RunSpec, Step,
+    Act, Evidence, Goal, Proposal, Receipt, Recovery, Release, Role, RunSpec, Step,
 };
+use deployhost_policy::Diagnostic;
 
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 /// An action that is offered only by a second plan call.
@@ -116,10 +117,11 @@ impl Chance {
         }
     }
 
-    pub fn problem(&mut self) -> Problem {
+    /// What went wrong, and whether it is worth another try.
+    pub fn problem(&mut self) -> (Diagnostic, bool) {
         match self.percent(50) {
-            true => Problem::temporary("busy"),
-            false => Problem::permanent("broken"),
+            true => (Diagnostic::new("test.busy", "busy"), true),
+            false => (Diagnostic::new("test.broken", "broken"), false),
         }
     }
 

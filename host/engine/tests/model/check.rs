@@ -1,7 +1,7 @@
 //! The rules of an ended run, a second time.
 
 use crate::chance::SURPRISE;
-use crate::facts::Facts;
+use crate::run_facts::RunFacts;
 use deployhost_engine::{
     Event, EventKind, Evidence, Goal, Outcome, Pass, Proposal, Recovery, Role,
 };
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// Whether the journal shows what its outcome claims.
 pub fn check(events: &[Event], crashed: bool) -> Outcome {
-    let facts = Facts::of(events);
+    let facts = RunFacts::of(events);
     let spec = facts.spec;
     let ends: Vec<_> = events
         .iter()
@@ -36,7 +36,7 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
             assert!(!facts.has(EventKind::RollingBack));
             assert_eq!(*outcome == Outcome::Succeeded, effect || spec.unsettled);
             let changes = |name: &str| match &spec.to {
-                Some(to) => Facts::pinned(to).iter().any(|(own, _)| own == name),
+                Some(to) => RunFacts::pinned(to).iter().any(|(own, _)| own == name),
                 None => facts.changes().any(|step| step.name == name),
             };
             assert_eq!(*evidence, facts.evidence(&names, Pass::Forward, changes));
@@ -44,7 +44,7 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
         }
         Outcome::RolledBack => {
             let release = facts.release();
-            let names = Facts::of_release(&release);
+            let names = RunFacts::of_release(&release);
             for name in &names {
                 assert!(
                     facts.receipt(name, Pass::Back).is_some(),
@@ -65,7 +65,7 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
                     assert!(facts.undone(name), "{name}");
                 }
             }
-            let pinned = Facts::pinned(&release);
+            let pinned = RunFacts::pinned(&release);
             let changes = |name: &str| pinned.iter().any(|(own, _)| own == name);
             let seen = facts.evidence(&names, Pass::Back, changes);
             assert_eq!(*evidence, seen.max(Some(Evidence::Applied)));
@@ -92,7 +92,7 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
             let empty = spec
                 .to
                 .as_ref()
-                .is_some_and(|to| Facts::pinned(to).is_empty());
+                .is_some_and(|to| RunFacts::pinned(to).is_empty());
             assert!(facts.has(EventKind::Refused) || empty);
         }
         Outcome::Cancelled => {
@@ -122,7 +122,7 @@ pub fn check(events: &[Event], crashed: bool) -> Outcome {
 }
 
 /// One walk over the journal: what may be begun, given all that came before.
-fn check_order(facts: &Facts<'_>, crashed: bool) {
+fn check_order(facts: &RunFacts<'_>, crashed: bool) {
     let spec = facts.spec;
     let (mut started, mut confirmed, mut stopped, mut back) = (false, false, false, false);
     let mut first: BTreeMap<&str, &Proposal> = BTreeMap::new();
@@ -176,7 +176,7 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
                 match &spec.to {
                     Some(to) => {
                         let pin = pin.clone().unwrap();
-                        assert!(Facts::pinned(to).contains(&(step.clone(), pin)));
+                        assert!(RunFacts::pinned(to).contains(&(step.clone(), pin)));
                     }
                     None => {
                         let resolved = first[&step[..]]
@@ -208,7 +208,9 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
                 assert!(place(step) < before, "{step} is undone in reverse");
                 let own = facts.changes().find(|own| own.name == *step).unwrap();
                 let release = facts.release();
-                let pinned = Facts::pinned(&release).iter().any(|(name, _)| name == step);
+                let pinned = RunFacts::pinned(&release)
+                    .iter()
+                    .any(|(name, _)| name == step);
                 assert!(
                     own.recovery == Recovery::Undo || (own.recovery == Recovery::Pin && !pinned)
                 );
@@ -217,20 +219,20 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
                 step, pass, pin, ..
             } => {
                 assert!(back && *pass == Pass::Back);
-                let pinned = Facts::pinned(&facts.release());
+                let pinned = RunFacts::pinned(&facts.release());
                 let next = &pinned[redone.len()];
                 assert_eq!((&next.0, Some(&next.1)), (step, pin.as_ref()));
             }
             Event::Verifying { step, pass, .. } => {
                 assert!(back && *pass == Pass::Back);
-                assert_eq!(Facts::of_release(&facts.release())[redone.len()], *step);
+                assert_eq!(RunFacts::of_release(&facts.release())[redone.len()], *step);
             }
             Event::Applied { step, pass, .. } | Event::Verified { step, pass, .. } => match pass {
                 Pass::Forward => done.push(step),
                 _ => redone.push(step),
             },
             Event::Undone { step } => undone.push(step),
-            Event::Failed { problem, .. } => {
+            Event::Failed { temporary, .. } => {
                 // The same call may be next, or the run is over in this direction.
                 let next = facts.events[at + 1..].iter().find(|event| {
                     ![EventKind::Note, EventKind::Log, EventKind::Stopping].contains(&event.kind())
@@ -238,7 +240,7 @@ fn check_order(facts: &Facts<'_>, crashed: bool) {
                 let kind = next.unwrap().kind();
                 let turned =
                     [EventKind::Ended, EventKind::RollingBack, EventKind::Refused].contains(&kind);
-                assert!(turned || problem.temporary, "{kind:?}");
+                assert!(turned || *temporary, "{kind:?}");
             }
             _ => {}
         }

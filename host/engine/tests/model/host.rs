@@ -1,7 +1,8 @@
 //! The host: it does what it is asked, badly.
 
 use crate::chance::Chance;
-use deployhost_engine::{Action, Event, EventKind, Outcome, Pass, Problem, Receipt, Run};
+use deployhost_engine::{Action, Event, EventKind, Outcome, Pass, Receipt, Run};
+use deployhost_policy::Diagnostic;
 
 /// How often things go wrong in one run, in percent.
 struct Weather {
@@ -74,7 +75,7 @@ impl Host {
             self.maybe_stop();
             if self.chance.percent(1) && !self.started() && self.run.ended().is_none() {
                 self.tell(Event::Refused {
-                    problem: Problem::permanent("no"),
+                    problem: Diagnostic::new("test.no", "no"),
                 });
             }
             if self.run.next() == Action::Nothing {
@@ -112,7 +113,7 @@ impl Host {
                 match self.chance.percent(90) {
                     true => Event::Confirmed { by: "ann".into() },
                     false => Event::Declined {
-                        reason: "no".into(),
+                        reason: Diagnostic::new("test.no", "no"),
                     },
                 }
             }
@@ -181,11 +182,12 @@ impl Host {
             _ => self.weather.failures,
         };
         if self.chance.percent(failures) {
-            let problem = self.chance.problem();
+            let (problem, temporary) = self.chance.problem();
             self.tell(Event::Failed {
                 step,
                 pass,
                 problem,
+                temporary,
             });
             return;
         }
@@ -282,7 +284,11 @@ impl Host {
                 step: "nonsense".into(),
                 what,
             },
-            Event::Failed { step, problem, .. } if !problem.temporary => Event::Undone {
+            Event::Failed {
+                step,
+                temporary: false,
+                ..
+            } => Event::Undone {
                 step: format!("{step}!"),
             },
             Event::RollingBack { because, .. } => Event::RollingBack {

@@ -9,8 +9,8 @@
 
 mod chance;
 mod check;
-mod facts;
 mod host;
+mod run_facts;
 
 use check::check;
 use deployhost_engine::{Event, Outcome, Run};

@@ -5,14 +5,15 @@
 //! `apply-back`, `verify-back`.
 
 use deployhost_engine::{
-    Act, Action, Event, Evidence, Goal, Outcome, Pass, Problem, Proposal, Receipt, Recovery,
-    Release, Role, Run, RunSpec, Step,
+    Act, Action, Event, Evidence, Goal, Outcome, Pass, Proposal, Receipt, Recovery, Release, Role,
+    Run, RunSpec, Step,
 };
+use deployhost_policy::Diagnostic;
 use std::collections::{HashMap, HashSet};
 
 pub struct Script {
     pub spec: RunSpec,
-    failures: HashMap<String, Vec<Problem>>,
+    failures: HashMap<String, Vec<(Diagnostic, bool)>>,
     evidence: HashMap<String, Evidence>,
     quiet: HashSet<String>,
     stops: HashSet<String>,
@@ -26,7 +27,7 @@ pub struct Played {
     pub run: Run,
     pub events: Vec<Event>,
     pub trace: Vec<String>,
-    pub problem: Option<Problem>,
+    pub problem: Option<Diagnostic>,
 }
 
 pub fn steps(text: &str) -> Vec<Step> {
@@ -124,15 +125,16 @@ impl Script {
     }
 
     pub fn fails(mut self, call: &str) -> Self {
-        let problem = Problem::permanent(format!("{call} is broken"));
-        self.failures.entry(call.into()).or_default().push(problem);
+        let problem = Diagnostic::new("test.broken", format!("{call} is broken"));
+        let failures = self.failures.entry(call.into()).or_default();
+        failures.push((problem, false));
         self
     }
 
     pub fn fails_for_now(mut self, call: &str, times: usize) -> Self {
-        let problem = Problem::temporary(format!("{call} is busy"));
-        let problems = self.failures.entry(call.into()).or_default();
-        problems.extend(vec![problem; times]);
+        let problem = Diagnostic::new("test.busy", format!("{call} is busy"));
+        let failures = self.failures.entry(call.into()).or_default();
+        failures.extend(vec![(problem, true); times]);
         self
     }
 
@@ -283,18 +285,19 @@ impl Script {
             return events;
         }
         if self.refuses.as_ref() == Some(&call) {
-            let problem = Problem::permanent("it cannot be");
+            let problem = Diagnostic::new("test.refused", "it cannot be");
             events.push(Event::Refused { problem });
             return events;
         }
         if let Some(problems) = self.failures.get_mut(&call)
             && !problems.is_empty()
         {
-            let problem = problems.remove(0);
+            let (problem, temporary) = problems.remove(0);
             events.push(Event::Failed {
                 step,
                 pass,
                 problem,
+                temporary,
             });
             return events;
         }
@@ -329,7 +332,7 @@ impl Script {
             },
             Action::Undo { .. } => Event::Undone { step },
             _ if self.declines => Event::Declined {
-                reason: "no".into(),
+                reason: Diagnostic::new("test.no", "no"),
             },
             _ => Event::Confirmed { by: "ann".into() },
         });

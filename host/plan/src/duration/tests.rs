@@ -40,8 +40,12 @@ fn what_is_refused() {
         "+5s",
         "30S",
     ] {
-        let refusal = parse(written).unwrap_err();
-        assert!(refusal.what.contains(written), "{}", refusal.what);
-        assert!(refusal.cure.unwrap().contains("1s to 24h"));
+        let diagnostic = parse(written).unwrap_err();
+        assert!(
+            diagnostic.message.contains(written),
+            "{}",
+            diagnostic.message
+        );
+        assert!(diagnostic.help.unwrap().contains("1s to 24h"));
     }
 }

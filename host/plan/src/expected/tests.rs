@@ -61,6 +61,6 @@ fn what_is_found_is_never_repeated() {
         (json!([1]), "a list"),
         (json!({"a": 1}), "a table"),
     ] {
-        assert_eq!(found(&value), words);
+        assert_eq!(describe_found(&value), words);
     }
 }

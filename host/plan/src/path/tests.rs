@@ -36,20 +36,20 @@ fn never_through_a_link() {
         assert_eq!(checked_path(&base, text).unwrap(), base.join(text));
     }
     for text in ["link", "link/below", "dangling", "/proc/self/root/srv"] {
-        let refusal = checked_path(&base, text).unwrap_err();
+        let diagnostic = checked_path(&base, text).unwrap_err();
         assert!(
-            refusal.what.contains("through the symbolic link"),
+            diagnostic.message.contains("through the symbolic link"),
             "{text}: {}",
-            refusal.what
+            diagnostic.message
         );
     }
     let real = base.join("real");
-    let cure = checked_path(&base, "link/below").unwrap_err().cure.unwrap();
-    assert!(cure.contains(real.to_str().unwrap()), "{cure}");
+    let help = checked_path(&base, "link/below").unwrap_err().help.unwrap();
+    assert!(help.contains(real.to_str().unwrap()), "{help}");
     assert!(
         checked_path(&base, "file/below")
             .unwrap_err()
-            .what
+            .message
             .contains("cannot be looked at")
     );
 }

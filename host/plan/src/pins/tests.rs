@@ -10,7 +10,7 @@ fn pin(name: &str, version: &str, digit: char) -> Pin {
     }
 }
 
-fn read(text: &str) -> Result<Pins, Problem> {
+fn read(text: &str) -> Result<Pins, Diagnostic> {
     Pins::parse(Path::new("plugins.toml"), text.as_bytes().to_vec())
 }
 
@@ -74,11 +74,11 @@ fn a_file_that_is_none_of_ours_is_refused_with_its_place() {
         (&twice, "`a` is there twice — plugins.toml:7:8"),
         (&whole.replace("\"a\"", "\"\\u001b\""), "\\u001B"),
     ] {
-        let problem = read(text).unwrap_err();
-        let shown = format!("{problem} {:?}", problem.hints);
+        let diagnostic = read(text).unwrap_err();
+        let shown = format!("{diagnostic} {:?}", diagnostic.notes);
         assert!(shown.contains(said), "{text}: {shown}");
         assert!(shown.contains("writes it anew"), "{shown}");
     }
-    let problem = Pins::parse(Path::new("p"), b"\xff".to_vec()).unwrap_err();
-    assert!(problem.what.contains("byte offset 0"), "{problem}");
+    let diagnostic = Pins::parse(Path::new("p"), b"\xff".to_vec()).unwrap_err();
+    assert!(diagnostic.message.contains("byte offset 0"), "{diagnostic}");
 }

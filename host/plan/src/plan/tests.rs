@@ -1,12 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::hang_guard::ends;
 use std::os::unix::fs::PermissionsExt;
-use std::time::Instant;
 
 const HEAD: &str = "version = 1\nname = \"app\"\nenvironment = \"production\"\n";
 
-fn load(folder: &Path, rest: &str) -> Result<Plan, Problem> {
+fn load(folder: &Path, rest: &str) -> Result<Plan, Diagnostic> {
     let file = folder.join("plan.toml");
     std::fs::write(&file, format!("{HEAD}{rest}")).unwrap();
     Plan::load(&file)
@@ -23,7 +23,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(plan.timeout, Duration::from_secs(900));
     assert_eq!((plan.retries, plan.automatic_rollback), (2, true));
     assert_eq!((plan.require, plan.url, plan.confirm), (None, None, None));
-    assert_eq!(plan.steps[0].grant, super::super::Grants::default());
+    assert!(plan.steps[0].grant.is_empty());
     assert_eq!(plan.folder, folder.path().canonicalize().unwrap());
     assert_eq!(plan.file, plan.folder.join("plan.toml"));
 }
@@ -54,8 +54,8 @@ fn the_journals_plan_is_the_plan() {
     assert_eq!(read.require, Some(Evidence::Verified));
     assert_eq!((read.timeout, read.retries), (Duration::from_secs(90), 3));
     assert!(!read.automatic_rollback && read.steps[0].irreversible);
-    let place = read.steps[0].place("/a").to_string();
-    assert_eq!(place, "code.a in the journal's plan");
+    let location = read.steps[0].location_of("/a").to_string();
+    assert_eq!(location, "code.a in the journal's plan");
 }
 
 #[test]
@@ -66,30 +66,24 @@ fn a_plan_of_another_binary_is_refused() {
         .to_resolved_json()
         .unwrap();
     meant["colour"] = "new".into();
-    let problem = Plan::from_resolved_json(meant).unwrap_err();
-    assert!(problem.what.contains("unknown field `colour`"), "{problem}");
+    let diagnostic = Plan::from_resolved_json(meant).unwrap_err();
+    assert!(
+        diagnostic.message.contains("unknown field `colour`"),
+        "{diagnostic}"
+    );
 }
 
 #[test]
 fn what_cannot_be_taken_back_comes_after_every_check_or_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let role_of = |entry: &Entry| match entry.name.as_str() {
-        "check" => Role {
-            role: "verify",
-            recovery: "none",
-        },
-        "gate" => Role {
-            role: "gate",
-            recovery: "none",
-        },
-        "mail" => Role {
-            role: "change",
-            recovery: "none",
-        },
-        _ => Role {
-            role: "change",
-            recovery: "pin",
-        },
+    let nature_of = |entry: &Entry| {
+        let (role, recovery) = match entry.name.as_str() {
+            "check" => (Role::Verify, Recovery::None),
+            "gate" => (Role::Gate, Recovery::None),
+            "mail" => (Role::Change, Recovery::None),
+            _ => (Role::Change, Recovery::Pin),
+        };
+        StepNature { role, recovery }
     };
     for (names, more, rollback, fine) in [
         (["code", "mail", "check"], "", "", false),
@@ -107,7 +101,7 @@ fn what_cannot_be_taken_back_comes_after_every_check_or_says_so() {
         let steps: String = names.iter().map(|name| step(name, more)).collect();
         let plan = load(folder.path(), &format!("{steps}{rollback}")).unwrap();
         assert_eq!(
-            plan.check_recovery(role_of).is_ok(),
+            plan.check_recovery(nature_of).is_ok(),
             fine,
             "{names:?} {more} {rollback}"
         );
@@ -123,13 +117,12 @@ fn warnings_name_what_they_are_about() {
         )
     };
     let rest = format!(
-        "[secrets]\n{}{}{}{}",
+        "[secrets]\n{}{}{}",
         secret("used"),
-        secret("git"),
         secret("spare"),
         step(
             "code",
-            "config = { a = \"${secret.used}\" }\ngrant.git = [{ tree = \"/no/such\", auth = \"${secret.git}\" }]"
+            "config = { a = \"${secret.used}\" }\ngrant.git = [{ tree = \"/no/such\" }]"
         )
     );
     load(folder.path(), &rest).unwrap();
@@ -139,16 +132,23 @@ fn warnings_name_what_they_are_about() {
         Plan::load(&file).unwrap().warnings()
     };
     assert_eq!(warnings(0o600).len(), 1);
-    assert!(warnings(0o600)[0].starts_with("the secret `spare` is used nowhere"));
-    assert_eq!(warnings(0o644).len(), 4);
-    assert!(warnings(0o644)[1].contains("others can read the plan, and the secret `used`"));
+    assert!(
+        warnings(0o600)[0]
+            .to_string()
+            .starts_with("the secret `spare` is used nowhere")
+    );
+    assert_eq!(warnings(0o644).len(), 3);
+    assert!(
+        warnings(0o644)[1]
+            .to_string()
+            .contains("others can read the plan, and the secret `used`")
+    );
 }
 
 #[test]
-fn bombs_are_refused_at_once() {
+fn bombs_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let dotted = "a.".repeat(20_000);
-    let started = Instant::now();
     for (rest, why) in [
         ("[[step]]\n".repeat(100_000), "at most 100"),
         (
@@ -174,8 +174,8 @@ fn bombs_are_refused_at_once() {
             "there twice",
         ),
     ] {
-        let problem = load(folder.path(), &rest).unwrap_err();
-        assert!(problem.to_string().contains(why), "{why}: {problem}");
+        let at = folder.path().to_owned();
+        let diagnostic = ends(move || load(&at, &rest)).unwrap_err();
+        assert!(diagnostic.to_string().contains(why), "{why}: {diagnostic}");
     }
-    assert!(started.elapsed() < Duration::from_secs(20));
 }

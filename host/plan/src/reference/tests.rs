@@ -33,7 +33,11 @@ fn what_is_no_reference() {
         ("${secret.}", "there is no secret ``"),
     ] {
         let fault = check(&json!({"a": [text]}), &["known"]).unwrap_err();
-        assert!(fault.message.contains(why), "{text}: {}", fault.message);
+        assert!(
+            fault.diagnostic.message.contains(why),
+            "{text}: {}",
+            fault.diagnostic
+        );
         assert_eq!(fault.pointer, "/a/0");
     }
 }

@@ -2,14 +2,18 @@
 
 use super::*;
 
+const MARKERS: &[&str] = &["git-tree", "http-read"];
+
 fn schema(properties: &Value) -> Schema {
     let text = json!({ "type": "object", "properties": properties }).to_string();
-    Schema::parse("own", &text).unwrap()
+    Schema::parse("own", &text, MARKERS).unwrap()
 }
 
 fn said(schema: &Schema, config: &Value) -> Vec<(String, String)> {
     let faults = schema.check(config).into_iter();
-    faults.map(|fault| (fault.pointer, fault.message)).collect()
+    faults
+        .map(|fault| (fault.pointer, fault.diagnostic.message))
+        .collect()
 }
 
 #[test]
@@ -64,17 +68,23 @@ fn a_schema_that_is_none_is_the_plugins_fault() {
             "elsewhere than",
         ),
     ] {
-        let bad = Schema::parse("own", text).unwrap_err();
-        assert!(bad.what.contains(why), "{text}: {}", bad.what);
-        assert!(bad.to_string().contains(" — own — "));
+        let bad = Schema::parse("own", text, MARKERS).unwrap_err();
+        assert!(bad.message.contains(why), "{text}: {bad}");
+        assert!(bad.message.starts_with("its config schema "), "{bad}");
+        assert!(bad.code.as_str().starts_with("schema."), "{bad:?}");
+        assert!(bad.parameters.contains(&("plugin".into(), "own".into())));
+        assert_eq!(
+            bad.help.as_deref(),
+            Some("report it to the plugin's author")
+        );
     }
     let long = format!(
         r#"{{"type": "object", "title": "{}"}}"#,
         "x".repeat(LARGEST)
     );
     assert_eq!(
-        Schema::parse("own", &long).unwrap_err().what,
-        "is larger than 256 KiB"
+        Schema::parse("own", &long, MARKERS).unwrap_err().message,
+        "its config schema is larger than 256 KiB"
     );
 }
 
@@ -84,10 +94,13 @@ fn a_schema_that_forgot_to_close_itself_is_closed() {
     let fault = schema.check(&json!({ "atempts": 1 })).remove(0);
     assert!(fault.key);
     assert_eq!(fault.pointer, "/atempts");
-    assert_eq!(fault.cure.unwrap(), "did you mean `attempts`?");
+    assert_eq!(fault.diagnostic.help.unwrap(), "did you mean `attempts`?");
     let open = json!({ "type": "object", "additionalProperties": true }).to_string();
     assert_eq!(
-        said(&Schema::parse("own", &open).unwrap(), &json!({ "any": 1 })),
+        said(
+            &Schema::parse("own", &open, MARKERS).unwrap(),
+            &json!({ "any": 1 })
+        ),
         []
     );
 }
@@ -95,7 +108,7 @@ fn a_schema_that_forgot_to_close_itself_is_closed() {
 #[test]
 fn misspelt_keys_come_before_the_keys_that_they_left_missing() {
     let text = json!({ "type": "object", "required": ["url"], "properties": { "url": { "type": "string" } } });
-    let schema = Schema::parse("own", &text.to_string()).unwrap();
+    let schema = Schema::parse("own", &text.to_string(), MARKERS).unwrap();
     let said = said(&schema, &json!({ "ulr": "x" }));
     assert_eq!(said[0].1, "unknown key `ulr` in config");
     assert_eq!(said[1].1, "missing key `url` in config");
@@ -139,7 +152,7 @@ fn a_pointer_leads_to_its_schema() {
         "type": "object", "properties": { "a": { "$ref": "#/$defs/A" } },
         "$defs": { "A": { "type": "object", "properties": { "x/y": { "items": { "type": "integer" } } } } },
     });
-    let schema = Schema::parse("own", &text.to_string()).unwrap();
+    let schema = Schema::parse("own", &text.to_string(), MARKERS).unwrap();
     assert_eq!(
         schema.at("/a/x~1y/7").unwrap(),
         &json!({ "type": "integer" })

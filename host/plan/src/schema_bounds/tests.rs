@@ -36,7 +36,7 @@ fn schemas_that_never_end_are_refused() {
         ),
     ] {
         let said = check(&schema).unwrap_err();
-        assert!(said.contains(why), "{schema}: {said}");
+        assert!(said.message.contains(why), "{schema}: {said}");
     }
 }
 
@@ -51,7 +51,7 @@ fn a_long_chain_of_references_is_refused() {
     }
     defs.insert("d5000".into(), json!({"type": "string"}));
     let said = check(&json!({"$ref": "#/$defs/d0", "$defs": defs})).unwrap_err();
-    assert!(said.contains("deep"), "{said}");
+    assert!(said.message.contains("deep"), "{said}");
 }
 
 #[test]
@@ -63,5 +63,5 @@ fn doubling_is_refused_at_once() {
     }
     defs.insert("d30".into(), json!({"type": "string"}));
     let said = check(&json!({"$ref": "#/$defs/d0", "$defs": defs})).unwrap_err();
-    assert!(said.contains("more than 10000"), "{said}");
+    assert!(said.message.contains("more than 10000"), "{said}");
 }

@@ -31,7 +31,7 @@ fn schema() -> Schema {
         "ref": { "type": "string" },
         "some": { "type": ["string", "array"] },
     }});
-    Schema::parse("own", &text.to_string()).unwrap()
+    Schema::parse("own", &text.to_string(), &["git-tree", "git-ref"]).unwrap()
 }
 
 #[test]
@@ -114,8 +114,8 @@ fn what_is_wrong_is_the_arguments_fault() {
             "config.ref: there is no secret `hok` — --set code.ref — did you mean `hook`?",
         ),
     ] {
-        let problem = plan().set(assignment, |_| Some(&schema)).unwrap_err();
-        assert_eq!(problem.to_string(), line);
+        let diagnostic = plan().set(assignment, |_| Some(&schema)).unwrap_err();
+        assert_eq!(diagnostic.to_string(), line);
     }
     let secret = "code.ref=https://discord.com/api/webhooks/1/hunter22";
     let said = plan()
@@ -133,17 +133,12 @@ fn what_was_set_is_checked_like_the_plan() {
     let schema = schema();
     let mut plan = plan();
     plan.set("code.n=seven", |_| Some(&schema)).unwrap();
-    let (folder, secrets) = (plan.folder.clone(), plan.secrets.clone());
-    let problem = plan.steps[0]
-        .resolve(&schema, &folder, &secrets)
-        .unwrap_err();
+    let diagnostic = plan.steps[0].check(&schema, &plan.secrets).unwrap_err();
     assert_eq!(
-        problem.to_string(),
+        diagnostic.to_string(),
         "config.n: wanted a whole number, found text — --set code.n"
     );
     plan.set("code.some=7.5", |_| None).unwrap();
-    let problem = plan.steps[0]
-        .resolve(&schema, &folder, &secrets)
-        .unwrap_err();
-    assert_eq!(problem.hints.len(), 1, "{problem:?}");
+    let diagnostic = plan.steps[0].check(&schema, &plan.secrets).unwrap_err();
+    assert_eq!(diagnostic.notes.len(), 1, "{diagnostic:?}");
 }

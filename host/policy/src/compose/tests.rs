@@ -85,5 +85,5 @@ fn an_image_id_and_a_commit_are_digits() {
 #[test]
 fn what_is_refused_is_shown_escaped() {
     let error = ServiceName::new("a\u{1b}[31m").unwrap_err();
-    assert!(error.starts_with("`a\\u{1b}[31m`"), "{error}");
+    assert!(error.message.starts_with("`a\\u{1b}[31m`"), "{error}");
 }

@@ -3,6 +3,7 @@
 //! What the text alone can tell is checked here; symlinks and what is in place need the disk and
 //! are the adapter's.
 
+use crate::Diagnostic;
 use std::fmt;
 use std::path::{Path as OsPath, PathBuf};
 
@@ -17,8 +18,11 @@ pub const LONGEST: usize = 4096;
 pub struct TreePath(PathBuf);
 
 impl TreePath {
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let refuse = |why: &str| Err(format!("`{}` cannot be a work tree — {why}", shown(text)));
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
+        let refuse = |why: &str| {
+            let message = format!("`{}` cannot be a work tree", shown(text));
+            Err(Diagnostic::new("git.tree-path", message).help(why))
+        };
         if text.len() > LONGEST {
             return refuse("the path is over 4096 bytes long");
         }
@@ -58,12 +62,10 @@ pub struct Path(String);
 
 impl Path {
     /// One `/` at the end is accepted and dropped.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
         let refuse = |why: &str| {
-            Err(format!(
-                "`{}` is no path inside a commit — {why}",
-                shown(text)
-            ))
+            let message = format!("`{}` is no path inside a commit", shown(text));
+            Err(Diagnostic::new("git.path", message).help(why))
         };
         if text.len() > LONGEST {
             return refuse("it is over 4096 bytes long");

@@ -3,6 +3,7 @@
 //! Both are checked here once, before any program is started: a ref reaches git as part of an
 //! argument, and git would read some of them as options or as expressions.
 
+use crate::Diagnostic;
 use std::fmt;
 
 use crate::text::{cut, is_control_or_bidi};
@@ -10,49 +11,60 @@ use crate::text::{cut, is_control_or_bidi};
 /// Longest ref, in bytes.
 pub const LONGEST: usize = 255;
 
+const WHAT_TO_WRITE: &str = "write a branch, a tag or a commit id";
+
 /// A branch, a tag, or a commit id of 7 to 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ref(String);
 
 impl Ref {
     /// The rules are git's own (`git check-ref-format`), and no full name (`refs/…`), no `HEAD`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let refuse = |why: &str| Err(format!("`{}` is no git ref — {why}", shown(text)));
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
+        let shown = shown(text);
+        // Some say what to write by themselves; of the others the reason is told as well.
+        let advise =
+            |help: &str| Diagnostic::new("git.ref", format!("`{shown}` is no git ref")).help(help);
+        let refuse = |reason: &str| {
+            let message = format!("`{shown}` is no git ref: {reason}");
+            Diagnostic::new("git.ref", message).help(WHAT_TO_WRITE)
+        };
         if text.is_empty() {
-            return refuse("write a branch, a tag or a commit id");
+            return Err(advise(WHAT_TO_WRITE));
         }
         if text.len() > LONGEST {
-            return refuse("at most 255 bytes");
+            return Err(refuse("at most 255 bytes"));
         }
         if text.starts_with('-') {
-            return refuse("it begins with `-`, which git would read as an option");
+            return Err(refuse(
+                "it begins with `-`, which git would read as an option",
+            ));
         }
         if let Some(c) = text
             .chars()
             .find(|&c| is_control_or_bidi(c) || " ~^:?*[\\".contains(c))
         {
-            return refuse(&format!("it contains `{}`", c.escape_debug()));
+            return Err(refuse(&format!("it contains `{}`", c.escape_debug())));
         }
         if let Some(part) = ["..", "@{", "//"]
             .into_iter()
             .find(|part| text.contains(part))
         {
-            return refuse(&format!("it contains `{part}`"));
+            return Err(refuse(&format!("it contains `{part}`")));
         }
         if text == "@" || text == "HEAD" {
-            return refuse("write the branch's name");
+            return Err(advise("write the branch's name"));
         }
         if text.starts_with("refs/") {
-            return refuse("write the short name, such as `main`");
+            return Err(advise("write the short name, such as `main`"));
         }
         if text.ends_with(['/', '.']) || text.starts_with('/') {
-            return refuse("it begins or ends with `/` or `.`");
+            return Err(refuse("it begins or ends with `/` or `.`"));
         }
         if text
             .split('/')
             .any(|part| part.starts_with('.') || part.ends_with(".lock"))
         {
-            return refuse("a part of it begins with `.` or ends in `.lock`");
+            return Err(refuse("a part of it begins with `.` or ends in `.lock`"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -78,14 +90,13 @@ impl fmt::Display for Ref {
 pub struct CommitId(String);
 
 impl CommitId {
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
         if matches!(text.len(), 40 | 64) && lower_hex(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!(
-                "`{}` is no full commit id — 40 or 64 lower-case hexadecimal digits",
-                shown(text)
-            ))
+            let message = format!("`{}` is no full commit id", shown(text));
+            Err(Diagnostic::new("git.commit-id", message)
+                .help("40 or 64 lower-case hexadecimal digits"))
         }
     }
 

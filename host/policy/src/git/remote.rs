@@ -4,6 +4,7 @@
 //! program, a leading `-` is an option, here and again in ssh). So what is accepted is listed, and
 //! all else is refused, by reason and without repeating what may be a password.
 
+use crate::Diagnostic;
 use std::path::PathBuf;
 
 use url::{Host, Url};
@@ -37,7 +38,7 @@ pub enum RemoteKind {
 }
 
 impl Remote {
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
         let kind = kind(text)?;
         Ok(Self {
             text: text.to_owned(),
@@ -54,33 +55,38 @@ impl Remote {
     }
 }
 
-fn kind(text: &str) -> Result<RemoteKind, String> {
+fn kind(text: &str) -> Result<RemoteKind, Diagnostic> {
     if text.is_empty() {
-        return Err("a git remote is empty — write a remote's name, a URL or a path".into());
+        return Err(refusal("a git remote is empty").help("write a remote's name, a URL or a path"));
     }
     if text.len() > LONGEST {
-        return Err("a git remote is over 2048 bytes long".into());
+        return Err(refusal("a git remote is over 2048 bytes long"));
     }
     if text.contains(is_control_or_bidi) {
-        return Err("a git remote contains a line break or another control character".into());
+        return Err(refusal(
+            "a git remote contains a line break or another control character",
+        ));
     }
     if text.starts_with('-') {
-        return Err("a git remote begins with `-`, which git would read as an option".into());
+        return Err(refusal(
+            "a git remote begins with `-`, which git would read as an option",
+        ));
     }
     if text.starts_with(['~', '$']) {
         return Err(
-            "a git remote begins with `~` or `$`, which are not expanded — write the whole path"
-                .into(),
+            refusal("a git remote begins with `~` or `$`, which are not expanded")
+                .help("write the whole path"),
         );
     }
     let word = text
         .find(|c: char| !c.is_ascii_alphanumeric())
         .unwrap_or(text.len());
     if text[word..].starts_with("::") {
-        return Err(format!(
-            "a git remote begins with `{}::`, which would run a program — use https, ssh, a path or a remote's name",
+        return Err(refusal(format!(
+            "a git remote begins with `{}::`, which would run a program",
             &text[..word]
-        ));
+        ))
+        .help("use https, ssh, a path or a remote's name"));
     }
     if text.starts_with('/') {
         return Ok(RemoteKind::Local(PathBuf::from(text)));
@@ -99,34 +105,38 @@ fn kind(text: &str) -> Result<RemoteKind, String> {
     if text.len() <= 64 && plain(text, "._-") {
         return Ok(RemoteKind::Name);
     }
-    Err(format!(
-        "`{}` is no git remote — a remote's name, https://…, ssh://…, user@host:path, /path or ./path",
-        shown(text)
-    ))
+    Err(refusal(format!("`{}` is no git remote", shown(text)))
+        .help("a remote's name, https://…, ssh://…, user@host:path, /path or ./path"))
+}
+
+fn refusal(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new("git.remote", message)
 }
 
 /// A URL proper.
-fn address(text: &str) -> Result<RemoteKind, String> {
+fn address(text: &str) -> Result<RemoteKind, Diagnostic> {
     // Never the parser's own words with the URL in them: it may hold a password.
-    let url = Url::parse(text).map_err(|error| format!("a git remote is not a URL: {error}"))?;
+    let url =
+        Url::parse(text).map_err(|error| refusal(format!("a git remote is not a URL: {error}")))?;
     let scheme = url.scheme();
     if text.contains(' ') {
-        return Err("a git remote's URL contains a space — write %20".into());
+        return Err(refusal("a git remote's URL contains a space").help("write %20"));
     }
     let lower = text.to_ascii_lowercase();
     if ["%00", "%0a", "%0d"]
         .into_iter()
         .any(|code| lower.contains(code))
     {
-        return Err("a git remote's URL contains an encoded control character".into());
+        return Err(refusal(
+            "a git remote's URL contains an encoded control character",
+        ));
     }
     if url.password().is_some() || (scheme != "ssh" && !url.username().is_empty()) {
-        return Err(
-            "a git remote's URL holds a user name or password — leave it out and give the secret as `auth`".into(),
-        );
+        return Err(refusal("a git remote's URL holds a user name or password")
+            .help("leave it out and give the secret as `auth`"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("a git remote's URL has `?` or `#` — leave them out".into());
+        return Err(refusal("a git remote's URL has `?` or `#`").help("leave them out"));
     }
     match scheme {
         "https" => Ok(RemoteKind::Web {
@@ -135,50 +145,52 @@ fn address(text: &str) -> Result<RemoteKind, String> {
         "http" if loopback(&url) => Ok(RemoteKind::Web {
             origin: url.origin().ascii_serialization(),
         }),
-        "http" => Err(
-            "a git remote is reached by http, which anyone on the way can change — use https"
-                .into(),
-        ),
+        "http" => Err(refusal(
+            "a git remote is reached by http, which anyone on the way can change",
+        )
+        .help("use https")),
         "ssh" => {
             let host = url.host_str().unwrap_or_default();
             let user = url.username();
             if !host_name(host) || !(user.is_empty() || plain(user, "._-")) {
-                return Err("a git remote's ssh URL has no plain host or user name — write ssh://user@host/path".into());
+                return Err(
+                    refusal("a git remote's ssh URL has no plain host or user name")
+                        .help("write ssh://user@host/path"),
+                );
             }
             if url.path().len() < 2 {
-                return Err("a git remote's ssh URL has no path".into());
+                return Err(refusal("a git remote's ssh URL has no path"));
             }
             Ok(RemoteKind::Ssh)
         }
         "file" if url.host().is_none() => match url.to_file_path() {
             Ok(path) => Ok(RemoteKind::Local(path)),
-            Err(()) => Err("a git remote's file URL has no path".into()),
+            Err(()) => Err(refusal("a git remote's file URL has no path")),
         },
-        "file" => Err("a git remote's file URL names a host — file:///path".into()),
-        _ => Err(format!(
-            "a git remote has the scheme `{}` — use https, ssh or file",
-            shown(scheme)
-        )),
+        "file" => Err(refusal("a git remote's file URL names a host").help("file:///path")),
+        _ => Err(
+            refusal(format!("a git remote has the scheme `{}`", shown(scheme)))
+                .help("use https, ssh or file"),
+        ),
     }
 }
 
 /// `user@host:path`, as ssh's own copy program writes it.
-fn scp(left: &str, path: &str) -> Result<RemoteKind, String> {
+fn scp(left: &str, path: &str) -> Result<RemoteKind, Diagnostic> {
     let (user, host) = match left.split_once('@') {
         Some((user, host)) => (Some(user), host),
         None => (None, left),
     };
     if path.split('/').next().unwrap_or_default().contains('@') {
-        return Err(
-            "a git remote holds a password — leave it out and give the secret as `auth`".into(),
-        );
+        return Err(refusal("a git remote holds a password")
+            .help("leave it out and give the secret as `auth`"));
     }
     if user.is_some_and(|user| !plain(user, "._-")) || !host_name(host) {
-        return Err("a git remote's host or user name is not plain — user@host:path".into());
+        return Err(refusal("a git remote's host or user name is not plain").help("user@host:path"));
     }
     if path.is_empty() || path.starts_with('-') {
         return Err(
-            "a git remote has no path, or one that begins with `-` — user@host:path".into(),
+            refusal("a git remote has no path, or one that begins with `-`").help("user@host:path"),
         );
     }
     Ok(RemoteKind::Ssh)

@@ -9,6 +9,8 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use crate::Diagnostic;
+
 use super::address::{AddressKind, AddressPolicy};
 
 /// Longest URL, in bytes.
@@ -87,23 +89,22 @@ impl OriginError {
             Self::Unreadable => ("the URL cannot be read", "check its spelling"),
         }
     }
-
-    pub fn what(self) -> &'static str {
-        self.words().0
-    }
-
-    pub fn cure(self) -> &'static str {
-        self.words().1
-    }
 }
 
 impl fmt::Display for OriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} — {}", self.what(), self.cure())
+        f.write_str(self.words().0)
     }
 }
 
 impl std::error::Error for OriginError {}
+
+impl From<OriginError> for Diagnostic {
+    fn from(error: OriginError) -> Self {
+        let (message, help) = error.words();
+        Self::new("http.origin", message).help(help)
+    }
+}
 
 /// Scheme, host and port. Two origins are the same only if all three are.
 ///

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::SecretSource;
 use crate::http::{Origin, OriginError};
+use crate::{Diagnostic, Location};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretErrorKind {
@@ -34,7 +35,7 @@ pub enum SecretErrorKind {
     NoRandomness,
 }
 
-/// Reads `what — where — what to do`.
+/// A secret that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretError {
     /// The secret's name in the plan.
@@ -57,7 +58,7 @@ impl SecretError {
         self
     }
 
-    pub fn what(&self) -> String {
+    fn message(&self) -> String {
         let secret = format!("the secret {}", self.secret);
         match &self.why {
             SecretErrorKind::Missing => format!("{secret} is not there"),
@@ -76,7 +77,7 @@ impl SecretError {
             SecretErrorKind::Long => format!("{secret} is over {} KiB", super::LONGEST / 1024),
             SecretErrorKind::Nul => format!("{secret} holds a NUL byte"),
             SecretErrorKind::NoUrl(malformed) => {
-                format!("{secret} cannot be used: {}", malformed.what())
+                format!("{secret} cannot be used: {malformed}")
             }
             SecretErrorKind::OtherOrigin(origin) => {
                 format!("{secret} is not a URL of its origin {origin}")
@@ -91,8 +92,8 @@ impl SecretError {
         }
     }
 
-    pub fn cure(&self) -> &'static str {
-        match &self.why {
+    fn help(&self) -> String {
+        let help = match &self.why {
             SecretErrorKind::Missing => "set or create it",
             SecretErrorKind::NoCredentials => {
                 "start with systemd's LoadCredential=, or use env or file"
@@ -107,23 +108,34 @@ impl SecretError {
             SecretErrorKind::Empty | SecretErrorKind::Short | SecretErrorKind::Long => {
                 "give the whole value, and only that"
             }
-            SecretErrorKind::NoUrl(malformed) => malformed.cure(),
+            SecretErrorKind::NoUrl(malformed) => {
+                return Diagnostic::from(*malformed).help.unwrap_or_default();
+            }
             SecretErrorKind::OtherOrigin(_) => "correct the URL, or the plan's origin",
             SecretErrorKind::NothingSecret => "copy the whole URL",
             SecretErrorKind::Truncated => "copy it again: …/api/webhooks/<id>/<token>",
             SecretErrorKind::NoRandomness => "report the machine",
-        }
+        };
+        help.to_owned()
     }
 }
 
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what())?;
-        if let Some(source) = &self.source {
-            write!(f, " — {source}")?;
-        }
-        write!(f, " — {}", self.cure())
+        f.write_str(&self.message())
     }
 }
 
 impl std::error::Error for SecretError {}
+
+impl From<SecretError> for Diagnostic {
+    fn from(error: SecretError) -> Self {
+        let diagnostic = Self::new("secret.unusable", error.message())
+            .help(error.help())
+            .parameter("secret", error.secret.as_str());
+        match &error.source {
+            Some(source) => diagnostic.at(Location::named(source.to_string())),
+            None => diagnostic,
+        }
+    }
+}

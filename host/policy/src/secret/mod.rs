@@ -12,10 +12,11 @@ mod redactor;
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use error::{SecretError, SecretErrorKind};
-pub use placeholder::{fill_header, fill_url, mask_url};
+pub use placeholder::{fill_header, fill_url, find_key, mask_url};
 pub use redactor::{Redactor, TooMany};
 
 use crate::http::{Origin, Target};
@@ -26,19 +27,38 @@ pub const SHORTEST: usize = 8;
 pub const LONGEST: usize = 64 * 1024;
 
 /// What a secret is to those who use it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SecretKind {
     /// A whole URL of its origin, like a webhook's: the path is what is secret.
     Url,
     /// What a header or a password prompt gets.
     Token,
+    /// Signs requests, and is never sent itself.
+    Key,
+}
+
+impl SecretKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Url, Self::Token, Self::Key];
+
+    /// The word of plans and of the journal.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Token => "token",
+            Self::Key => "key",
+        }
+    }
 }
 
 /// Where a secret comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SecretSource {
     /// An environment variable of this process.
     Env(String),
+    /// Absolute.
     File(PathBuf),
     /// A systemd credential: `$CREDENTIALS_DIRECTORY/<name>`.
     Credential(String),
@@ -59,6 +79,7 @@ impl fmt::Display for SecretSource {
 /// Has no `Display` and no `Serialize`; `Debug` prints its name.
 pub struct Secret {
     name: String,
+    kind: SecretKind,
     origin: Origin,
     value: String,
     /// Of [`SecretKind::Url`]: the value, read.
@@ -85,13 +106,14 @@ impl Secret {
             _ => {}
         }
         let url = match kind {
-            SecretKind::Token => None,
+            SecretKind::Token | SecretKind::Key => None,
             SecretKind::Url => Some(webhook(value, &origin).map_err(refuse)?),
         };
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|_| refuse(SecretErrorKind::NoRandomness))?;
         Ok(Self {
             name: name.to_owned(),
+            kind,
             origin,
             value: value.to_owned(),
             url,
@@ -104,11 +126,7 @@ impl Secret {
     }
 
     pub fn kind(&self) -> SecretKind {
-        if self.url.is_some() {
-            SecretKind::Url
-        } else {
-            SecretKind::Token
-        }
+        self.kind
     }
 
     pub fn origin(&self) -> &Origin {
@@ -119,7 +137,7 @@ impl Secret {
     pub fn placeholder(&self) -> String {
         match self.kind() {
             SecretKind::Url => format!("{}/{}", self.origin, self.marker),
-            SecretKind::Token => self.marker.clone(),
+            SecretKind::Token | SecretKind::Key => self.marker.clone(),
         }
     }
 

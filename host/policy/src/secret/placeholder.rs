@@ -47,6 +47,20 @@ pub fn fill_header(secrets: &[Arc<Secret>], origin: &Origin, value: &str) -> Opt
     })
 }
 
+/// The key that a placeholder stands for, toward its origin.
+pub fn find_key<'a>(
+    secrets: &'a [Arc<Secret>],
+    origin: &Origin,
+    placeholder: &str,
+) -> Option<&'a Secret> {
+    let key = secrets.iter().find(|secret| {
+        secret.kind() == SecretKind::Key
+            && secret.origin() == origin
+            && secret.marker == placeholder
+    });
+    key.map(Arc::as_ref)
+}
+
 /// `Bearer`, `Bot`, …
 fn is_scheme(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric())

@@ -19,7 +19,7 @@ fn the_nearest_is_meant_and_the_far_is_not() {
 
 #[test]
 fn where_nothing_is_near_all_are_listed() {
-    assert_eq!(cure("colour", ["a", "b"]), "it can be `a`, `b`");
+    assert_eq!(help("colour", ["a", "b"]), "it can be `a`, `b`");
     let many: Vec<String> = (0..40).map(|n| format!("word{n}")).collect();
-    assert!(cure("x", many.iter().map(String::as_str)).ends_with(", …"));
+    assert!(help("x", many.iter().map(String::as_str)).ends_with(", …"));
 }

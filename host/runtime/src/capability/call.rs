@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
+use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::Redactor;
+
+use super::error::CapabilityError;
 
 /// How much of the world a plugin call may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +36,7 @@ pub trait Recorder: Send + Sync {
     /// A changing effect is about to happen: `what` in people's words, without secrets.
     ///
     /// An error means that the intent could not be written: the effect must not happen.
-    async fn begin(&self, what: String) -> Result<(), String>;
+    async fn begin(&self, what: String) -> Result<(), Diagnostic>;
     fn log(&self, level: &str, line: &str);
     fn progress(&self, done: u32, total: u32, message: &str);
     /// What keeps the run's secrets out of texts; none: there are none.
@@ -85,30 +88,38 @@ impl Call {
     }
 
     /// May the plugin look at the world in this call?
-    pub fn may_read(&self) -> Result<(), String> {
+    pub fn may_read(&self) -> Result<(), CapabilityError> {
         match self.phase {
             Phase::Nothing => {
-                Err("nothing may be read while a plugin is described or checked".into())
+                let message = "nothing may be read while a plugin is described or checked";
+                Err(CapabilityError::denied(Diagnostic::new(
+                    "phase.describing",
+                    message,
+                )))
             }
             Phase::Reading | Phase::Acting => Ok(()),
         }
     }
 
     /// May the plugin do what changes nothing that runs: pull, build, keep an image?
-    pub fn may_prepare(&self, what: &str) -> Result<(), String> {
+    pub fn may_prepare(&self, what: &str) -> Result<(), CapabilityError> {
         match self.phase {
             Phase::Acting => Ok(()),
-            _ => Err(format!("{what}: not while planning")),
+            _ => {
+                let message = format!("{what}: not while planning");
+                Err(CapabilityError::denied(Diagnostic::new(
+                    "phase.planning",
+                    message,
+                )))
+            }
         }
     }
 
     /// May the plugin begin this changing effect? The intent is durable when this returns.
-    pub async fn change(&self, what: String) -> Result<(), String> {
+    pub async fn change(&self, what: String) -> Result<(), CapabilityError> {
         self.may_prepare(&what)?;
-        self.record
-            .begin(what)
-            .await
-            .map_err(|error| format!("the journal refused the intent: {error}"))
+        let begun = self.record.begin(what).await;
+        begun.map_err(|error| CapabilityError::other(error.of("the journal refused the intent")))
     }
 }
 

@@ -3,18 +3,27 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use deployhost_policy::Diagnostic;
+use deployhost_policy::display::display;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use wasmtime::component::{HasSelf, Linker};
 
+use super::AlwaysGranted;
 use super::call::Call;
+use super::error::{CapabilityError, guest_error};
 
 mod binding {
     wasmtime::component::bindgen!({
         path: "../../wit",
         inline: "package deployhost:host; world clock { import deployhost:plugin/clock@0.1.0; }",
         imports: { default: async | trappable },
+        with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
-use binding::deployhost::plugin::clock;
+use binding::deployhost::plugin::clock::{self, LocalTime};
+
+guest_error!(clock::Error: Invalid);
 
 /// Longest single sleep; the step's own timeout is what bounds their sum.
 pub const SLEEP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -35,6 +44,15 @@ impl clock::Host for Clock {
         Ok(since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)))
     }
 
+    async fn local(
+        &mut self,
+        unix_ms: Option<u64>,
+        zone: Option<String>,
+    ) -> wasmtime::Result<Result<LocalTime, clock::Error>> {
+        let _billing = self.call.billing();
+        Ok(local_time(unix_ms, zone.as_deref()).map_err(Into::into))
+    }
+
     async fn sleep_ms(&mut self, ms: u64) -> wasmtime::Result<bool> {
         let _billing = self.call.billing();
         let mut stop = self.call.stop();
@@ -52,9 +70,48 @@ impl clock::Host for Clock {
     }
 }
 
-pub fn link<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    clock: fn(&mut T) -> &mut Clock,
-) -> wasmtime::Result<()> {
-    clock::add_to_linker::<T, HasSelf<Clock>>(linker, clock)
+/// A moment as the clocks of a zone show it.
+fn local_time(unix_ms: Option<u64>, zone: Option<&str>) -> Result<LocalTime, CapabilityError> {
+    let invalid = |code: &'static str, message: String| {
+        CapabilityError::invalid(Diagnostic::new(code, message))
+    };
+    let moment = match unix_ms {
+        None => Timestamp::now(),
+        Some(ms) => i64::try_from(ms)
+            .ok()
+            .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+            .ok_or_else(|| invalid("clock.moment", format!("{ms} ms is out of range")))?,
+    };
+    let zone = match zone {
+        None => TimeZone::system(),
+        Some(name) => TimeZone::get(name).map_err(|_| {
+            let message = format!("there is no time zone `{}`", display(name));
+            invalid("clock.zone", message)
+        })?,
+    };
+    let local = moment.to_zoned(zone);
+    let small = |number: i8| u8::try_from(number).unwrap_or_default();
+    Ok(LocalTime {
+        year: local.year().into(),
+        month: small(local.month()),
+        day: small(local.day()),
+        hour: small(local.hour()),
+        minute: small(local.minute()),
+        second: small(local.second()),
+        weekday: small(local.weekday().to_monday_one_offset()),
+        offset_seconds: local.offset().seconds(),
+        zone: match local.time_zone().iana_name() {
+            Some(name) => name.to_owned(),
+            None => local.offset().to_string(),
+        },
+    })
+}
+
+impl AlwaysGranted for Clock {
+    fn link<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        host: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        clock::add_to_linker::<T, HasSelf<Self>>(linker, host)
+    }
 }

@@ -3,6 +3,7 @@
 //! Owns which containers a plugin may see and touch. What an engine is and how it is asked is the
 //! adapter's, behind [`Port`].
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,14 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
 use super::compose::{ComposeFile, ProjectName, ServiceName};
+use super::compose::{MarkedProject, scope_of};
+use super::error::{CapabilityError, guest_error};
+use super::grant::{GrantScope, GrantTable, Lock, Marked, Requirement};
+use super::{CallScope, Capability};
 use crate::redaction_scope::redact_in_scope;
+use crate::sandbox::CallError;
+use deployhost_policy::Diagnostic;
+use deployhost_policy::config_fault::ConfigFault;
 use deployhost_policy::text::{LINE, cut, escape_controls};
 
 mod binding {
@@ -20,10 +28,13 @@ mod binding {
         path: "../../wit",
         inline: "package deployhost:host; world containers { import deployhost:plugin/containers@0.1.0; }",
         imports: { default: async | trappable },
+        with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
 use binding::deployhost::plugin::containers;
-pub use binding::deployhost::plugin::containers::{Container, Error, Host};
+pub use binding::deployhost::plugin::containers::{Container, Host};
+
+guest_error!(containers::Error: Denied, NotFound, Unreachable);
 
 /// Most lines that one `logs` writes.
 pub const LINES: u32 = 200;
@@ -32,7 +43,7 @@ pub const GRACE: Duration = Duration::from_secs(600);
 
 /// Whose containers an entry of the plan may see and touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
+pub struct ContainersGrant {
     pub project: ProjectName,
     /// None: every service that belongs to `files`.
     pub services: Option<Vec<ServiceName>>,
@@ -40,7 +51,15 @@ pub struct Grant {
     pub files: Vec<ComposeFile>,
 }
 
-impl Grant {
+/// As `check` prints it.
+impl fmt::Display for ContainersGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scope = scope_of(self.services.as_deref(), &self.project);
+        write!(f, "restart, stop and start {scope}")
+    }
+}
+
+impl ContainersGrant {
     /// Two files in one folder share a project: what tells their containers apart is which files
     /// each was made from. A one-off container (`compose run`) is a person's, not the plan's.
     fn holds(&self, found: &FoundContainer) -> bool {
@@ -125,24 +144,24 @@ fn normal(path: &Path) -> PathBuf {
 #[async_trait]
 pub trait Port: Send + Sync {
     /// Every container of a project, one-off and stopped ones too.
-    async fn list(&self, project: &ProjectName) -> Result<Vec<FoundContainer>, Error>;
-    async fn inspect(&self, id: &str) -> Result<FoundContainer, Error>;
-    async fn restart(&self, id: &str, grace: Duration) -> Result<(), Error>;
-    async fn stop(&self, id: &str, grace: Duration) -> Result<(), Error>;
-    async fn start(&self, id: &str) -> Result<(), Error>;
+    async fn list(&self, project: &ProjectName) -> Result<Vec<FoundContainer>, CapabilityError>;
+    async fn inspect(&self, id: &str) -> Result<FoundContainer, CapabilityError>;
+    async fn restart(&self, id: &str, grace: Duration) -> Result<(), CapabilityError>;
+    async fn stop(&self, id: &str, grace: Duration) -> Result<(), CapabilityError>;
+    async fn start(&self, id: &str) -> Result<(), CapabilityError>;
     /// The last lines, oldest first, none longer than [`LINE`] bytes.
-    async fn logs(&self, id: &str, lines: u32) -> Result<Vec<String>, Error>;
+    async fn logs(&self, id: &str, lines: u32) -> Result<Vec<String>, CapabilityError>;
 }
 
 /// The containers that one plugin call may see.
 pub struct Containers {
     call: Arc<Call>,
-    grants: Vec<Grant>,
+    grants: Vec<ContainersGrant>,
     port: Arc<dyn Port>,
 }
 
 impl Containers {
-    pub fn new(call: Arc<Call>, grants: Vec<Grant>, port: Arc<dyn Port>) -> Self {
+    pub fn new(call: Arc<Call>, grants: Vec<ContainersGrant>, port: Arc<dyn Port>) -> Self {
         Self { call, grants, port }
     }
 
@@ -150,14 +169,16 @@ impl Containers {
         self.grants.iter().any(|grant| grant.holds(found))
     }
 
-    async fn all(&self, project: &str) -> Result<Vec<Container>, Error> {
-        self.call.may_read().map_err(Error::Denied)?;
-        let project = ProjectName::new(project).map_err(Error::Denied)?;
+    async fn all(&self, project: &str) -> Result<Vec<Container>, CapabilityError> {
+        self.call.may_read()?;
+        let project = ProjectName::new(project).map_err(CapabilityError::denied)?;
         if !self.grants.iter().any(|grant| grant.project == project) {
-            let cure = "grant it: grant.containers = [{ project = \"…\" }]";
-            return Err(Error::Denied(format!(
-                "project {project} is not granted — {cure}"
-            )));
+            let message = format!("project {project} is not granted");
+            return Err(CapabilityError::denied(
+                Diagnostic::new("containers.project-not-granted", message)
+                    .help("grant it: grant.containers = [{ project = \"…\" }]")
+                    .parameter("project", project.as_str()),
+            ));
         }
         let found = self.port.list(&project).await?;
         let granted = found.into_iter().filter(|found| self.granted(found));
@@ -165,37 +186,40 @@ impl Containers {
     }
 
     /// The container of an id that a guest gave, where it is granted.
-    async fn one(&self, id: &str) -> Result<Container, Error> {
-        self.call.may_read().map_err(Error::Denied)?;
+    async fn one(&self, id: &str) -> Result<Container, CapabilityError> {
+        self.call.may_read()?;
         // The engine would also take a name here.
         if !(12..=64).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(Error::Denied("a container is named by its id only".into()));
+            let message = "a container is named by its id only";
+            return Err(CapabilityError::denied(Diagnostic::new(
+                "containers.id",
+                message,
+            )));
         }
         let found = self.port.inspect(id).await?;
         if !self.granted(&found) {
-            return Err(Error::Denied(format!(
-                "container {} is of no granted service",
-                cut(id, 12)
+            let message = format!("container {} is of no granted service", cut(id, 12));
+            return Err(CapabilityError::denied(Diagnostic::new(
+                "containers.not-granted",
+                message,
             )));
         }
         Ok(found.container)
     }
 
     /// The full id of a granted container that is about to change; the intent is durable.
-    async fn about_to(&self, verb: &str, id: &str) -> Result<String, Error> {
-        self.call
-            .may_prepare(&format!("{verb} a container"))
-            .map_err(Error::Denied)?;
+    async fn about_to(&self, verb: &str, id: &str) -> Result<String, CapabilityError> {
+        self.call.may_prepare(&format!("{verb} a container"))?;
         let container = self.one(id).await?;
         let what = format!(
             "{verb} container {} ({})",
             container.name, container.service
         );
-        self.call.change(what).await.map_err(Error::Other)?;
+        self.call.change(what).await?;
         Ok(container.id)
     }
 
-    async fn write_logs(&self, id: &str, lines: u32) -> Result<u32, Error> {
+    async fn write_logs(&self, id: &str, lines: u32) -> Result<u32, CapabilityError> {
         let container = self.one(id).await?;
         let lines = self.port.logs(&container.id, lines.min(LINES)).await?;
         let lines = lines.iter().take(LINES as usize);
@@ -214,51 +238,127 @@ fn grace(seconds: u32) -> Duration {
 }
 
 impl containers::Host for Containers {
-    async fn list(&mut self, project: String) -> wasmtime::Result<Result<Vec<Container>, Error>> {
+    async fn list(
+        &mut self,
+        project: String,
+    ) -> wasmtime::Result<Result<Vec<Container>, containers::Error>> {
         let _billing = self.call.billing();
-        Ok(self.all(&project).await)
+        Ok(self.all(&project).await.map_err(Into::into))
     }
 
-    async fn inspect(&mut self, id: String) -> wasmtime::Result<Result<Container, Error>> {
+    async fn inspect(
+        &mut self,
+        id: String,
+    ) -> wasmtime::Result<Result<Container, containers::Error>> {
         let _billing = self.call.billing();
-        Ok(self.one(&id).await)
+        Ok(self.one(&id).await.map_err(Into::into))
     }
 
-    async fn restart(&mut self, id: String, timeout: u32) -> wasmtime::Result<Result<(), Error>> {
+    async fn restart(
+        &mut self,
+        id: String,
+        timeout: u32,
+    ) -> wasmtime::Result<Result<(), containers::Error>> {
         let _billing = self.call.billing();
-        Ok(match self.about_to("restart", &id).await {
-            Ok(id) => self.port.restart(&id, grace(timeout)).await,
-            Err(error) => Err(error),
-        })
+        let done = async {
+            let id = self.about_to("restart", &id).await?;
+            self.port.restart(&id, grace(timeout)).await
+        };
+        Ok(done.await.map_err(Into::into))
     }
 
-    async fn stop(&mut self, id: String, timeout: u32) -> wasmtime::Result<Result<(), Error>> {
+    async fn stop(
+        &mut self,
+        id: String,
+        timeout: u32,
+    ) -> wasmtime::Result<Result<(), containers::Error>> {
         let _billing = self.call.billing();
-        Ok(match self.about_to("stop", &id).await {
-            Ok(id) => self.port.stop(&id, grace(timeout)).await,
-            Err(error) => Err(error),
-        })
+        let done = async {
+            let id = self.about_to("stop", &id).await?;
+            self.port.stop(&id, grace(timeout)).await
+        };
+        Ok(done.await.map_err(Into::into))
     }
 
-    async fn start(&mut self, id: String) -> wasmtime::Result<Result<(), Error>> {
+    async fn start(&mut self, id: String) -> wasmtime::Result<Result<(), containers::Error>> {
         let _billing = self.call.billing();
-        Ok(match self.about_to("start", &id).await {
-            Ok(id) => self.port.start(&id).await,
-            Err(error) => Err(error),
-        })
+        let done = async {
+            let id = self.about_to("start", &id).await?;
+            self.port.start(&id).await
+        };
+        Ok(done.await.map_err(Into::into))
     }
 
-    async fn logs(&mut self, id: String, lines: u32) -> wasmtime::Result<Result<u32, Error>> {
+    async fn logs(
+        &mut self,
+        id: String,
+        lines: u32,
+    ) -> wasmtime::Result<Result<u32, containers::Error>> {
         let _billing = self.call.billing();
-        Ok(self.write_logs(&id, lines).await)
+        Ok(self.write_logs(&id, lines).await.map_err(Into::into))
     }
 }
 
-pub fn link<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    containers: fn(&mut T) -> &mut Containers,
-) -> wasmtime::Result<()> {
-    containers::add_to_linker::<T, HasSelf<Containers>>(linker, containers)
+impl Capability for Containers {
+    const KEYS: &'static [&'static str] = &["project", "services"];
+    const MARKERS: &'static [&'static str] = &[];
+    const REQUIRES: &'static [Requirement] = &[Requirement::Docker];
+
+    type Grant = ContainersGrant;
+    type Port = Arc<dyn Port>;
+
+    fn read_grant(
+        table: &GrantTable<'_>,
+        _: &GrantScope<'_>,
+    ) -> Result<ContainersGrant, ConfigFault> {
+        let project = table
+            .text("project")?
+            .ok_or_else(|| table.missing("project", "\"…\""))?
+            .parse(ProjectName::new)?;
+        Ok(ContainersGrant {
+            project,
+            services: table.parsed("services", ServiceName::new)?,
+            files: Vec::new(),
+        })
+    }
+
+    fn add_marked(
+        grants: &mut Vec<ContainersGrant>,
+        marked: &[Marked],
+        scope: &GrantScope<'_>,
+    ) -> Result<(), ConfigFault> {
+        grants.extend(
+            MarkedProject::read(marked, scope)?.map(|marked| ContainersGrant {
+                project: marked.project,
+                services: marked.services,
+                files: marked.files,
+            }),
+        );
+        Ok(())
+    }
+
+    fn resolve_marked(_: &str, text: &str, _: &GrantScope<'_>) -> Result<String, Diagnostic> {
+        Ok(text.to_owned())
+    }
+
+    fn locks(grant: &ContainersGrant) -> Vec<Lock> {
+        vec![Lock::Project(grant.project.clone())]
+    }
+
+    fn new(
+        scope: &CallScope,
+        grants: Vec<ContainersGrant>,
+        port: Arc<dyn Port>,
+    ) -> Result<Self, CallError> {
+        Ok(Self::new(scope.call.clone(), grants, port))
+    }
+
+    fn link<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        host: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        containers::add_to_linker::<T, HasSelf<Self>>(linker, host)
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::component::{HasSelf, Linker};
 
+use super::AlwaysGranted;
 use super::call::Call;
 use crate::redaction_scope::redact_in_scope;
 use deployhost_policy::text::LINE;
@@ -77,9 +78,11 @@ impl log::Host for Log {
     }
 }
 
-pub fn link<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    log: fn(&mut T) -> &mut Log,
-) -> wasmtime::Result<()> {
-    log::add_to_linker::<T, HasSelf<Log>>(linker, log)
+impl AlwaysGranted for Log {
+    fn link<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        host: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        log::add_to_linker::<T, HasSelf<Self>>(linker, host)
+    }
 }

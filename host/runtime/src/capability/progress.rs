@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::component::{HasSelf, Linker};
 
+use super::AlwaysGranted;
 use super::call::Call;
 use crate::redaction_scope::redact_in_scope;
 
@@ -39,9 +40,11 @@ impl progress::Host for Progress {
     }
 }
 
-pub fn link<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    progress: fn(&mut T) -> &mut Progress,
-) -> wasmtime::Result<()> {
-    progress::add_to_linker::<T, HasSelf<Progress>>(linker, progress)
+impl AlwaysGranted for Progress {
+    fn link<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        host: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        progress::add_to_linker::<T, HasSelf<Self>>(linker, host)
+    }
 }

@@ -98,7 +98,7 @@ impl Cache {
     }
 }
 
-/// The one `unsafe` of the house.
+/// The one `unsafe` of this crate.
 #[expect(
     unsafe_code,
     reason = "loading compiled code cannot be checked by the compiler"

@@ -1,17 +1,61 @@
 //! One timed call: a fresh store, the guest's computing and its whole time bounded, the store
 //! dropped afterwards whatever happened.
 
+use std::sync::Arc;
 use std::time::Instant;
+
+use wasmtime::component::{Instance, InstancePre};
 
 use wasmtime::{Engine, Store, UpdateDeadline};
 
-use super::call_error::CallError;
+use super::call_error::{CallError, Mismatch};
+use super::engine::Sandbox;
 use super::limits::{GRACE, HANDLES, HOST_CALL_BYTES, Limits};
 use super::state::State;
+use crate::capabilities::{EntryGrants, Ports};
+use crate::capability::CallScope;
+use crate::capability::call::Call;
+use crate::capability::http::Writes;
 use crate::redaction_scope::with_redactor;
 
+/// Everything around one call of a plugin: what it may use, and for how long.
+pub struct PluginCall<'a> {
+    pub sandbox: &'a Sandbox,
+    pub ports: &'a Ports,
+    pub grants: &'a EntryGrants,
+    pub call: Arc<Call>,
+    pub limits: Limits,
+}
+
+impl PluginCall<'_> {
+    /// Makes an instance, binds its exports and makes the call. `writes`: what a request that is no
+    /// read is to the run; `pin`: what the call is given.
+    pub(super) async fn run<E, T>(
+        self,
+        pre: &InstancePre<State>,
+        (writes, pin): (Writes, Option<&str>),
+        bind: impl FnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<E>,
+        call: impl AsyncFnOnce(&E, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, CallError> {
+        let scope = CallScope {
+            call: self.call,
+            secrets: self.grants.secrets.clone(),
+            writes,
+            pin: pin.map(str::to_owned),
+        };
+        let state = State::new(&scope, self.ports, self.grants, &self.limits)?;
+        let store = store(&self.sandbox.engine, state, &self.limits);
+        within(store, &self.limits, async |store| {
+            let instance = pre.instantiate_async(&mut *store).await?;
+            let exports = bind(store, &instance).map_err(Mismatch::of)?;
+            call(&exports, store).await
+        })
+        .await
+    }
+}
+
 /// A store that is ready for its only call.
-pub(super) fn store(engine: &Engine, state: State, limits: &Limits) -> Store<State> {
+fn store(engine: &Engine, state: State, limits: &Limits) -> Store<State> {
     let cpu = limits.cpu;
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limiter);
@@ -35,7 +79,7 @@ pub(super) fn store(engine: &Engine, state: State, limits: &Limits) -> Store<Sta
 }
 
 /// Runs `call` on the store within its time and behind the veil of its run, and drops the store.
-pub(super) async fn within<T>(
+async fn within<T>(
     mut store: Store<State>,
     limits: &Limits,
     call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<T>,

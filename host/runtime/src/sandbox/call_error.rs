@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use deployhost_policy::Diagnostic;
 use wasmtime::Trap;
 
 /// The plugin broke a limit or itself. Always the plugin's fault, never the host's.
@@ -74,6 +75,23 @@ fn time(limit: Duration) -> String {
         seconds => format!("{seconds} s"),
     }
 }
+
+impl From<CallError> for Diagnostic {
+    fn from(error: CallError) -> Self {
+        let code = match &error {
+            CallError::Cpu(_) => "plugin.cpu-limit",
+            CallError::Wall(_) => "plugin.timeout",
+            CallError::Stopped => "plugin.did-not-stop",
+            CallError::Memory(_) => "plugin.memory-limit",
+            CallError::TooMuch(_) => "plugin.size-limit",
+            CallError::Trap(_) => "plugin.crashed",
+            CallError::Mismatch(_) => "plugin.incompatible",
+        };
+        Self::new(code, error.to_string()).sanitized()
+    }
+}
+
+impl std::error::Error for CallError {}
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@ use wasmtime::{Config, Engine, WasmBacktraceDetails};
 
 use super::limits::{COMPILING, STACK};
 use super::state::State;
-use crate::capability::{clock, compose, containers, git, http, log, progress};
+use crate::capabilities::Hosts;
 
 /// How often a running guest is looked at.
 const TICK: Duration = Duration::from_millis(10);
@@ -25,13 +25,7 @@ impl Sandbox {
         let engine = Engine::new(&config())?;
         tick(&engine);
         let mut linker = Linker::new(&engine);
-        log::link(&mut linker, |state: &mut State| &mut state.log)?;
-        progress::link(&mut linker, |state: &mut State| &mut state.progress)?;
-        clock::link(&mut linker, |state: &mut State| &mut state.clock)?;
-        http::link(&mut linker, |state: &mut State| &mut state.http)?;
-        git::link(&mut linker, |state: &mut State| &mut state.git)?;
-        containers::link(&mut linker, |state: &mut State| &mut state.containers)?;
-        compose::link(&mut linker, |state: &mut State| &mut state.compose)?;
+        Hosts::link(&mut linker)?;
         Ok(Self {
             engine,
             linker,

@@ -6,6 +6,7 @@
 mod cache;
 mod call;
 mod call_error;
+mod description;
 mod engine;
 mod limits;
 mod notifier;
@@ -15,10 +16,12 @@ mod state;
 mod step;
 
 pub use cache::Cache;
+pub use call::PluginCall;
 pub use call_error::CallError;
+pub use description::Description;
 pub use engine::Sandbox;
 pub use limits::Limits;
-pub use notifier::{NotifierCall, NotifierEvent};
-pub use plugin::{Description, LoadError, Plugin};
-pub use state::{Granted, Ports};
-pub use step::{Failure, Proposal as GuestProposal, Receipt as GuestReceipt, StepCall};
+pub use notifier::NotifierEvent;
+pub use plugin::{LoadError, Plugin};
+pub(crate) use state::State;
+pub use step::{CallAnswer, Failure, Proposal as GuestProposal, Receipt as GuestReceipt};

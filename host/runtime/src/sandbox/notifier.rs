@@ -1,15 +1,14 @@
 //! Calls a notifier plugin: the binding of `deployhost:plugin/notifier`.
 
-use std::sync::Arc;
+use wasmtime::Store;
+use wasmtime::component::Instance;
 
-use super::call::{store, within};
-use super::call_error::{CallError, Mismatch};
-use super::engine::Sandbox;
-use super::limits::Limits;
-use super::plugin::{Description, Plugin, World};
+use super::call::PluginCall;
+use super::call_error::CallError;
+use super::plugin::{Plugin, PluginExport};
 use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, size};
-use super::state::{Granted, Ports, State};
-use crate::capability::call::Call;
+use super::state::State;
+use crate::capability::http::Writes;
 use crate::capability::run::{self, Failure};
 
 pub(super) mod binding {
@@ -23,16 +22,7 @@ pub(super) mod binding {
 }
 pub use binding::exports::deployhost::plugin::notifier::Event as NotifierEvent;
 
-/// Everything around one call of a notifier.
-pub struct NotifierCall<'a> {
-    pub sandbox: &'a Sandbox,
-    pub ports: &'a Ports,
-    pub granted: &'a Granted,
-    pub call: Arc<Call>,
-    pub limits: Limits,
-}
-
-impl NotifierCall<'_> {
+impl PluginCall<'_> {
     /// Tells the notifier; it answers with what it wants to be given next time.
     pub async fn notify(
         self,
@@ -42,7 +32,7 @@ impl NotifierCall<'_> {
         memory: Option<&str>,
     ) -> Result<Result<Option<String>, Failure>, CallError> {
         let said = self
-            .run(plugin, async |notices, store| {
+            .run_notifier(plugin, async |notices, store| {
                 notices
                     .deployhost_plugin_notifier()
                     .call_notify(store, event, config, memory)
@@ -57,13 +47,13 @@ impl NotifierCall<'_> {
     }
 
     /// Asks what the schema cannot say about a config.
-    pub async fn check(
+    pub(super) async fn check_notifier(
         self,
         plugin: &Plugin,
         config: &str,
-    ) -> Result<Vec<run::Problem>, CallError> {
+    ) -> Result<Vec<run::ConfigError>, CallError> {
         let problems = self
-            .run(plugin, async |notices, store| {
+            .run_notifier(plugin, async |notices, store| {
                 notices
                     .deployhost_plugin_notifier()
                     .call_check(store, config)
@@ -74,9 +64,12 @@ impl NotifierCall<'_> {
         Ok(problems)
     }
 
-    pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, CallError> {
+    pub(super) async fn describe_notifier(
+        self,
+        plugin: &Plugin,
+    ) -> Result<run::Description, CallError> {
         let said = self
-            .run(plugin, async |notices, store| {
+            .run_notifier(plugin, async |notices, store| {
                 notices
                     .deployhost_plugin_notifier()
                     .call_describe(store)
@@ -84,32 +77,21 @@ impl NotifierCall<'_> {
             })
             .await?;
         bounded_description(&said)?;
-        Ok(said.into())
+        Ok(said)
     }
 
-    async fn run<T>(
+    /// What a notifier posts is no effect of the deployment.
+    async fn run_notifier<T>(
         self,
         plugin: &Plugin,
-        call: impl AsyncFnOnce(&binding::Notices, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
+        call: impl AsyncFnOnce(&binding::Notices, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
-        let World::Notifier(pre) = &plugin.world else {
+        let PluginExport::Notifier(pre) = &plugin.world else {
             return Err(CallError::Trap("it is a step, not a notifier".into()));
         };
-        // What a notifier posts is no effect of the deployment.
-        let state = State::new(
-            self.call,
-            self.ports,
-            self.granted,
-            false,
-            &self.limits,
-            None,
-        )?;
-        let store = store(&self.sandbox.engine, state, &self.limits);
-        within(store, &self.limits, async |store| {
-            let instance = pre.instance_pre().instantiate_async(&mut *store).await?;
-            let notices = binding::Notices::new(&mut *store, &instance).map_err(Mismatch::of)?;
-            call(&notices, store).await
-        })
-        .await
+        let bind =
+            |store: &mut Store<State>, instance: &Instance| binding::Notices::new(store, instance);
+        let given = (Writes::Messages, None);
+        self.run(pre.instance_pre(), given, bind, call).await
     }
 }

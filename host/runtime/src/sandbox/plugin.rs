@@ -1,91 +1,53 @@
 //! A plugin, from bytes to something that can be called, or the reason why it cannot.
 
-use std::fmt;
 use std::sync::Arc;
 
+use deployhost_policy::{Diagnostic, Recovery};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{oneshot, watch};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::Cache;
+use super::call::PluginCall;
 use super::call_error::CallError;
+use super::description::Description;
 use super::engine::Sandbox;
 use super::limits::{Limits, PLUGIN_BYTES};
-use super::notifier::{self, NotifierCall};
-use super::state::{Granted, Ports, State};
-use super::step::{self, StepCall};
+use super::notifier;
+use super::state::State;
+use super::step;
+use crate::capabilities::{EntryGrants, IMPORTS, Ports};
 use crate::capability::call::{Call, Phase, Recorder};
 use crate::capability::run;
-use deployhost_policy::text::sanitize;
 
 /// The package whose interfaces this host speaks, and its version.
 pub const PACKAGE: &str = "deployhost:plugin";
 pub const VERSION: &str = "0.1.0";
-/// What a plugin may import of it; `run` is types alone.
-const CAPABILITIES: [&str; 8] = [
-    "log",
-    "progress",
-    "clock",
-    "http",
-    "git",
-    "containers",
-    "compose",
-    "run",
-];
-
-/// What a plugin says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Description {
-    pub name: String,
-    pub version: String,
-    pub summary: String,
-    /// JSON Schema, as text.
-    pub config_schema: String,
-    /// gate | change | verify | notify
-    pub role: String,
-    /// pin | undo | none
-    pub recovery: String,
-}
-
-impl From<run::Description> for Description {
-    fn from(said: run::Description) -> Self {
-        Self {
-            // What people are shown, in lists that no plugin may rearrange.
-            name: sanitize(&said.name),
-            version: sanitize(&said.version),
-            summary: sanitize(&said.summary),
-            config_schema: said.config_schema,
-            role: said.role,
-            recovery: said.recovery,
-        }
-    }
-}
 
 /// Why these bytes are no plugin for this host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadError {
-    pub what: String,
-    pub cure: String,
-}
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LoadError(pub Diagnostic);
 
 impl LoadError {
-    fn new(what: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            cure: cure.into(),
-        }
+    pub(super) fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self(Diagnostic::new(code, message).help(help))
     }
 }
 
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} — {}", self.what, self.cure)
+impl From<LoadError> for Diagnostic {
+    fn from(error: LoadError) -> Self {
+        error.0
     }
 }
 
 /// What a plugin exports.
-pub(super) enum World {
+pub(super) enum PluginExport {
     Step(step::binding::StepsPre<State>),
     Notifier(notifier::binding::NoticesPre<State>),
 }
@@ -97,7 +59,7 @@ pub struct Plugin {
     /// The names of the capabilities that it imports.
     pub capabilities: Vec<String>,
     pub description: Description,
-    pub(super) world: World,
+    pub(super) world: PluginExport,
 }
 
 impl Plugin {
@@ -121,53 +83,36 @@ impl Plugin {
                 version: String::new(),
                 summary: String::new(),
                 config_schema: String::new(),
-                role: String::new(),
-                recovery: String::new(),
+                role: None,
+                recovery: Recovery::None,
             },
             world,
         };
         plugin.description = plugin.describe(sandbox, ports).await?;
-        plugin.sensible()?;
         Ok(plugin)
     }
 
     pub fn is_notifier(&self) -> bool {
-        matches!(self.world, World::Notifier(_))
+        matches!(self.world, PluginExport::Notifier(_))
     }
 
     /// What `describe` answers, with everything denied.
     async fn describe(&self, sandbox: &Sandbox, ports: &Ports) -> Result<Description, LoadError> {
-        let granted = Granted::default();
-        let (call, limits) = (quiet(), Limits::talk());
+        let grants = EntryGrants::default();
+        let call = quiet_call(sandbox, ports, &grants);
         let said = match self.world {
-            World::Step(_) => {
-                let call = StepCall {
-                    sandbox,
-                    ports,
-                    granted: &granted,
-                    call,
-                    limits,
-                };
-                call.describe(self).await
-            }
-            World::Notifier(_) => {
-                let call = NotifierCall {
-                    sandbox,
-                    ports,
-                    granted: &granted,
-                    call,
-                    limits,
-                };
-                call.describe(self).await
-            }
+            PluginExport::Step(_) => call.describe_step(self).await,
+            PluginExport::Notifier(_) => call.describe_notifier(self).await,
         };
-        said.map_err(|fault| match fault {
+        let said = said.map_err(|fault| match fault {
             CallError::Mismatch(what) => incompatible(&what),
             fault => LoadError::new(
+                "plugin.cannot-describe",
                 format!("it cannot describe itself: {fault}"),
                 "report it to the plugin's author",
             ),
-        })
+        })?;
+        Description::parse(said, self.is_notifier())
     }
 
     /// What the plugin's own `check` finds wrong with a config, with everything denied.
@@ -176,56 +121,13 @@ impl Plugin {
         sandbox: &Sandbox,
         ports: &Ports,
         config: &str,
-    ) -> Result<Vec<run::Problem>, CallError> {
-        let granted = Granted::default();
-        let (call, limits) = (quiet(), Limits::talk());
+    ) -> Result<Vec<run::ConfigError>, CallError> {
+        let grants = EntryGrants::default();
+        let call = quiet_call(sandbox, ports, &grants);
         match self.world {
-            World::Step(_) => {
-                let call = StepCall {
-                    sandbox,
-                    ports,
-                    granted: &granted,
-                    call,
-                    limits,
-                };
-                call.check(self, config).await
-            }
-            World::Notifier(_) => {
-                let call = NotifierCall {
-                    sandbox,
-                    ports,
-                    granted: &granted,
-                    call,
-                    limits,
-                };
-                call.check(self, config).await
-            }
+            PluginExport::Step(_) => call.check_step(self, config).await,
+            PluginExport::Notifier(_) => call.check_notifier(self, config).await,
         }
-    }
-
-    /// Role and recovery are words that the engine knows, and fit what the plugin exports.
-    fn sensible(&self) -> Result<(), LoadError> {
-        let Description { role, recovery, .. } = &self.description;
-        let roles: &[&str] = match self.world {
-            World::Step(_) => &["gate", "change", "verify"],
-            World::Notifier(_) => &["notify"],
-        };
-        if !roles.contains(&role.as_str()) {
-            return Err(LoadError::new(
-                format!(
-                    "it says that its role is {role:?}, wanted {}",
-                    roles.join(", ")
-                ),
-                "report it to the plugin's author",
-            ));
-        }
-        if !["pin", "undo", "none"].contains(&recovery.as_str()) {
-            return Err(LoadError::new(
-                format!("it says that its recovery is {recovery:?}, wanted pin, undo or none"),
-                "report it to the plugin's author",
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -233,10 +135,11 @@ impl Plugin {
 fn recognise(wasm: &[u8]) -> Result<(), LoadError> {
     let wanted = "a plugin is a WebAssembly component: build it with deployhost plugin build";
     if wasm.len() as u64 > PLUGIN_BYTES {
-        return Err(LoadError::new("over 32 MiB", wanted));
+        return Err(LoadError::new("plugin.too-large", "over 32 MiB", wanted));
     }
     if Engine::detect_precompiled(wasm).is_some() {
         return Err(LoadError::new(
+            "plugin.precompiled",
             "already compiled code, which is never loaded",
             wanted,
         ));
@@ -253,7 +156,7 @@ fn recognise(wasm: &[u8]) -> Result<(), LoadError> {
         [b'(', ..] => "WebAssembly text",
         _ => "not WebAssembly",
     };
-    Err(LoadError::new(found, wanted))
+    Err(LoadError::new("plugin.not-a-component", found, wanted))
 }
 
 /// Compiles within a time. A compiler cannot be told to stop: its thread is left behind, and ends
@@ -278,6 +181,7 @@ async fn compile(
     });
     started.map_err(|error| {
         LoadError::new(
+            "plugin.no-thread",
             format!("no thread to compile it in: {error}"),
             "end other programs of this user",
         )
@@ -286,11 +190,17 @@ async fn compile(
     match tokio::time::timeout(sandbox.compiling, compiled).await {
         Ok(Ok(Ok(component))) => Ok(component),
         Ok(Ok(Err(error))) => Err(LoadError::new(
+            "plugin.not-compilable",
             format!("not a component that can be compiled: {}", brief(&error)),
             again,
         )),
-        Ok(Err(_)) => Err(LoadError::new("the compiler gave up on it", again)),
+        Ok(Err(_)) => Err(LoadError::new(
+            "plugin.not-compilable",
+            "the compiler gave up on it",
+            again,
+        )),
         Err(_) => Err(LoadError::new(
+            "plugin.compile-timeout",
             format!(
                 "it is not compiled after {} s",
                 sandbox.compiling.as_secs_f32()
@@ -313,15 +223,17 @@ fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, L
                 "use what deployhost:plugin offers"
             };
             return Err(LoadError::new(
+                "plugin.unknown-import",
                 format!("it imports {import}, which this host does not have"),
                 cure,
             ));
         }
         speaks(version, import)?;
-        if !CAPABILITIES.contains(&interface) {
+        if !IMPORTS.contains(&interface) {
             return Err(LoadError::new(
+                "plugin.unknown-import",
                 format!("it imports {import}, which this host does not have"),
-                format!("it can ask for {}", CAPABILITIES.join(", ")),
+                format!("it can ask for {}", IMPORTS.join(", ")),
             ));
         }
         capabilities.push(interface.to_owned());
@@ -330,7 +242,7 @@ fn capabilities(engine: &Engine, component: &Component) -> Result<Vec<String>, L
 }
 
 /// Binds the exports by their names. Their types are checked when they are called first.
-fn world(sandbox: &Sandbox, component: &Component) -> Result<World, LoadError> {
+fn world(sandbox: &Sandbox, component: &Component) -> Result<PluginExport, LoadError> {
     let engine = &sandbox.engine;
     let kind = component.component_type();
     let mut found = None;
@@ -344,13 +256,14 @@ fn world(sandbox: &Sandbox, component: &Component) -> Result<World, LoadError> {
     let wrong = |error: wasmtime::Error| incompatible(&brief(&error));
     let pre = sandbox.linker.instantiate_pre(component).map_err(wrong)?;
     match found.as_deref() {
-        Some("step") => Ok(World::Step(
+        Some("step") => Ok(PluginExport::Step(
             step::binding::StepsPre::new(pre).map_err(wrong)?,
         )),
-        Some(_) => Ok(World::Notifier(
+        Some(_) => Ok(PluginExport::Notifier(
             notifier::binding::NoticesPre::new(pre).map_err(wrong)?,
         )),
         None => Err(LoadError::new(
+            "plugin.no-export",
             "it exports neither deployhost:plugin/step nor deployhost:plugin/notifier",
             "see deployhost plugin inspect, and the SDK's step! and notifier! macros",
         )),
@@ -359,6 +272,7 @@ fn world(sandbox: &Sandbox, component: &Component) -> Result<World, LoadError> {
 
 fn incompatible(what: &str) -> LoadError {
     LoadError::new(
+        "plugin.incompatible",
         format!("it does not fit {PACKAGE}@{VERSION}: {what}"),
         "build it against this version's wit folder",
     )
@@ -381,6 +295,7 @@ fn speaks(version: &str, name: &str) -> Result<(), LoadError> {
         return Ok(());
     }
     Err(LoadError::new(
+        "plugin.other-version",
         format!("it wants {name}, this host has {PACKAGE}@{VERSION}"),
         "build it against this host's wit folder, or use a host of its version",
     ))
@@ -402,13 +317,29 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A call with everything denied.
+fn quiet_call<'a>(
+    sandbox: &'a Sandbox,
+    ports: &'a Ports,
+    grants: &'a EntryGrants,
+) -> PluginCall<'a> {
+    PluginCall {
+        sandbox,
+        ports,
+        grants,
+        call: quiet(),
+        limits: Limits::talk(),
+    }
+}
+
 /// A call that leaves no trace: nothing is allowed in it.
 fn quiet() -> Arc<Call> {
     struct Nowhere;
     #[async_trait::async_trait]
     impl Recorder for Nowhere {
-        async fn begin(&self, what: String) -> Result<(), String> {
-            Err(format!("{what}: nothing may change now"))
+        async fn begin(&self, what: String) -> Result<(), Diagnostic> {
+            let message = format!("{what}: nothing may change now");
+            Err(Diagnostic::new("phase.describing", message))
         }
         fn log(&self, _level: &str, _line: &str) {}
         fn progress(&self, _done: u32, _total: u32, _message: &str) {}

@@ -2,7 +2,7 @@
 
 use super::call_error::CallError;
 use super::limits::RESULT_BYTES;
-use crate::capability::run::{Description, Failure, Problem};
+use crate::capability::run::{ConfigError, Description, Failure, size_of};
 
 pub(super) fn bounded(bytes: usize) -> Result<(), CallError> {
     if bytes > RESULT_BYTES {
@@ -17,12 +17,13 @@ pub(super) fn bounded_failure(failure: &Failure) -> Result<(), CallError> {
     let (Failure::Config(why)
     | Failure::Temporary(why)
     | Failure::Permanent(why)
+    | Failure::Unavailable(why)
     | Failure::Other(why)) = failure;
-    bounded(why.len())
+    bounded(size_of(why))
 }
 
-pub(super) fn bounded_problems(problems: &[Problem]) -> Result<(), CallError> {
-    let bytes = |problem: &Problem| problem.pointer.len() + problem.message.len();
+pub(super) fn bounded_problems(problems: &[ConfigError]) -> Result<(), CallError> {
+    let bytes = |problem: &ConfigError| problem.pointer.len() + size_of(&problem.diagnostic);
     bounded(problems.iter().map(bytes).sum())
 }
 
@@ -34,7 +35,7 @@ pub(super) fn bounded_description(said: &Description) -> Result<(), CallError> {
         &said.config_schema,
     ];
     bounded(texts.iter().map(|text| text.len()).sum())?;
-    bounded(said.role.len() + said.recovery.len())
+    bounded(said.role.len() + said.recovery.len() + pairs(&said.details))
 }
 
 pub(super) fn size(text: &Option<String>) -> usize {

@@ -1,15 +1,14 @@
 //! Calls a step plugin: the binding of `deployhost:plugin/step`.
 
-use std::sync::Arc;
+use wasmtime::Store;
+use wasmtime::component::Instance;
 
-use super::call::{store, within};
-use super::call_error::{CallError, Mismatch};
-use super::engine::Sandbox;
-use super::limits::Limits;
-use super::plugin::{Description, Plugin, World};
+use super::call::PluginCall;
+use super::call_error::CallError;
+use super::plugin::{Plugin, PluginExport};
 use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, pairs, size};
-use super::state::{Granted, Ports, State};
-use crate::capability::call::Call;
+use super::state::State;
+use crate::capability::http::Writes;
 use crate::capability::run;
 
 pub(super) mod binding {
@@ -24,19 +23,10 @@ pub(super) mod binding {
 pub use binding::exports::deployhost::plugin::step::{Proposal, Receipt};
 pub use run::Failure;
 
-/// Everything around one call of a step: what it may use and for how long.
-pub struct StepCall<'a> {
-    pub sandbox: &'a Sandbox,
-    pub ports: &'a Ports,
-    pub granted: &'a Granted,
-    pub call: Arc<Call>,
-    pub limits: Limits,
-}
-
 /// What a plugin said, or how it broke.
-type CallAnswer<T> = Result<Result<T, Failure>, CallError>;
+pub type CallAnswer<T> = Result<Result<T, Failure>, CallError>;
 
-impl StepCall<'_> {
+impl PluginCall<'_> {
     /// Asks what the step would do.
     pub async fn plan(
         self,
@@ -46,7 +36,7 @@ impl StepCall<'_> {
         pin: Option<&str>,
     ) -> CallAnswer<Proposal> {
         let said = self
-            .run(plugin, pin, async |steps, store| {
+            .run_step(plugin, pin, async |steps, store| {
                 steps
                     .deployhost_plugin_step()
                     .call_plan(store, context, config, pin)
@@ -74,7 +64,7 @@ impl StepCall<'_> {
         pin: Option<&str>,
     ) -> CallAnswer<Receipt> {
         let said = self
-            .run(plugin, pin, async |steps, store| {
+            .run_step(plugin, pin, async |steps, store| {
                 steps
                     .deployhost_plugin_step()
                     .call_apply(store, context, config, pin)
@@ -100,7 +90,7 @@ impl StepCall<'_> {
         receipt: Option<&Receipt>,
     ) -> CallAnswer<()> {
         let said = self
-            .run(plugin, None, async |steps, store| {
+            .run_step(plugin, None, async |steps, store| {
                 steps
                     .deployhost_plugin_step()
                     .call_undo(store, context, config, receipt)
@@ -114,13 +104,13 @@ impl StepCall<'_> {
     }
 
     /// Asks what the schema cannot say about a config.
-    pub async fn check(
+    pub(super) async fn check_step(
         self,
         plugin: &Plugin,
         config: &str,
-    ) -> Result<Vec<run::Problem>, CallError> {
+    ) -> Result<Vec<run::ConfigError>, CallError> {
         let problems = self
-            .run(plugin, None, async |steps, store| {
+            .run_step(plugin, None, async |steps, store| {
                 steps
                     .deployhost_plugin_step()
                     .call_check(store, config)
@@ -131,32 +121,31 @@ impl StepCall<'_> {
         Ok(problems)
     }
 
-    pub(super) async fn describe(self, plugin: &Plugin) -> Result<Description, CallError> {
+    pub(super) async fn describe_step(
+        self,
+        plugin: &Plugin,
+    ) -> Result<run::Description, CallError> {
         let said = self
-            .run(plugin, None, async |steps, store| {
+            .run_step(plugin, None, async |steps, store| {
                 steps.deployhost_plugin_step().call_describe(store).await
             })
             .await?;
         bounded_description(&said)?;
-        Ok(said.into())
+        Ok(said)
     }
 
-    async fn run<T>(
+    async fn run_step<T>(
         self,
         plugin: &Plugin,
         pin: Option<&str>,
-        call: impl AsyncFnOnce(&binding::Steps, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
+        call: impl AsyncFnOnce(&binding::Steps, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
-        let World::Step(pre) = &plugin.world else {
+        let PluginExport::Step(pre) = &plugin.world else {
             return Err(CallError::Trap("it is a notifier, not a step".into()));
         };
-        let state = State::new(self.call, self.ports, self.granted, true, &self.limits, pin)?;
-        let store = store(&self.sandbox.engine, state, &self.limits);
-        within(store, &self.limits, async |store| {
-            let instance = pre.instance_pre().instantiate_async(&mut *store).await?;
-            let steps = binding::Steps::new(&mut *store, &instance).map_err(Mismatch::of)?;
-            call(&steps, store).await
-        })
-        .await
+        let bind =
+            |store: &mut Store<State>, instance: &Instance| binding::Steps::new(store, instance);
+        let given = (Writes::Changes, pin);
+        self.run(pre.instance_pre(), given, bind, call).await
     }
 }

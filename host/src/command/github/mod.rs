@@ -15,9 +15,10 @@ use std::sync::PoisonError;
 
 use super::output;
 use super::screen::Screen;
+use crate::command_error::{CommandError, CommandErrorKind, Result};
 use crate::environment::{self, Ended};
-use crate::error::{Error, Kind, Result};
 use crate::event_log::EventSubscriber;
+use deployhost_policy::Location;
 use grouped::Grouped;
 pub use report::ReportSlot;
 use report::{Report, Reporter};
@@ -84,9 +85,9 @@ pub fn ended(ended: &Ended, kept: &ReportSlot) {
     let report = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
     let report = report.unwrap_or_default();
     if let Some(summary) = &ended.summary {
-        let said: Vec<&str> = [Some(summary.now.as_str()), summary.problem.as_deref()]
-            .into_iter()
-            .flatten()
+        let problem = summary.problem.as_ref().map(ToString::to_string);
+        let said: Vec<String> = std::iter::once(summary.now.clone())
+            .chain(problem)
             .collect();
         let title = format!("{}: {}", report.target, report.outcome);
         let level = match (ended.code, report.outcome.as_str()) {
@@ -105,9 +106,9 @@ pub fn ended(ended: &Ended, kept: &ReportSlot) {
 pub fn told(result: Result<u8>) -> Result<u8> {
     if let (Err(error), true) = (&result, here()) {
         let outcome = match error.kind {
-            Kind::Refused => "refused",
-            Kind::Locked => "locked",
-            Kind::Output | Kind::Host => "error",
+            CommandErrorKind::Refused => "refused",
+            CommandErrorKind::Locked => "locked",
+            CommandErrorKind::Host => "error",
         };
         output::commands_aside(&annotation(error, outcome));
         let report = Report {
@@ -124,26 +125,24 @@ pub fn told(result: Result<u8>) -> Result<u8> {
 }
 
 /// At its place in the plan, where it has one.
-fn annotation(error: &Error, outcome: &str) -> String {
+fn annotation(error: &CommandError, outcome: &str) -> String {
     let title = format!("deployhost: {outcome}");
     let mut properties = Vec::new();
-    let place = error.place.as_deref().map(position);
-    if let Some(Some((file, line, column))) = place {
-        properties.extend([("file", file), ("line", line), ("col", column)]);
+    let (line, column);
+    if let Some(Location::Text {
+        file,
+        line: row,
+        column: at,
+    }) = &error.diagnostic.location
+    {
+        (line, column) = (row.to_string(), at.to_string());
+        properties.extend([("file", file.as_str()), ("line", &line), ("col", &column)]);
     }
     properties.push(("title", &title));
     let lines: Vec<String> = std::iter::once(error.to_string())
-        .chain(error.hints.iter().cloned())
+        .chain(error.diagnostic.notes.iter().cloned())
         .collect();
     command::written("error", &properties, &lines.join("\n"))
-}
-
-/// `file:line:column`
-fn position(place: &str) -> Option<(&str, &str, &str)> {
-    let (rest, column) = place.rsplit_once(':')?;
-    let (file, line) = rest.rsplit_once(':')?;
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    (number(line) && number(column)).then_some((file, line, column))
 }
 
 /// Writes into the files that the job has for it.

@@ -65,7 +65,7 @@ fn rows(run: &Run, pass: Pass) -> Vec<ReportRow> {
     let steps = run.steps(pass).iter();
     steps
         .map(|step| {
-            let (mark, text) = told(run, pass, &step.name);
+            let (mark, text) = result_of(run, pass, &step.name);
             ReportRow {
                 mark,
                 step: step.name.clone(),
@@ -75,10 +75,10 @@ fn rows(run: &Run, pass: Pass) -> Vec<ReportRow> {
         .collect()
 }
 
-fn told(run: &Run, pass: Pass, step: &str) -> (&'static str, String) {
+fn result_of(run: &Run, pass: Pass, step: &str) -> (&'static str, String) {
     let failure = run.failure();
     if let Some(failure) = failure.filter(|it| pass == Pass::Forward && it.step == step) {
-        return ("❌", failure.problem.message.clone());
+        return ("❌", failure.problem.to_string());
     }
     let mut receipts = run.receipts(pass).iter();
     if let Some((_, receipt)) = receipts.find(|(own, _)| own == step) {

@@ -1,7 +1,7 @@
 //! The page that a job shows of itself: Markdown, in which whatever others wrote is text. Pure.
 
 use super::report::{Report, ReportRow};
-use crate::error::Error;
+use crate::command_error::CommandError;
 use crate::run_summary::RunSummary;
 
 /// GitHub takes 1 MiB of a step, and shows nothing of one that has more.
@@ -24,10 +24,10 @@ pub fn of_run(report: &Report, summary: Option<&RunSummary>) -> String {
     if let Some(summary) = summary {
         page += &format!("{}\n\n", text(&summary.now));
         if let Some(problem) = &summary.problem {
-            page += &format!("**{}**\n\n", text(problem));
+            page += &format!("**{}**\n\n", text(&problem.to_string()));
         }
-        let hints = summary.hints.iter();
-        page += &bounded(hints.map(|hint| format!("- {}\n", text(hint))));
+        let notes = summary.problem.iter().flat_map(|problem| &problem.notes);
+        page += &bounded(notes.map(|note| format!("- {}\n", text(note))));
         page.push('\n');
     }
     page += "| | step | |\n|---|---|---|\n";
@@ -58,14 +58,14 @@ pub fn of_run(report: &Report, summary: Option<&RunSummary>) -> String {
 }
 
 /// A command that ended before there was a run.
-pub fn of_error(error: &Error, outcome: &str) -> String {
+pub fn of_error(error: &CommandError, outcome: &str) -> String {
     let mut page = format!(
         "### {} {outcome}\n\n{}\n\n",
         sign(outcome),
         text(&error.to_string())
     );
-    let hints = error.hints.iter();
-    page += &bounded(hints.map(|hint| format!("- {}\n", text(hint))));
+    let notes = error.diagnostic.notes.iter();
+    page += &bounded(notes.map(|note| format!("- {}\n", text(note))));
     whole(page)
 }
 

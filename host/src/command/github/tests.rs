@@ -4,14 +4,25 @@ use super::*;
 
 #[test]
 fn an_error_is_shown_at_its_place() {
-    let error = Error::refused("unknown key nmae").cure("did you mean name?");
+    let error =
+        CommandError::refused("host.problem", "unknown key nmae").help("did you mean name?");
+    let text = Location::Text {
+        file: "/etc/a,b.toml".into(),
+        line: 3,
+        column: 14,
+    };
     assert_eq!(
-        annotation(&error.clone().at("/etc/a,b.toml:3:14"), "refused"),
+        annotation(&error.clone().at(text), "refused"),
         "::error file=/etc/a%2Cb.toml,line=3,col=14,title=deployhost%3A refused\
              ::unknown key nmae — /etc/a,b.toml:3:14 — did you mean name?"
     );
-    for place in ["--set code.ref", "step app", "a:b:c", "/x:1", "/x::2"] {
-        let said = annotation(&error.clone().at(place).hint("below\nit"), "refused");
+    for location in [
+        Location::argument("--set code.ref"),
+        Location::entry("app"),
+        Location::named("a:3:14"),
+        Location::path(Path::new("/x:1:2")),
+    ] {
+        let said = annotation(&error.clone().at(location).note("below\nit"), "refused");
         assert!(
             said.starts_with("::error title=deployhost%3A refused::"),
             "{said}"

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::command::output;
-use crate::error::{Error, Result};
+use crate::command_error::{CommandError, Result};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -79,9 +79,9 @@ struct Package {
 impl Crate {
     fn read(folder: &Path) -> Result<Self> {
         let manifest = folder.join("Cargo.toml").canonicalize().map_err(|error| {
-            Error::refused(format!("no crate to build: {error}"))
-                .at(folder.join("Cargo.toml").display().to_string())
-                .cure("name the folder of a plugin's crate")
+            CommandError::refused("build.no-crate", format!("no crate to build: {error}"))
+                .at(folder.join("Cargo.toml").as_path())
+                .help("name the folder of a plugin's crate")
         })?;
         let said = Command::new("cargo")
             .args([
@@ -95,20 +95,24 @@ impl Crate {
             .stderr(Stdio::inherit())
             .output()
             .map_err(|error| {
-                Error::refused(format!("cargo cannot be started: {error}"))
-                    .cure("install Rust from rustup.rs")
+                CommandError::refused(
+                    "build.no-cargo",
+                    format!("cargo cannot be started: {error}"),
+                )
+                .help("install Rust from rustup.rs")
             })?;
         let metadata: Metadata = serde_json::from_slice(&said.stdout).map_err(|_| {
-            Error::refused("cargo cannot read the crate").at(manifest.display().to_string())
+            CommandError::refused("build.no-crate", "cargo cannot read the crate")
+                .at(manifest.as_path())
         })?;
         let package = metadata
             .packages
             .into_iter()
             .find(|package| package.manifest_path == manifest)
             .ok_or_else(|| {
-                Error::refused("a workspace, not a crate")
-                    .at(manifest.display().to_string())
-                    .cure("name the folders of its plugins")
+                CommandError::refused("build.workspace", "a workspace, not a crate")
+                    .at(manifest.as_path())
+                    .help("name the folders of its plugins")
             })?;
         Ok(Self {
             name: package.name,
@@ -124,25 +128,29 @@ impl Crate {
             .join(TARGET)
             .join("plugin")
             .join(format!("{}.wasm", self.name.replace('-', "_")));
-        let place = module.display().to_string();
         let bytes = std::fs::read(&module).map_err(|error| {
-            Error::refused(format!("no module was built: {error}"))
-                .at(&place)
-                .cure("give the crate crate-type = [\"cdylib\", \"rlib\"]")
+            CommandError::refused("build.no-module", format!("no module was built: {error}"))
+                .at(module.as_path())
+                .help("give the crate crate-type = [\"cdylib\", \"rlib\"]")
         })?;
         let component = wit_component::ComponentEncoder::default()
             .validate(true)
             .module(&bytes)
             .and_then(|mut encoder| encoder.encode())
             .map_err(|error| {
-                Error::refused(format!("the module is no plugin: {error:#}"))
-                    .at(&place)
-                    .cure("export one with the SDK's step! or notifier! macro")
+                CommandError::refused(
+                    "build.not-a-plugin",
+                    format!("the module is no plugin: {error:#}"),
+                )
+                .at(module.as_path())
+                .help("export one with the SDK's step! or notifier! macro")
             })?;
         let path = out.join(format!("{}.wasm", self.name));
         std::fs::create_dir_all(out)
             .and_then(|()| std::fs::write(&path, &component))
-            .map_err(|error| Error::refused(error.to_string()).at(path.display().to_string()))?;
+            .map_err(|error| {
+                CommandError::refused("build.unwritable", error.to_string()).at(path.as_path())
+            })?;
         Ok((path, component.len()))
     }
 }
@@ -174,10 +182,10 @@ impl Toolchain {
         if parts.iter().all(|part| bin.join(part).is_file()) {
             return Ok(Self::Debian { bin });
         }
-        Err(Error::refused("no Rust toolchain for WebAssembly")
-            .cure(format!("rustup target add {TARGET}"))
-            .hint("without rustup, on Debian: apt-get install rustc-web cargo-web rust-web-src lld-22")
-            .hint("elsewhere: install the standard library of that target for your rustc"))
+        Err(CommandError::refused("build.no-toolchain", "no Rust toolchain for WebAssembly")
+            .help(format!("rustup target add {TARGET}"))
+            .note("without rustup, on Debian: apt-get install rustc-web cargo-web rust-web-src lld-22")
+            .note("elsewhere: install the standard library of that target for your rustc"))
     }
 
     fn line(&self) -> String {
@@ -226,11 +234,15 @@ impl Toolchain {
             cargo.arg("--package").arg(&krate.name);
         }
         let status = cargo.status().map_err(|error| {
-            Error::refused(format!("cargo cannot be started: {error}"))
-                .cure("install Rust from rustup.rs")
+            CommandError::refused(
+                "build.no-cargo",
+                format!("cargo cannot be started: {error}"),
+            )
+            .help("install Rust from rustup.rs")
         })?;
         if !status.success() {
-            return Err(Error::refused(
+            return Err(CommandError::refused(
+                "build.failed",
                 "the plugin does not compile; cargo says why above",
             ));
         }

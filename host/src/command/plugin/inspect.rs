@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::command::{PluginPathArgs, StateArgs, output, runtime};
+use crate::command_error::Result;
 use crate::environment::Environment;
-use crate::error::Result;
 
 /// Show what a plugin is, what it asks for, and its config's schema
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub fn run(args: &PluginInspectArgs) -> Result<u8> {
         output::line(format!("{} {} — {}", said.name, said.version, said.summary));
         output::line(format!("file      {}", path.display()));
         output::line(format!("sha256    {}", plugin.digest));
-        output::line(format!("role      {}", said.role));
+        output::line(format!("role      {}", said.role_word()));
         output::line(format!("recovery  {}", said.recovery));
         output::line(format!("asks for  {}", plugin.capabilities.join(", ")));
         let schema: serde_json::Value =

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::command::{PluginPathArgs, StateArgs, output, runtime};
+use crate::command_error::Result;
 use crate::environment::Environment;
-use crate::error::Result;
 
 /// List the plugins that plans can name
 #[derive(Debug, Args)]
@@ -25,7 +25,9 @@ pub fn run(args: &PluginListArgs) -> Result<u8> {
                     let said = &plugin.description;
                     output::line(format!(
                         "{name:18} {:6} {:7} {}",
-                        said.version, said.role, said.summary
+                        said.version,
+                        said.role_word(),
+                        said.summary
                     ));
                 }
                 Err(load_error) => {

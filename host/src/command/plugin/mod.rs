@@ -7,7 +7,7 @@ mod update;
 
 use clap::{Args, Subcommand};
 
-use crate::error::Result;
+use crate::command_error::Result;
 
 /// Build plugins, look at them, take new ones
 #[derive(Debug, Args)]

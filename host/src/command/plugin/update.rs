@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::command::{PluginPathArgs, StateArgs, output, runtime};
+use crate::command_error::Result;
 use crate::environment::Environment;
-use crate::error::Result;
 use deployhost_plan::Plan;
 
 /// Show what changed in a plan's plugins, and pin them as they are now

@@ -73,7 +73,7 @@ fn it_gives_the_word_and_whole_commands() {
     assert!(logs.starts_with("deployhost show 0199c0de"), "{logs}");
     assert!(logs.ends_with(" --logs"), "{logs}");
     assert_eq!(detail(&event, "late"), None);
-    assert_eq!(detail(&event, "cause"), None);
+    assert_eq!(detail(&event, "signal"), None);
     // Of when it happened, whenever it is told.
     assert!(detail(&event, "local-time").unwrap().starts_with("19"));
     assert_eq!(event.duration_ms, event.at_unix_ms);
@@ -106,7 +106,7 @@ fn each_step_says_how_far_it_came() {
     assert_eq!(steps[0].1["summary"], "code is there");
     assert_eq!(steps[0].1["actions"][0][0], "bring code");
     assert_eq!(event.by_hand, ["put code back", "put app back"]);
-    assert!(event.problem.unwrap().ends_with(": no"));
+    assert!(event.problem.unwrap().message.ends_with(": no"));
 }
 
 #[test]
@@ -127,10 +127,10 @@ fn a_step_that_was_at_it_when_the_run_was_killed_is_still_running() {
     assert_eq!(app["state"], "running");
     assert_eq!(app["summary"], "1 of 3, waiting for web");
     assert_eq!(steps(&event)[2].1["state"], "not-begun");
-    assert_eq!(detail(&event, "cause"), None);
+    assert_eq!(detail(&event, "signal"), None);
     events.push(Event::Stopping { signal: 2 });
     let event = told(&events, None, false);
-    assert_eq!(detail(&event, "cause"), Some("signal 2"));
+    assert_eq!(detail(&event, "signal"), Some("2"));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn what_no_step_says_went_wrong_is_said_all_the_same() {
     };
     let event = told(&declined.events(), None, false);
     assert_eq!(event.kind, "cancelled");
-    assert_eq!(event.problem.as_deref(), Some("nobody said yes"));
+    assert_eq!(event.problem.unwrap().message, "nobody said yes");
 }
 
 #[test]

@@ -3,17 +3,27 @@ use std::time::Duration;
 use super::*;
 use crate::context::ContextBuilder;
 use crate::notify::{PlanSnapshot, refusal};
+use crate::scripted_run::problem;
+
+/// A hang is caught by it, however busy the machine is.
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn event(kind: &str) -> NotifierEvent {
     let (snapshot, context_builder) = (PlanSnapshot::default(), ContextBuilder::default());
     NotifierEvent {
         kind: kind.to_owned(),
-        ..refusal(&snapshot, &context_builder, None, 0, ("", &[]))
+        ..refusal(
+            &snapshot,
+            &context_builder,
+            None,
+            0,
+            &problem("it is broken"),
+        )
     }
 }
 
 async fn next(line: &NotificationQueue, from: Instant) -> Option<String> {
-    let next = tokio::time::timeout(Duration::from_secs(5), line.next(from));
+    let next = tokio::time::timeout(LIMIT, line.next(from));
     next.await.ok().flatten().map(|event| event.kind)
 }
 
@@ -40,12 +50,12 @@ async fn progress_waits_for_its_time_and_nothing_else_waits_for_progress() {
     line.progress(event("progress"));
     assert_eq!(next(&line, from).await.as_deref(), Some("progress"));
     assert!(Instant::now() >= from);
-    let (far, began) = (from + Duration::from_secs(60), Instant::now());
+    // Far beyond the limit: whoever waits for it is told nothing.
+    let far = from + 60 * LIMIT;
     line.progress(event("progress"));
     let (told, ()) = tokio::join!(next(&line, far), async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         line.push(event("succeeded"));
     });
     assert_eq!(told.as_deref(), Some("succeeded"));
-    assert!(began.elapsed() < Duration::from_secs(4));
 }

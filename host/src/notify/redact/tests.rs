@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::{Secret, SecretKind};
 use deployhost_runtime::capability::http::Origin;
 use deployhost_runtime::capability::run::{Commit, Context};
@@ -17,7 +18,12 @@ fn no_text_of_a_notice_holds_a_secret() {
         id: "1".into(),
         subject: text(),
         author: text(),
+        at: None,
     };
+    let problem = Diagnostic::new("step.failed", text())
+        .help(text())
+        .note(text())
+        .parameter("path", text());
     let event = NotifierEvent {
         kind: "failed".into(),
         context: Context {
@@ -37,11 +43,10 @@ fn no_text_of_a_notice_holds_a_secret() {
         duration_ms: 0,
         evidence: String::new(),
         steps: vec![("code".into(), text())],
-        problem: Some(text()),
-        hints: vec![text()],
+        problem: Some(problem.into()),
         by_hand: vec![text()],
     };
     let said = format!("{:?}", redact(&event, &redactor));
     assert!(!said.contains("hunter2"), "{said}");
-    assert_eq!(said.matches("it is [secret key]").count(), 13, "{said}");
+    assert_eq!(said.matches("it is [secret key]").count(), 15, "{said}");
 }

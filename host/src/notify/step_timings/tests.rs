@@ -1,4 +1,5 @@
 use super::*;
+use crate::scripted_run::problem;
 
 fn applying(step: &str, attempt: u32) -> Event {
     Event::Applying {
@@ -23,7 +24,8 @@ fn a_step_takes_as_long_as_all_its_attempts() {
     let failed = Event::Failed {
         step: "app".into(),
         pass: Pass::Forward,
-        problem: deployhost_engine::Problem::temporary("no"),
+        problem: problem("no"),
+        temporary: true,
     };
     let mut step_timings = StepTimings::default();
     for (event, at) in [

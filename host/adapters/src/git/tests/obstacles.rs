@@ -7,8 +7,8 @@ use crate::subprocess::{self, NOBODY};
 
 #[tokio::test]
 async fn untracked_files_in_the_way_are_named_ignored_ones_too() {
-    let ground = Ground::new();
-    let second = ground.commit(
+    let fixture = GitFixture::new();
+    let second = fixture.commit(
         &[
             ("new", "x\n"),
             ("conf/settings", "y\n"),
@@ -16,14 +16,14 @@ async fn untracked_files_in_the_way_are_named_ignored_ones_too() {
         ],
         "Two",
     );
-    ground.fetch().await.unwrap();
-    assert_eq!(told(&ground.obstacles(&second).await), []);
-    write(&ground.at("tree/.git/info/exclude"), "conf\n");
-    write(&ground.at("tree/conf/settings"), "mine\n");
-    write(&ground.at("tree/conf/other"), "mine\n");
-    write(&ground.at("tree/new"), "mine\n");
-    write(&ground.at("tree/unrelated"), "mine\n");
-    let obstacles = ground.obstacles(&second).await;
+    fixture.fetch().await.unwrap();
+    assert_eq!(told(&fixture.obstacles(&second).await), []);
+    write(&fixture.at("tree/.git/info/exclude"), "conf\n");
+    write(&fixture.at("tree/conf/settings"), "mine\n");
+    write(&fixture.at("tree/conf/other"), "mine\n");
+    write(&fixture.at("tree/new"), "mine\n");
+    write(&fixture.at("tree/unrelated"), "mine\n");
+    let obstacles = fixture.obstacles(&second).await;
     assert_eq!(
         told(&obstacles),
         [("conf/settings", "untracked"), ("new", "untracked")]
@@ -33,13 +33,13 @@ async fn untracked_files_in_the_way_are_named_ignored_ones_too() {
         "{}",
         obstacles[0].detail
     );
-    assert_eq!(ground.text("new").as_deref(), Some("mine\n"));
+    assert_eq!(fixture.text("new").as_deref(), Some("mine\n"));
 }
 
 #[tokio::test]
 async fn a_folder_in_the_way_of_a_file_and_a_file_in_the_way_of_a_folder() {
-    let ground = Ground::new();
-    let second = ground.commit(
+    let fixture = GitFixture::new();
+    let second = fixture.commit(
         &[
             ("data", "a file\n"),
             ("logs/keep", "x\n"),
@@ -47,10 +47,10 @@ async fn a_folder_in_the_way_of_a_file_and_a_file_in_the_way_of_a_folder() {
         ],
         "Two",
     );
-    ground.fetch().await.unwrap();
-    write(&ground.at("tree/data/precious/db"), "mine\n");
-    write(&ground.at("tree/logs"), "mine\n");
-    let obstacles = ground.obstacles(&second).await;
+    fixture.fetch().await.unwrap();
+    write(&fixture.at("tree/data/precious/db"), "mine\n");
+    write(&fixture.at("tree/logs"), "mine\n");
+    let obstacles = fixture.obstacles(&second).await;
     assert_eq!(
         told(&obstacles),
         [("data/precious/db", "untracked"), ("logs", "untracked")]
@@ -60,19 +60,19 @@ async fn a_folder_in_the_way_of_a_file_and_a_file_in_the_way_of_a_folder() {
         "{}",
         obstacles[0].detail
     );
-    fs::remove_file(ground.at("tree/data/precious/db")).unwrap();
-    fs::remove_file(ground.at("tree/logs")).unwrap();
-    symlink("/etc", ground.at("tree/logs")).unwrap();
+    fs::remove_file(fixture.at("tree/data/precious/db")).unwrap();
+    fs::remove_file(fixture.at("tree/logs")).unwrap();
+    symlink("/etc", fixture.at("tree/logs")).unwrap();
     assert_eq!(
-        told(&ground.obstacles(&second).await),
+        told(&fixture.obstacles(&second).await),
         [("logs", "untracked")]
     );
 }
 
 #[tokio::test]
 async fn tracked_things_may_change_their_kind() {
-    let ground = Ground::new();
-    let second = ground.commit(
+    let fixture = GitFixture::new();
+    let second = fixture.commit(
         &[
             ("app.py", ""),
             ("app.py/inner", "x\n"),
@@ -80,28 +80,28 @@ async fn tracked_things_may_change_their_kind() {
         ],
         "Two",
     );
-    fs::remove_dir(ground.author().join("docs")).unwrap();
-    let third = ground.commit(&[("docs", "now a file\n")], "Three");
-    ground.fetch().await.unwrap();
-    for commit in [&second, &third, &ground.first, &third, &second] {
-        assert_eq!(told(&ground.obstacles(commit).await), []);
-        ground.move_to(commit).await.unwrap();
-        assert_eq!(git(&ground.at("tree"), &["status", "--porcelain"]), "");
+    fs::remove_dir(fixture.author().join("docs")).unwrap();
+    let third = fixture.commit(&[("docs", "now a file\n")], "Three");
+    fixture.fetch().await.unwrap();
+    for commit in [&second, &third, &fixture.first, &third, &second] {
+        assert_eq!(told(&fixture.obstacles(commit).await), []);
+        fixture.move_to(commit).await.unwrap();
+        assert_eq!(git(&fixture.at("tree"), &["status", "--porcelain"]), "");
     }
-    write(&ground.at("tree/app.py/mine"), "mine\n");
+    write(&fixture.at("tree/app.py/mine"), "mine\n");
     assert_eq!(
-        told(&ground.obstacles(&ground.first).await),
+        told(&fixture.obstacles(&fixture.first).await),
         [("app.py/mine", "untracked")]
     );
 }
 
 #[tokio::test]
 async fn symlinks_and_submodules_are_named_unless_allowed() {
-    let ground = Ground::new();
-    let author = ground.author();
+    let fixture = GitFixture::new();
+    let author = fixture.author();
     fs::create_dir_all(author.join("a")).unwrap();
     symlink("/etc/shadow", author.join("a/link")).unwrap();
-    let id = ground.first.to_string();
+    let id = fixture.first.to_string();
     git(
         &author,
         &[
@@ -113,16 +113,16 @@ async fn symlinks_and_submodules_are_named_unless_allowed() {
     );
     git(&author, &["add", "a/link"]);
     git(&author, &["commit", "-q", "-m", "Two"]);
-    let second = ground.push();
-    ground.fetch().await.unwrap();
-    let obstacles = ground.obstacles(&second).await;
+    let second = fixture.push();
+    fixture.fetch().await.unwrap();
+    let obstacles = fixture.obstacles(&second).await;
     assert_eq!(
         told(&obstacles),
         [("a/link", "symlink"), ("sub", "submodule")]
     );
     assert_eq!(obstacles[0].detail, "leads to /etc/shadow");
     assert!(
-        obstacles[1].detail.contains(ground.first.short()),
+        obstacles[1].detail.contains(fixture.first.short()),
         "{}",
         obstacles[1].detail
     );
@@ -131,7 +131,7 @@ async fn symlinks_and_submodules_are_named_unless_allowed() {
         submodules: false,
     };
     assert_eq!(
-        told(&ground.obstacles_but(&second, allow).await),
+        told(&fixture.obstacles_but(&second, allow).await),
         [("sub", "submodule")]
     );
     let allow = Allow {
@@ -139,18 +139,18 @@ async fn symlinks_and_submodules_are_named_unless_allowed() {
         submodules: true,
     };
     assert_eq!(
-        told(&ground.obstacles_but(&second, allow).await),
+        told(&fixture.obstacles_but(&second, allow).await),
         [("a/link", "symlink")]
     );
     let allow = Allow {
         symlinks: true,
         submodules: true,
     };
-    assert_eq!(told(&ground.obstacles_but(&second, allow).await), []);
-    ground.move_to(&second).await.unwrap();
-    assert_eq!(git(&ground.at("tree"), &["status", "--porcelain"]), "");
+    assert_eq!(told(&fixture.obstacles_but(&second, allow).await), []);
+    fixture.move_to(&second).await.unwrap();
+    assert_eq!(git(&fixture.at("tree"), &["status", "--porcelain"]), "");
     assert!(
-        fs::symlink_metadata(ground.at("tree/a/link"))
+        fs::symlink_metadata(fixture.at("tree/a/link"))
             .unwrap()
             .is_symlink()
     );
@@ -158,28 +158,28 @@ async fn symlinks_and_submodules_are_named_unless_allowed() {
 
 #[tokio::test]
 async fn what_a_container_wrote_as_root_stays() {
-    let ground = Ground::new();
-    let second = ground.commit(
+    let fixture = GitFixture::new();
+    let second = fixture.commit(
         &[("app.py", "two\n"), ("docs/read me.md", "again\n")],
         "Two",
     );
-    ground.fetch().await.unwrap();
-    write(&ground.at("tree/docs/__pycache__/x.pyc"), "bytes");
+    fixture.fetch().await.unwrap();
+    write(&fixture.at("tree/docs/__pycache__/x.pyc"), "bytes");
     fs::set_permissions(
-        ground.at("tree/docs/__pycache__"),
+        fixture.at("tree/docs/__pycache__"),
         fs::Permissions::from_mode(0o000),
     )
     .unwrap();
-    assert_eq!(told(&ground.obstacles(&second).await), []);
-    ground.move_to(&second).await.unwrap();
-    assert!(ground.at("tree/docs/__pycache__").exists());
+    assert_eq!(told(&fixture.obstacles(&second).await), []);
+    fixture.move_to(&second).await.unwrap();
+    assert!(fixture.at("tree/docs/__pycache__").exists());
     fs::set_permissions(
-        ground.at("tree/docs/__pycache__"),
+        fixture.at("tree/docs/__pycache__"),
         fs::Permissions::from_mode(0o755),
     )
     .unwrap();
     assert_eq!(
-        ground.text("docs/__pycache__/x.pyc").as_deref(),
+        fixture.text("docs/__pycache__/x.pyc").as_deref(),
         Some("bytes")
     );
 }
@@ -193,7 +193,7 @@ fn give(path: &OsPath, user: u32) {
     }
 }
 
-/// The part of another user, on a ground that was lent to it.
+/// The part of another user, on a fixture that was lent to it.
 async fn as_nobody(part: &[String]) {
     let [at, commit, what] = part else {
         panic!("{part:?}")
@@ -234,7 +234,7 @@ async fn looks(program: &GitProgram, tree: &TreePath, origin: &Remote, commit: &
     // The remote is root's: git would not read it without being told to.
     let refused = program.fetch(tree, origin, &Auth::Plain).await;
     assert!(
-        matches!(&refused, Err(Error::Other(why)) if why.contains("safe.directory")),
+        matches!(&refused, Err(why) if why.kind == CapabilityErrorKind::Other && why.to_string().contains("safe.directory")),
         "{refused:?}"
     );
 }
@@ -262,8 +262,8 @@ async fn folders_of_another_user_are_named() {
         as_nobody(&part).await;
         subprocess::done();
     }
-    let ground = Ground::new();
-    let second = ground.commit(
+    let fixture = GitFixture::new();
+    let second = fixture.commit(
         &[
             ("docs/read me.md", "again\n"),
             ("docs/new/er/file", "x\n"),
@@ -271,7 +271,7 @@ async fn folders_of_another_user_are_named() {
         ],
         "Two",
     );
-    let (folder, program) = (ground.folder.path(), ground.at("as-nobody"));
+    let (folder, program) = (fixture.folder.path(), fixture.at("as-nobody"));
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     let as_nobody = |what| {
         let part = [folder.to_str().unwrap(), second.as_str(), what];
@@ -280,19 +280,26 @@ async fn folders_of_another_user_are_named() {
     let (Some(mut looks), Some(mut moves)) = (as_nobody("look"), as_nobody("move")) else {
         return;
     };
-    give(&ground.at("tree"), NOBODY);
+    give(&fixture.at("tree"), NOBODY);
     // By root, on a tree of another's: no "dubious ownership", and nothing is in the way.
-    ground.fetch().await.unwrap();
-    assert_eq!(told(&ground.obstacles(&second).await), []);
-    assert!(ground.program.head(&ground.tree()).await.unwrap().is_some());
-    fs::create_dir_all(ground.at("tree/docs/__pycache__")).unwrap();
-    give(&ground.at("tree/docs"), 0);
-    give(&ground.at("tree/.git/logs/HEAD"), 0);
-    give(&ground.at("state"), NOBODY);
+    fixture.fetch().await.unwrap();
+    assert_eq!(told(&fixture.obstacles(&second).await), []);
+    assert!(
+        fixture
+            .program
+            .head(&fixture.tree())
+            .await
+            .unwrap()
+            .is_some()
+    );
+    fs::create_dir_all(fixture.at("tree/docs/__pycache__")).unwrap();
+    give(&fixture.at("tree/docs"), 0);
+    give(&fixture.at("tree/.git/logs/HEAD"), 0);
+    give(&fixture.at("state"), NOBODY);
     assert!(subprocess::is_done(looks.status().unwrap()));
-    give(&ground.at("tree/docs"), NOBODY);
-    give(&ground.at("tree/docs/__pycache__"), 0);
-    give(&ground.at("tree/.git/logs/HEAD"), NOBODY);
+    give(&fixture.at("tree/docs"), NOBODY);
+    give(&fixture.at("tree/docs/__pycache__"), 0);
+    give(&fixture.at("tree/.git/logs/HEAD"), NOBODY);
     assert!(subprocess::is_done(moves.status().unwrap()));
-    assert!(ground.at("tree/docs/__pycache__").exists());
+    assert!(fixture.at("tree/docs/__pycache__").exists());
 }

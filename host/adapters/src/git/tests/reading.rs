@@ -4,18 +4,23 @@ use std::os::unix::fs::symlink;
 
 use super::*;
 
-fn invalid(found: Result<Option<WorkTree>, Error>) -> String {
+fn invalid(found: Result<Option<WorkTree>, CapabilityError>) -> String {
     match found {
-        Err(Error::Invalid(why)) => why,
+        Err(why) if why.kind == CapabilityErrorKind::Invalid => why.to_string(),
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
 async fn a_tree_tells_its_commit() {
-    let ground = Ground::new();
-    let head = ground.program.head(&ground.tree()).await.unwrap().unwrap();
-    assert_eq!(head.commit.id, ground.first.as_str());
+    let fixture = GitFixture::new();
+    let head = fixture
+        .program
+        .head(&fixture.tree())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(head.commit.id, fixture.first.as_str());
     assert_eq!(
         (head.commit.subject.as_str(), head.commit.author.as_str()),
         ("One", "Adèle")
@@ -25,85 +30,85 @@ async fn a_tree_tells_its_commit() {
 
 #[tokio::test]
 async fn what_is_no_work_tree_is_told_apart() {
-    let ground = Ground::new();
+    let fixture = GitFixture::new();
     let head = |path: &str| {
-        let path = ground.path(path);
-        let program = &ground.program;
+        let path = fixture.path(path);
+        let program = &fixture.program;
         async move { program.head(&path).await }
     };
     assert!(head("nothing").await.unwrap().is_none());
     assert!(head("nothing/at/all").await.unwrap().is_none());
-    fs::create_dir(ground.at("empty")).unwrap();
+    fs::create_dir(fixture.at("empty")).unwrap();
     assert!(head("empty").await.unwrap().is_none());
-    git(ground.folder.path(), &["init", "-q", "unborn"]);
+    git(fixture.folder.path(), &["init", "-q", "unborn"]);
     assert!(head("unborn").await.unwrap().is_none());
 
     let top = invalid(head("tree/docs").await);
     assert!(
-        top.contains("top level") && top.contains(&format!("write {}", ground.tree())),
+        top.contains("top level") && top.contains(&format!("write {}", fixture.tree())),
         "{top}"
     );
     assert!(invalid(head("tree/app.py").await).contains("is a file"));
     assert!(invalid(head("tree/app.py/x").await).contains("is a file"));
-    write(&ground.at("plain/file"), "x");
+    write(&fixture.at("plain/file"), "x");
     assert!(invalid(head("plain").await).contains("not a git work tree"));
-    symlink(ground.at("tree"), ground.at("link")).unwrap();
+    symlink(fixture.at("tree"), fixture.at("link")).unwrap();
     assert!(invalid(head("link").await).contains("symlink"));
-    symlink(ground.folder.path(), ground.at("above")).unwrap();
+    symlink(fixture.folder.path(), fixture.at("above")).unwrap();
     assert!(invalid(head("above/tree").await).contains("symlink"));
     assert!(invalid(head("state/tree").await).contains("state folder"));
-    symlink(ground.at("tree/.git"), ground.at("plain/.git")).unwrap();
+    symlink(fixture.at("tree/.git"), fixture.at("plain/.git")).unwrap();
     assert!(invalid(head("plain").await).contains("symlink"));
 }
 
 #[tokio::test]
 async fn a_damaged_head_is_not_taken_for_a_new_tree() {
-    let ground = Ground::new();
+    let fixture = GitFixture::new();
     let object = format!(
         "{}/{}",
-        &ground.first.as_str()[..2],
-        &ground.first.as_str()[2..]
+        &fixture.first.as_str()[..2],
+        &fixture.first.as_str()[2..]
     );
-    fs::remove_file(ground.at("tree/.git/objects").join(object)).unwrap();
+    fs::remove_file(fixture.at("tree/.git/objects").join(object)).unwrap();
     assert!(
-        matches!(ground.program.head(&ground.tree()).await, Err(Error::Other(why)) if why.contains("fsck"))
+        matches!(fixture.program.head(&fixture.tree()).await, Err(ref why) if why.kind == CapabilityErrorKind::Other && why.to_string().contains("fsck"))
     );
 }
 
 #[tokio::test]
 async fn a_branch_comes_before_a_tag_before_a_commit() {
-    let ground = Ground::new();
-    let author = ground.author();
+    let fixture = GitFixture::new();
+    let author = fixture.author();
     git(&author, &["tag", "-a", "v1", "-m", "annotated"]);
     git(&author, &["push", "-q", "origin", "v1"]);
-    let second = ground.commit(&[("app.py", "two\n")], "Two");
-    ground.fetch().await.unwrap();
+    let second = fixture.commit(&[("app.py", "two\n")], "Two");
+    fixture.fetch().await.unwrap();
     let told = |found: Resolved| (found.commit.id, found.kind, found.rewritten_from);
-    let first = ground.first.to_string();
+    let first = fixture.first.to_string();
     assert_eq!(
-        told(ground.resolve("main").await.unwrap()),
+        told(fixture.resolve("main").await.unwrap()),
         (second.to_string(), "branch".into(), None)
     );
     assert_eq!(
-        told(ground.resolve("v1").await.unwrap()),
+        told(fixture.resolve("v1").await.unwrap()),
         (first.clone(), "tag".into(), None)
     );
     assert_eq!(
-        told(ground.resolve(&first).await.unwrap()),
+        told(fixture.resolve(&first).await.unwrap()),
         (first.clone(), "commit".into(), None)
     );
     assert_eq!(
-        told(ground.resolve(ground.first.short()).await.unwrap()),
+        told(fixture.resolve(fixture.first.short()).await.unwrap()),
         (first.clone(), "commit".into(), None)
     );
-    assert_eq!(ground.resolve(&first).await.unwrap().commit.subject, "One");
+    assert_eq!(fixture.resolve(&first).await.unwrap().commit.subject, "One");
     assert!(matches!(
-        ground.resolve("nope").await,
-        Err(Error::NotFound(_))
+        fixture.resolve("nope").await,
+        Err(ref error) if error.kind == CapabilityErrorKind::NotFound
     ));
     assert!(matches!(
-        ground.resolve("1234567").await,
-        Err(Error::NotFound(_))
+        fixture.resolve("1234567").await,
+        Err(ref error) if error.kind == CapabilityErrorKind::NotFound
     ));
     git(
         &author,
@@ -115,29 +120,29 @@ async fn a_branch_comes_before_a_tag_before_a_commit() {
             "v1^{}:refs/heads/v1",
         ],
     );
-    ground.fetch().await.unwrap();
-    assert_eq!(ground.resolve("v1").await.unwrap().kind, "branch");
-    assert_eq!(ground.resolve("main").await.unwrap().kind, "branch");
+    fixture.fetch().await.unwrap();
+    assert_eq!(fixture.resolve("v1").await.unwrap().kind, "branch");
+    assert_eq!(fixture.resolve("main").await.unwrap().kind, "branch");
 }
 
 #[tokio::test]
 async fn a_rewritten_branch_is_told_until_it_is_moved_to() {
-    let ground = Ground::new();
-    let second = ground.commit(&[("app.py", "two\n")], "Two");
-    ground.fetch().await.unwrap();
-    ground.move_to(&second).await.unwrap();
-    ground.commit(&[("app.py", "three\n")], "Three");
-    ground.fetch().await.unwrap();
-    assert_eq!(ground.resolve("main").await.unwrap().rewritten_from, None);
+    let fixture = GitFixture::new();
+    let second = fixture.commit(&[("app.py", "two\n")], "Two");
+    fixture.fetch().await.unwrap();
+    fixture.move_to(&second).await.unwrap();
+    fixture.commit(&[("app.py", "three\n")], "Three");
+    fixture.fetch().await.unwrap();
+    assert_eq!(fixture.resolve("main").await.unwrap().rewritten_from, None);
 
     git(
-        &ground.author(),
-        &["reset", "-q", "--hard", ground.first.as_str()],
+        &fixture.author(),
+        &["reset", "-q", "--hard", fixture.first.as_str()],
     );
-    let other = ground.commit(&[("app.py", "other\n")], "Other");
-    ground.fetch().await.unwrap();
+    let other = fixture.commit(&[("app.py", "other\n")], "Other");
+    fixture.fetch().await.unwrap();
     assert_eq!(
-        ground
+        fixture
             .resolve("main")
             .await
             .unwrap()
@@ -147,13 +152,17 @@ async fn a_rewritten_branch_is_told_until_it_is_moved_to() {
     );
     // An explicit commit is what somebody meant.
     assert_eq!(
-        ground.resolve(other.as_str()).await.unwrap().rewritten_from,
+        fixture
+            .resolve(other.as_str())
+            .await
+            .unwrap()
+            .rewritten_from,
         None
     );
     // Another tree has never seen it elsewhere.
-    let (path, remote) = (ground.path("second-tree"), ground.remote());
+    let (path, remote) = (fixture.path("second-tree"), fixture.remote());
     assert_eq!(
-        ground
+        fixture
             .program
             .resolve(&path, &remote, &reference("main"))
             .await
@@ -161,26 +170,26 @@ async fn a_rewritten_branch_is_told_until_it_is_moved_to() {
             .rewritten_from,
         None
     );
-    ground.move_to(&other).await.unwrap();
-    assert_eq!(ground.resolve("main").await.unwrap().rewritten_from, None);
+    fixture.move_to(&other).await.unwrap();
+    assert_eq!(fixture.resolve("main").await.unwrap().rewritten_from, None);
 }
 
 #[tokio::test]
 async fn a_deleted_branch_and_one_in_its_place_are_followed() {
-    let ground = Ground::new();
-    let author = ground.author();
+    let fixture = GitFixture::new();
+    let author = fixture.author();
     git(
         &author,
         &["push", "-q", "origin", "main:refs/heads/release"],
     );
-    ground.fetch().await.unwrap();
-    let path = ground.tree();
-    ground
+    fixture.fetch().await.unwrap();
+    let path = fixture.tree();
+    fixture
         .program
         .move_to(
             &path,
-            &ground.origin(),
-            &ground.first,
+            &fixture.origin(),
+            &fixture.first,
             Some(&reference("release")),
         )
         .await
@@ -195,17 +204,17 @@ async fn a_deleted_branch_and_one_in_its_place_are_followed() {
             "main:refs/heads/release/1",
         ],
     );
-    ground.fetch().await.unwrap();
+    fixture.fetch().await.unwrap();
     assert!(matches!(
-        ground.resolve("release").await,
-        Err(Error::NotFound(_))
+        fixture.resolve("release").await,
+        Err(ref error) if error.kind == CapabilityErrorKind::NotFound
     ));
-    assert_eq!(ground.resolve("release/1").await.unwrap().kind, "branch");
+    assert_eq!(fixture.resolve("release/1").await.unwrap().kind, "branch");
     // The tree itself still has `origin/release`, which leaves no room for `origin/release/1`.
     let branch = reference("release/1");
-    let notes = ground
+    let notes = fixture
         .program
-        .move_to(&path, &ground.origin(), &ground.first, Some(&branch))
+        .move_to(&path, &fixture.origin(), &fixture.first, Some(&branch))
         .await
         .unwrap();
     assert!(
@@ -216,17 +225,17 @@ async fn a_deleted_branch_and_one_in_its_place_are_followed() {
 
 #[tokio::test]
 async fn the_log_has_what_is_new_newest_first() {
-    let ground = Ground::new();
-    let second = ground.commit(&[("app.py", "two\n")], "Two \"quoted\"\n\nA body");
-    let third = ground.commit(
+    let fixture = GitFixture::new();
+    let second = fixture.commit(&[("app.py", "two\n")], "Two \"quoted\"\n\nA body");
+    let third = fixture.commit(
         &[("docs/é.md", "three\n"), ("docs/read me.md", "")],
         "Three",
     );
-    ground.fetch().await.unwrap();
-    let (path, origin) = (ground.tree(), ground.origin());
-    let log = ground
+    fixture.fetch().await.unwrap();
+    let (path, origin) = (fixture.tree(), fixture.origin());
+    let log = fixture
         .program
-        .log(&path, &origin, Some(&ground.first), &third, 10)
+        .log(&path, &origin, Some(&fixture.first), &third, 10)
         .await
         .unwrap();
     let told: Vec<_> = log
@@ -241,7 +250,7 @@ async fn the_log_has_what_is_new_newest_first() {
         ]
     );
     let log = |base: Option<CommitId>, to: CommitId, max| {
-        let (path, origin, program) = (path.clone(), origin.clone(), &ground.program);
+        let (path, origin, program) = (path.clone(), origin.clone(), &fixture.program);
         async move { program.log(&path, &origin, base.as_ref(), &to, max).await }
     };
     assert_eq!(log(None, third.clone(), 2).await.unwrap().len(), 2);
@@ -256,35 +265,35 @@ async fn the_log_has_what_is_new_newest_first() {
     let nowhere = CommitId::parse(&"1a".repeat(20)).unwrap();
     assert!(matches!(
         log(Some(nowhere.clone()), third.clone(), 5).await,
-        Err(Error::NotFound(_))
+        Err(ref error) if error.kind == CapabilityErrorKind::NotFound
     ));
     assert!(matches!(
         log(None, nowhere.clone(), 5).await,
-        Err(Error::NotFound(_))
+        Err(ref error) if error.kind == CapabilityErrorKind::NotFound
     ));
 
-    let changed = ground
+    let changed = fixture
         .program
-        .changed(&path, &origin, &ground.first, &third)
+        .changed(&path, &origin, &fixture.first, &third)
         .await
         .unwrap();
     assert_eq!(changed, ["app.py", "docs/read me.md", "docs/é.md"]);
-    let lost = ground
+    let lost = fixture
         .program
         .changed(&path, &origin, &nowhere, &third)
         .await;
-    assert!(matches!(lost, Err(Error::NotFound(_))));
+    assert!(matches!(lost, Err(ref error) if error.kind == CapabilityErrorKind::NotFound));
 }
 
 #[tokio::test]
 async fn equal_fingerprints_mean_equal_content_and_mode() {
-    let ground = Ground::new();
-    let second = ground.commit(&[("other", "x\n")], "Two");
-    let author = ground.author();
+    let fixture = GitFixture::new();
+    let second = fixture.commit(&[("other", "x\n")], "Two");
+    let author = fixture.author();
     git(&author, &["update-index", "--chmod=+x", "app.py"]);
     git(&author, &["commit", "-q", "-m", "Three"]);
-    let third = ground.push();
-    let (program, tree) = (&ground.program, ground.tree());
+    let third = fixture.push();
+    let (program, tree) = (&fixture.program, fixture.tree());
     let print = async |commit: &CommitId, path: &str| {
         program
             .fingerprint(&tree, commit, &Path::parse(path).unwrap())
@@ -292,21 +301,21 @@ async fn equal_fingerprints_mean_equal_content_and_mode() {
             .unwrap()
     };
     // In the tree, before there is any mirror.
-    assert!(print(&ground.first, "app.py").await.is_some());
+    assert!(print(&fixture.first, "app.py").await.is_some());
     let lost = program
         .fingerprint(&tree, &second, &Path::parse("app.py").unwrap())
         .await;
-    assert!(matches!(lost, Err(Error::NotFound(_))));
-    ground.fetch().await.unwrap();
+    assert!(matches!(lost, Err(ref error) if error.kind == CapabilityErrorKind::NotFound));
+    fixture.fetch().await.unwrap();
     assert_eq!(
-        print(&ground.first, "app.py").await,
+        print(&fixture.first, "app.py").await,
         print(&second, "app.py").await
     );
     assert_eq!(
-        print(&ground.first, "docs").await,
+        print(&fixture.first, "docs").await,
         print(&second, "docs/").await
     );
-    assert_ne!(print(&ground.first, "").await, print(&second, "").await);
+    assert_ne!(print(&fixture.first, "").await, print(&second, "").await);
     assert_ne!(
         print(&second, "app.py").await,
         print(&third, "app.py").await
@@ -314,23 +323,23 @@ async fn equal_fingerprints_mean_equal_content_and_mode() {
     for nothing in ["nope", "app.py/x", "*.py", ":(top)app.py"] {
         assert_eq!(print(&second, nothing).await, None, "{nothing}");
     }
-    let content = ground
+    let content = fixture
         .program
-        .content(&ground.at("tree"), second.as_str(), "docs")
+        .content(&fixture.at("tree"), second.as_str(), "docs")
         .await;
     assert_eq!(content, print(&second, "docs").await);
     assert_eq!(
-        ground
+        fixture
             .program
-            .content(&ground.at("tree"), "main", "docs")
+            .content(&fixture.at("tree"), "main", "docs")
             .await,
         None
     );
     // Without a tree, from the mirror.
     assert_eq!(
-        ground
+        fixture
             .program
-            .content(&ground.at("no-tree"), second.as_str(), "docs")
+            .content(&fixture.at("no-tree"), second.as_str(), "docs")
             .await,
         content
     );

@@ -61,7 +61,7 @@ fn refs_that_git_would_misread() {
 #[test]
 fn a_refusal_shows_no_control_characters() {
     let error = Ref::parse("a\u{1b}[2J").unwrap_err();
-    assert!(!error.contains('\u{1b}'), "{error:?}");
+    assert!(!error.to_string().contains('\u{1b}'), "{error:?}");
 }
 
 #[test]
@@ -80,4 +80,25 @@ fn commit_ids_are_full_and_lower_case() {
     assert!(Ref::parse("1a2b3c4").unwrap().is_hex());
     assert!(!Ref::parse("1a2b3c").unwrap().is_hex());
     assert!(!Ref::parse("1A2B3C4").unwrap().is_hex());
+}
+
+#[test]
+fn a_refusal_says_why_and_what_to_write() {
+    for (text, line) in [
+        (
+            "a..b",
+            "`a..b` is no git ref: it contains `..` — write a branch, a tag or a commit id",
+        ),
+        (
+            "",
+            "`` is no git ref — write a branch, a tag or a commit id",
+        ),
+        ("HEAD", "`HEAD` is no git ref — write the branch's name"),
+        (
+            "refs/heads/main",
+            "`refs/heads/main` is no git ref — write the short name, such as `main`",
+        ),
+    ] {
+        assert_eq!(Ref::parse(text).unwrap_err().to_string(), line);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn one(name: &str, value: &str) -> Result<(), String> {
+fn one(name: &str, value: &str) -> Result<(), Diagnostic> {
     check(&[(name.to_owned(), value.to_owned())])
 }
 
@@ -36,7 +36,10 @@ fn the_hosts_own_headers_are_refused_in_any_case() {
         "Expect",
     ] {
         let error = one(name, "x").unwrap_err();
-        assert!(error.contains("is the host's"), "{name}: {error}");
+        assert!(
+            error.to_string().contains("is the host's"),
+            "{name}: {error}"
+        );
     }
 }
 

@@ -8,12 +8,18 @@ mod port;
 
 use std::sync::Arc;
 
+use deployhost_policy::Diagnostic;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
+use super::error::{CapabilityError, guest_error};
+use super::grant::{GrantScope, GrantTable, Lock, Marked, PathKind, Requirement, marked_path};
+use super::{CallScope, Capability};
+use crate::sandbox::CallError;
+use deployhost_policy::config_fault::ConfigFault;
 
 pub use deployhost_policy::compose::{ComposeFile, ImageId, ProjectName, ServiceName};
-pub use grant::Grant;
+pub use grant::{ComposeGrant, MarkedProject, scope_of};
 pub use port::{Content, Policy, Port, Project};
 
 mod binding {
@@ -21,28 +27,29 @@ mod binding {
         path: "../../wit",
         inline: "package deployhost:host; world compose { import deployhost:plugin/compose@0.1.0; }",
         imports: { default: async | trappable },
+        with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
 use binding::deployhost::plugin::compose;
-pub use binding::deployhost::plugin::compose::{
-    Error, Host, Project as GuestProject, Service, Source,
-};
+pub use binding::deployhost::plugin::compose::{Host, Project as GuestProject, Service, Source};
+
+guest_error!(compose::Error: Denied, Invalid, Unreachable);
 
 /// The Compose files and services that one plugin call may use.
 pub struct Compose {
     call: Arc<Call>,
-    grants: Vec<Grant>,
+    grants: Vec<ComposeGrant>,
     port: Arc<dyn Port>,
 }
 
 impl Compose {
-    pub fn new(call: Arc<Call>, grants: Vec<Grant>, port: Arc<dyn Port>) -> Self {
+    pub fn new(call: Arc<Call>, grants: Vec<ComposeGrant>, port: Arc<dyn Port>) -> Self {
         Self { call, grants, port }
     }
 
     /// What a guest asked for, where one grant holds all of it.
-    fn project(&self, asked: &GuestProject) -> Result<Project, Error> {
-        self.call.may_read().map_err(Error::Denied)?;
+    fn project(&self, asked: &GuestProject) -> Result<Project, CapabilityError> {
+        self.call.may_read()?;
         let denied = || {
             let files = asked.files.join(", ");
             let what = format!(
@@ -50,9 +57,10 @@ impl Compose {
                 files.escape_debug(),
                 asked.name.escape_debug()
             );
-            Error::Denied(format!(
-                "{what} is not granted — name file and project in the step's config"
-            ))
+            CapabilityError::denied(
+                Diagnostic::new("compose.not-granted", format!("{what} is not granted"))
+                    .help("name file and project in the step's config"),
+            )
         };
         let grant = self
             .grants
@@ -66,7 +74,7 @@ impl Compose {
             services,
             asked.commit.as_deref(),
         )
-        .map_err(Error::Invalid)
+        .map_err(CapabilityError::invalid)
     }
 
     /// The same for one service of it.
@@ -74,7 +82,7 @@ impl Compose {
         &self,
         asked: &GuestProject,
         service: &str,
-    ) -> Result<(Project, ServiceName), Error> {
+    ) -> Result<(Project, ServiceName), CapabilityError> {
         let project = self.project(asked)?;
         let service = project.granted(service)?;
         Ok((project, service))
@@ -87,52 +95,72 @@ impl Compose {
         asked: &GuestProject,
         service: &str,
         id: &str,
-    ) -> Result<(Project, ServiceName, ImageId), Error> {
+    ) -> Result<(Project, ServiceName, ImageId), CapabilityError> {
         let (project, service) = self.service(asked, service)?;
-        let id = ImageId::new(id).map_err(Error::Denied)?;
+        let id = ImageId::new(id).map_err(CapabilityError::denied)?;
         if !self.port.images(&project, &service).await?.contains(&id) {
-            return Err(Error::Denied(format!(
-                "image {} is none of {service}'s",
-                id.short()
+            let message = format!("image {} is none of {service}'s", id.short());
+            return Err(CapabilityError::denied(Diagnostic::new(
+                "compose.image-not-granted",
+                message,
             )));
         }
         Ok((project, service, id))
     }
 
-    fn may_prepare(&self, what: &str) -> Result<(), Error> {
-        self.call.may_prepare(what).map_err(Error::Denied)
+    fn may_prepare(&self, what: &str) -> Result<(), CapabilityError> {
+        self.call.may_prepare(what)
     }
 
-    async fn change(&self, what: String) -> Result<(), Error> {
-        self.call.change(what).await.map_err(Error::Other)
+    async fn change(&self, what: String) -> Result<(), CapabilityError> {
+        self.call.change(what).await
     }
 
-    async fn pulled(&self, asked: &GuestProject, service: &str, policy: &str) -> Result<(), Error> {
+    async fn pull_image(
+        &self,
+        asked: &GuestProject,
+        service: &str,
+        policy: &str,
+    ) -> Result<(), CapabilityError> {
         self.may_prepare("pulling an image")?;
         let (project, service) = self.service(asked, service)?;
-        let policy = Policy::new(policy).map_err(Error::Invalid)?;
+        let policy = Policy::new(policy).map_err(CapabilityError::invalid)?;
         self.port.pull(&project, &service, policy).await
     }
 
-    async fn built(&self, asked: &GuestProject, service: &str) -> Result<String, Error> {
+    async fn build_image(
+        &self,
+        asked: &GuestProject,
+        service: &str,
+    ) -> Result<String, CapabilityError> {
         self.may_prepare("building an image")?;
         let (project, service) = self.service(asked, service)?;
         self.port.build(&project, &service).await
     }
 
-    async fn kept(&self, asked: &GuestProject, service: &str, id: &str) -> Result<(), Error> {
+    async fn keep_image(
+        &self,
+        asked: &GuestProject,
+        service: &str,
+        id: &str,
+    ) -> Result<(), CapabilityError> {
         self.may_prepare("keeping an image")?;
         let (project, service, id) = self.image(asked, service, id).await?;
         self.port.keep(&project, &service, &id).await
     }
 
-    async fn present(&self, asked: &GuestProject, id: &str) -> Result<bool, Error> {
+    async fn find_image(&self, asked: &GuestProject, id: &str) -> Result<bool, CapabilityError> {
         self.project(asked)?;
-        let id = ImageId::new(id).map_err(Error::Invalid)?;
+        let id = ImageId::new(id).map_err(CapabilityError::invalid)?;
         self.port.has_image(&id).await
     }
 
-    async fn used(&self, asked: &GuestProject, service: &str, id: &str) -> Result<(), Error> {
+    async fn use_service_image(
+        &self,
+        asked: &GuestProject,
+        service: &str,
+        id: &str,
+    ) -> Result<(), CapabilityError> {
         self.may_prepare("using an image")?;
         let (project, service, id) = self.image(asked, service, id).await?;
         let what = format!(
@@ -144,21 +172,23 @@ impl Compose {
         self.port.use_image(&project, &service, &id).await
     }
 
-    async fn upped(
+    async fn start_services(
         &self,
         asked: &GuestProject,
         names: &[String],
         force: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         self.may_prepare("starting services")?;
         let project = self.project(asked)?;
         let services = names.iter().map(|name| project.granted(name));
         let services = services.collect::<Result<Vec<_>, _>>()?;
         // Compose reads an empty list as every service of the file.
         if services.is_empty() {
-            return Err(Error::Denied(
-                "up without a service would start all of them".into(),
-            ));
+            let message = "up without a service would start all of them";
+            return Err(CapabilityError::denied(Diagnostic::new(
+                "compose.no-service",
+                message,
+            )));
         }
         // Found out before the intent is written: it is then no change that was begun.
         self.port.ready(&project, &services).await?;
@@ -173,23 +203,19 @@ impl compose::Host for Compose {
     async fn inputs(
         &mut self,
         asked: GuestProject,
-    ) -> wasmtime::Result<Result<Vec<String>, Error>> {
+    ) -> wasmtime::Result<Result<Vec<String>, compose::Error>> {
         let _billing = self.call.billing();
-        Ok(match self.project(&asked) {
-            Ok(project) => self.port.inputs(&project).await,
-            Err(error) => Err(error),
-        })
+        let done = async { self.port.inputs(&self.project(&asked)?).await };
+        Ok(done.await.map_err(Into::into))
     }
 
     async fn services(
         &mut self,
         asked: GuestProject,
-    ) -> wasmtime::Result<Result<Vec<Service>, Error>> {
+    ) -> wasmtime::Result<Result<Vec<Service>, compose::Error>> {
         let _billing = self.call.billing();
-        Ok(match self.project(&asked) {
-            Ok(project) => self.port.services(&project).await,
-            Err(error) => Err(error),
-        })
+        let done = async { self.port.services(&self.project(&asked)?).await };
+        Ok(done.await.map_err(Into::into))
     }
 
     async fn pull(
@@ -197,18 +223,21 @@ impl compose::Host for Compose {
         asked: GuestProject,
         service: String,
         policy: String,
-    ) -> wasmtime::Result<Result<(), Error>> {
+    ) -> wasmtime::Result<Result<(), compose::Error>> {
         let _billing = self.call.billing();
-        Ok(self.pulled(&asked, &service, &policy).await)
+        Ok(self
+            .pull_image(&asked, &service, &policy)
+            .await
+            .map_err(Into::into))
     }
 
     async fn build(
         &mut self,
         asked: GuestProject,
         service: String,
-    ) -> wasmtime::Result<Result<String, Error>> {
+    ) -> wasmtime::Result<Result<String, compose::Error>> {
         let _billing = self.call.billing();
-        Ok(self.built(&asked, &service).await)
+        Ok(self.build_image(&asked, &service).await.map_err(Into::into))
     }
 
     async fn keep(
@@ -216,18 +245,21 @@ impl compose::Host for Compose {
         asked: GuestProject,
         service: String,
         image_id: String,
-    ) -> wasmtime::Result<Result<(), Error>> {
+    ) -> wasmtime::Result<Result<(), compose::Error>> {
         let _billing = self.call.billing();
-        Ok(self.kept(&asked, &service, &image_id).await)
+        Ok(self
+            .keep_image(&asked, &service, &image_id)
+            .await
+            .map_err(Into::into))
     }
 
     async fn has_image(
         &mut self,
         asked: GuestProject,
         image_id: String,
-    ) -> wasmtime::Result<Result<bool, Error>> {
+    ) -> wasmtime::Result<Result<bool, compose::Error>> {
         let _billing = self.call.billing();
-        Ok(self.present(&asked, &image_id).await)
+        Ok(self.find_image(&asked, &image_id).await.map_err(Into::into))
     }
 
     async fn use_image(
@@ -235,9 +267,12 @@ impl compose::Host for Compose {
         asked: GuestProject,
         service: String,
         image_id: String,
-    ) -> wasmtime::Result<Result<(), Error>> {
+    ) -> wasmtime::Result<Result<(), compose::Error>> {
         let _billing = self.call.billing();
-        Ok(self.used(&asked, &service, &image_id).await)
+        Ok(self
+            .use_service_image(&asked, &service, &image_id)
+            .await
+            .map_err(Into::into))
     }
 
     async fn up(
@@ -245,15 +280,75 @@ impl compose::Host for Compose {
         asked: GuestProject,
         services: Vec<String>,
         force_recreate: bool,
-    ) -> wasmtime::Result<Result<(), Error>> {
+    ) -> wasmtime::Result<Result<(), compose::Error>> {
         let _billing = self.call.billing();
-        Ok(self.upped(&asked, &services, force_recreate).await)
+        Ok(self
+            .start_services(&asked, &services, force_recreate)
+            .await
+            .map_err(Into::into))
     }
 }
 
-pub fn link<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    compose: fn(&mut T) -> &mut Compose,
-) -> wasmtime::Result<()> {
-    compose::add_to_linker::<T, HasSelf<Compose>>(linker, compose)
+impl Capability for Compose {
+    const KEYS: &'static [&'static str] = grant::KEYS;
+    const MARKERS: &'static [&'static str] = grant::MARKERS;
+    const REQUIRES: &'static [Requirement] = &[Requirement::Docker, Requirement::Compose];
+
+    type Grant = ComposeGrant;
+    type Port = Arc<dyn Port>;
+
+    fn read_grant(
+        table: &GrantTable<'_>,
+        scope: &GrantScope<'_>,
+    ) -> Result<ComposeGrant, ConfigFault> {
+        ComposeGrant::read(table, scope)
+    }
+
+    fn add_marked(
+        grants: &mut Vec<ComposeGrant>,
+        marked: &[Marked],
+        scope: &GrantScope<'_>,
+    ) -> Result<(), ConfigFault> {
+        if let Some(marked) = MarkedProject::read(marked, scope)?
+            && !marked.files.is_empty()
+        {
+            grants.push(ComposeGrant {
+                files: marked.files,
+                project: marked.project,
+                services: marked.services,
+            });
+        }
+        Ok(())
+    }
+
+    fn resolve_marked(
+        marker: &str,
+        text: &str,
+        scope: &GrantScope<'_>,
+    ) -> Result<String, Diagnostic> {
+        match marker {
+            "compose-file" => marked_path(scope, text, PathKind::File),
+            "compose-project" => ProjectName::new(text).map(|_| text.to_owned()),
+            _ => ServiceName::new(text).map(|_| text.to_owned()),
+        }
+    }
+
+    fn locks(grant: &ComposeGrant) -> Vec<Lock> {
+        vec![Lock::Project(grant.project.clone())]
+    }
+
+    fn new(
+        scope: &CallScope,
+        grants: Vec<ComposeGrant>,
+        port: Arc<dyn Port>,
+    ) -> Result<Self, CallError> {
+        Ok(Self::new(scope.call.clone(), grants, port))
+    }
+
+    fn link<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        host: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        compose::add_to_linker::<T, HasSelf<Self>>(linker, host)
+    }
 }

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
-use super::{ComposeFile, Error, ImageId, ProjectName, Service, ServiceName};
+use deployhost_policy::Diagnostic;
+
+use super::super::error::CapabilityError;
+use super::{ComposeFile, ImageId, ProjectName, Service, ServiceName};
 
 /// Granted files under a granted name, for one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +28,7 @@ impl Project {
         name: ProjectName,
         services: Option<Vec<ServiceName>>,
         commit: Option<&str>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Diagnostic> {
         let commit = commit.map(deployhost_policy::compose::commit).transpose()?;
         Ok(Self {
             files,
@@ -40,8 +43,8 @@ impl Project {
     }
 
     /// A service that a guest named, where it may.
-    pub fn granted(&self, service: &str) -> Result<ServiceName, Error> {
-        let name = ServiceName::new(service).map_err(Error::Denied)?;
+    pub fn granted(&self, service: &str) -> Result<ServiceName, CapabilityError> {
+        let name = ServiceName::new(service).map_err(CapabilityError::denied)?;
         if self
             .services
             .as_ref()
@@ -49,9 +52,14 @@ impl Project {
         {
             return Ok(name);
         }
-        Err(Error::Denied(format!(
-            "service {name} is not granted — name it in the step's config"
-        )))
+        Err(CapabilityError::denied(
+            Diagnostic::new(
+                "compose.service-not-granted",
+                format!("service {name} is not granted"),
+            )
+            .help("name it in the step's config")
+            .parameter("service", name.as_str()),
+        ))
     }
 }
 
@@ -64,14 +72,14 @@ pub enum Policy {
 }
 
 impl Policy {
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: &str) -> Result<Self, Diagnostic> {
         match text {
             "missing" => Ok(Self::Missing),
             "always" => Ok(Self::Always),
-            other => Err(format!(
-                "`{}` is no pull policy — use missing or always",
-                other.escape_debug()
-            )),
+            other => {
+                let message = format!("`{}` is no pull policy", other.escape_debug());
+                Err(Diagnostic::new("compose.pull-policy", message).help("use missing or always"))
+            }
         }
     }
 }
@@ -80,45 +88,56 @@ impl Policy {
 #[async_trait]
 pub trait Port: Send + Sync {
     /// Absolute paths of `.env`, `env_file` and the like, those that are there.
-    async fn inputs(&self, project: &Project) -> Result<Vec<String>, Error>;
+    async fn inputs(&self, project: &Project) -> Result<Vec<String>, CapabilityError>;
     /// The granted services, each once.
-    async fn services(&self, project: &Project) -> Result<Vec<Service>, Error>;
+    async fn services(&self, project: &Project) -> Result<Vec<Service>, CapabilityError>;
     /// Does nothing for a service that is built.
     async fn pull(
         &self,
         project: &Project,
         service: &ServiceName,
         policy: Policy,
-    ) -> Result<(), Error>;
+    ) -> Result<(), CapabilityError>;
     /// The image's id.
-    async fn build(&self, project: &Project, service: &ServiceName) -> Result<String, Error>;
+    async fn build(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+    ) -> Result<String, CapabilityError>;
     /// The images that are this service's: what its name means, what its containers run, what was
     /// kept for it.
-    async fn images(&self, project: &Project, service: &ServiceName)
-    -> Result<Vec<ImageId>, Error>;
+    async fn images(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+    ) -> Result<Vec<ImageId>, CapabilityError>;
     async fn keep(
         &self,
         project: &Project,
         service: &ServiceName,
         image: &ImageId,
-    ) -> Result<(), Error>;
-    async fn has_image(&self, image: &ImageId) -> Result<bool, Error>;
+    ) -> Result<(), CapabilityError>;
+    async fn has_image(&self, image: &ImageId) -> Result<bool, CapabilityError>;
     async fn use_image(
         &self,
         project: &Project,
         service: &ServiceName,
         image: &ImageId,
-    ) -> Result<(), Error>;
+    ) -> Result<(), CapabilityError>;
     /// Could `up` start these: are they in the files, are their images here, is no container of
     /// theirs another file's? Changes nothing.
-    async fn ready(&self, project: &Project, services: &[ServiceName]) -> Result<(), Error>;
+    async fn ready(
+        &self,
+        project: &Project,
+        services: &[ServiceName],
+    ) -> Result<(), CapabilityError>;
     /// Creates or recreates just these; `services` is not empty.
     async fn up(
         &self,
         project: &Project,
         services: &[ServiceName],
         force: bool,
-    ) -> Result<(), Error>;
+    ) -> Result<(), CapabilityError>;
 }
 
 /// What the work trees hold that the plan moves.

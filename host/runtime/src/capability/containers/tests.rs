@@ -17,7 +17,7 @@ struct Noted(Mutex<Vec<String>>);
 
 #[async_trait]
 impl Recorder for Noted {
-    async fn begin(&self, what: String) -> Result<(), String> {
+    async fn begin(&self, what: String) -> Result<(), Diagnostic> {
         self.0.lock().unwrap().push(format!("begin {what}"));
         Ok(())
     }
@@ -58,15 +58,15 @@ fn found(id: &str) -> FoundContainer {
 
 #[async_trait]
 impl Port for Engine {
-    async fn list(&self, _: &ProjectName) -> Result<Vec<FoundContainer>, Error> {
+    async fn list(&self, _: &ProjectName) -> Result<Vec<FoundContainer>, CapabilityError> {
         Ok([APP, OTHER_FILE, OTHER_SERVICE, ONE_OFF]
             .map(found)
             .to_vec())
     }
-    async fn inspect(&self, id: &str) -> Result<FoundContainer, Error> {
+    async fn inspect(&self, id: &str) -> Result<FoundContainer, CapabilityError> {
         Ok(found(id))
     }
-    async fn restart(&self, id: &str, grace: Duration) -> Result<(), Error> {
+    async fn restart(&self, id: &str, grace: Duration) -> Result<(), CapabilityError> {
         self.0
             .0
             .lock()
@@ -74,15 +74,15 @@ impl Port for Engine {
             .push(format!("restarted {id} {}", grace.as_secs()));
         Ok(())
     }
-    async fn stop(&self, id: &str, _: Duration) -> Result<(), Error> {
+    async fn stop(&self, id: &str, _: Duration) -> Result<(), CapabilityError> {
         self.0.0.lock().unwrap().push(format!("stopped {id}"));
         Ok(())
     }
-    async fn start(&self, id: &str) -> Result<(), Error> {
+    async fn start(&self, id: &str) -> Result<(), CapabilityError> {
         self.0.0.lock().unwrap().push(format!("started {id}"));
         Ok(())
     }
-    async fn logs(&self, _: &str, lines: u32) -> Result<Vec<String>, Error> {
+    async fn logs(&self, _: &str, lines: u32) -> Result<Vec<String>, CapabilityError> {
         let mut all = vec!["red \u{1b}[31m\u{202e}".to_owned(), "x".repeat(2 * LINE)];
         all.resize(lines as usize + 5, "more".into());
         Ok(all)
@@ -92,7 +92,7 @@ impl Port for Engine {
 fn containers(phase: Phase) -> (Containers, Arc<Noted>) {
     let noted = Arc::new(Noted::default());
     let call = Call::new(phase, noted.clone(), watch::channel(false).1);
-    let grant = Grant {
+    let grant = ContainersGrant {
         project: ProjectName::new("p").unwrap(),
         services: Some(vec![ServiceName::new("app").unwrap()]),
         files: vec![ComposeFile::new("/srv/prod.yml").unwrap()],
@@ -109,7 +109,7 @@ async fn only_granted_containers_are_listed() {
     assert_eq!(ids, [APP]);
     assert!(matches!(
         host.list("q".into()).await.unwrap(),
-        Err(Error::Denied(_))
+        Err(containers::Error::Denied(_))
     ));
 }
 
@@ -136,25 +136,25 @@ async fn what_is_not_granted_is_not_touched() {
         assert!(
             matches!(
                 host.inspect(id.clone()).await.unwrap(),
-                Err(Error::Denied(_))
+                Err(containers::Error::Denied(_))
             ),
             "{id}"
         );
         assert!(matches!(
             host.restart(id.clone(), 1).await.unwrap(),
-            Err(Error::Denied(_))
+            Err(containers::Error::Denied(_))
         ));
         assert!(matches!(
             host.stop(id.clone(), 1).await.unwrap(),
-            Err(Error::Denied(_))
+            Err(containers::Error::Denied(_))
         ));
         assert!(matches!(
             host.start(id.clone()).await.unwrap(),
-            Err(Error::Denied(_))
+            Err(containers::Error::Denied(_))
         ));
         assert!(matches!(
             host.logs(id, 1).await.unwrap(),
-            Err(Error::Denied(_))
+            Err(containers::Error::Denied(_))
         ));
     }
     assert!(noted.0.lock().unwrap().is_empty());
@@ -179,17 +179,17 @@ async fn nothing_changes_while_planning() {
     let (mut host, noted) = containers(Phase::Reading);
     assert!(matches!(
         host.start(APP.into()).await.unwrap(),
-        Err(Error::Denied(_))
+        Err(containers::Error::Denied(_))
     ));
     assert!(noted.0.lock().unwrap().is_empty());
     let (mut host, _) = containers(Phase::Nothing);
     assert!(matches!(
         host.list("p".into()).await.unwrap(),
-        Err(Error::Denied(_))
+        Err(containers::Error::Denied(_))
     ));
     assert!(matches!(
         host.inspect(APP.into()).await.unwrap(),
-        Err(Error::Denied(_))
+        Err(containers::Error::Denied(_))
     ));
 }
 

@@ -4,17 +4,24 @@
 //! remote and path, and when moving is allowed. How git is run is the adapter's.
 
 pub mod grant;
+mod port;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use deployhost_policy::Diagnostic;
 use wasmtime::component::{HasSelf, Linker};
 
 pub use deployhost_policy::git::{CommitId, Path, Ref, Remote, TreePath};
-pub use grant::{Auth, Grant, SshKey, Token};
+pub use grant::{Auth, GitGrant, SshKey, Token};
+pub use port::{Allow, Port};
 
 use super::call::Call;
+use super::error::{CapabilityError, guest_error};
+use super::grant::{GrantScope, GrantTable, Lock, Marked, PathKind, Requirement, marked_path};
 use super::run::Commit;
+use super::{CallScope, Capability};
+use crate::sandbox::CallError;
+use deployhost_policy::config_fault::ConfigFault;
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -25,77 +32,21 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::git;
-pub use git::{Error, Obstacle, Resolved, WorkTree};
+pub use git::{Obstacle, Resolved, Signature, WorkTree};
+
+guest_error!(git::Error: Denied, Invalid, NotFound, Unreachable);
 
 /// Most commits of one `log`.
 pub const LOG: u32 = 1000;
 /// Most paths of one `changed`.
 pub const CHANGED: usize = 10_000;
-
-/// What the capability needs of git. Every argument has been checked and granted.
-///
-/// Only `move_to` changes the work tree; `fetch` writes to a mirror of the host's own, and the
-/// others read. Dropping a future ends what it started.
-#[async_trait]
-pub trait Port: Send + Sync {
-    async fn head(&self, tree: &TreePath) -> Result<Option<WorkTree>, Error>;
-    async fn fetch(&self, tree: &TreePath, remote: &Remote, auth: &Auth) -> Result<(), Error>;
-    async fn resolve(
-        &self,
-        tree: &TreePath,
-        remote: &Remote,
-        reference: &Ref,
-    ) -> Result<Resolved, Error>;
-    async fn log(
-        &self,
-        tree: &TreePath,
-        remote: &Remote,
-        base: Option<&CommitId>,
-        to: &CommitId,
-        max: u32,
-    ) -> Result<Vec<Commit>, Error>;
-    async fn changed(
-        &self,
-        tree: &TreePath,
-        remote: &Remote,
-        base: &CommitId,
-        to: &CommitId,
-    ) -> Result<Vec<String>, Error>;
-    async fn fingerprint(
-        &self,
-        tree: &TreePath,
-        commit: &CommitId,
-        path: &Path,
-    ) -> Result<Option<String>, Error>;
-    async fn obstacles(
-        &self,
-        tree: &TreePath,
-        remote: &Remote,
-        commit: &CommitId,
-        allow: Allow,
-    ) -> Result<Vec<Obstacle>, Error>;
-    /// May be called again after it was killed at any instant. Returns what people should know
-    /// besides: one line each.
-    async fn move_to(
-        &self,
-        tree: &TreePath,
-        remote: &Remote,
-        commit: &CommitId,
-        seen_as: Option<&Ref>,
-    ) -> Result<Vec<String>, Error>;
-}
-
-/// What a commit may hold besides files and folders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Allow {
-    pub symlinks: bool,
-    pub submodules: bool,
-}
+/// Longest list of allowed signers, in bytes.
+pub const SIGNERS: usize = 64 * 1024;
 
 /// The git capability of one plugin call.
 pub struct Git {
     call: Arc<Call>,
-    grants: Vec<Grant>,
+    grants: Vec<GitGrant>,
     port: Arc<dyn Port>,
     /// What the tree may be moved to: the pin that the host gave this call, and what granted refs
     /// were resolved to in it.
@@ -113,7 +64,7 @@ impl Git {
     /// `pin`: what the host gave the call that this is for.
     pub fn new(
         call: Arc<Call>,
-        grants: Vec<Grant>,
+        grants: Vec<GitGrant>,
         port: Arc<dyn Port>,
         pin: Option<&str>,
     ) -> Self {
@@ -131,10 +82,10 @@ impl Git {
         self.known.iter().any(|commit| commit.as_str() == text)
     }
 
-    fn tree(&self, tree: &str) -> Result<TreePath, Error> {
-        self.call.may_read().map_err(Error::Denied)?;
-        let tree = TreePath::parse(tree).map_err(Error::Invalid)?;
-        grant::granted(&self.grants, &tree, None, None).map_err(Error::Denied)?;
+    fn tree(&self, tree: &str) -> Result<TreePath, CapabilityError> {
+        self.call.may_read()?;
+        let tree = TreePath::parse(tree).map_err(CapabilityError::invalid)?;
+        grant::granted(&self.grants, &tree, None, None)?;
         Ok(tree)
     }
 
@@ -143,12 +94,11 @@ impl Git {
         tree: &str,
         remote: &str,
         reference: Option<&Ref>,
-    ) -> Result<GrantedTree, Error> {
-        self.call.may_read().map_err(Error::Denied)?;
-        let tree = TreePath::parse(tree).map_err(Error::Invalid)?;
-        let remote = Remote::parse(remote).map_err(Error::Invalid)?;
-        let grant =
-            grant::granted(&self.grants, &tree, Some(&remote), reference).map_err(Error::Denied)?;
+    ) -> Result<GrantedTree, CapabilityError> {
+        self.call.may_read()?;
+        let tree = TreePath::parse(tree).map_err(CapabilityError::invalid)?;
+        let remote = Remote::parse(remote).map_err(CapabilityError::invalid)?;
+        let grant = grant::granted(&self.grants, &tree, Some(&remote), reference)?;
         let auth = grant.auth.clone();
         Ok(GrantedTree { tree, remote, auth })
     }
@@ -158,15 +108,19 @@ impl Git {
         at: GrantedTree,
         commit: CommitId,
         seen_as: Option<Ref>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), CapabilityError> {
         let what = format!("move {} to {}", at.tree, commit.short());
         if !self.knows(commit.as_str()) {
-            return Err(Error::Denied(format!(
+            let message = format!(
                 "{what}: it is neither the pin of this call nor what a granted ref stands for"
+            );
+            return Err(CapabilityError::denied(Diagnostic::new(
+                "git.commit-not-granted",
+                message,
             )));
         }
-        self.call.may_prepare(&what).map_err(Error::Denied)?;
-        self.call.change(what).await.map_err(Error::Other)?;
+        self.call.may_prepare(&what)?;
+        self.call.change(what).await?;
         let notes = self
             .port
             .move_to(&at.tree, &at.remote, &commit, seen_as.as_ref())
@@ -178,27 +132,36 @@ impl Git {
     }
 }
 
-fn commit(id: &str) -> Result<CommitId, Error> {
-    CommitId::parse(id).map_err(Error::Invalid)
+fn commit(id: &str) -> Result<CommitId, CapabilityError> {
+    CommitId::parse(id).map_err(CapabilityError::invalid)
 }
 
-fn reference(text: &str) -> Result<Ref, Error> {
-    Ref::parse(text).map_err(Error::Invalid)
+fn reference(text: &str) -> Result<Ref, CapabilityError> {
+    Ref::parse(text).map_err(CapabilityError::invalid)
 }
 
 impl git::Host for Git {
-    async fn head(&mut self, tree: String) -> wasmtime::Result<Result<Option<WorkTree>, Error>> {
+    async fn head(
+        &mut self,
+        tree: String,
+    ) -> wasmtime::Result<Result<Option<WorkTree>, git::Error>> {
         let _billing = self.call.billing();
-        Ok(async { self.port.head(&self.tree(&tree)?).await }.await)
+        let done = async { self.port.head(&self.tree(&tree)?).await };
+        Ok(done.await.map_err(Into::into))
     }
 
-    async fn fetch(&mut self, tree: String, remote: String) -> wasmtime::Result<Result<(), Error>> {
+    async fn fetch(
+        &mut self,
+        tree: String,
+        remote: String,
+    ) -> wasmtime::Result<Result<(), git::Error>> {
         let _billing = self.call.billing();
-        Ok(async {
+        let done: Result<_, CapabilityError> = async {
             let at = self.place(&tree, &remote, None)?;
             self.port.fetch(&at.tree, &at.remote, &at.auth).await
         }
-        .await)
+        .await;
+        Ok(done.map_err(Into::into))
     }
 
     async fn resolve(
@@ -206,10 +169,10 @@ impl git::Host for Git {
         tree: String,
         remote: String,
         text: String,
-    ) -> wasmtime::Result<Result<Resolved, Error>> {
+    ) -> wasmtime::Result<Result<Resolved, git::Error>> {
         let call = self.call.clone();
         let _billing = call.billing();
-        Ok(async {
+        let done: Result<_, CapabilityError> = async {
             let reference = reference(&text)?;
             let asked = Some(&reference).filter(|_| !self.knows(&text));
             let at = self.place(&tree, &remote, asked)?;
@@ -217,7 +180,8 @@ impl git::Host for Git {
             self.known.push(commit(&resolved.commit.id)?);
             Ok(resolved)
         }
-        .await)
+        .await;
+        Ok(done.map_err(Into::into))
     }
 
     async fn log(
@@ -227,9 +191,9 @@ impl git::Host for Git {
         base: Option<String>,
         to: String,
         max: u32,
-    ) -> wasmtime::Result<Result<Vec<Commit>, Error>> {
+    ) -> wasmtime::Result<Result<Vec<Commit>, git::Error>> {
         let _billing = self.call.billing();
-        Ok(async {
+        let done: Result<_, CapabilityError> = async {
             let at = self.place(&tree, &remote, None)?;
             let base = base.as_deref().map(commit).transpose()?;
             let to = commit(&to)?;
@@ -237,7 +201,8 @@ impl git::Host for Git {
                 .log(&at.tree, &at.remote, base.as_ref(), &to, max.min(LOG))
                 .await
         }
-        .await)
+        .await;
+        Ok(done.map_err(Into::into))
     }
 
     async fn changed(
@@ -246,15 +211,16 @@ impl git::Host for Git {
         remote: String,
         base: String,
         to: String,
-    ) -> wasmtime::Result<Result<Vec<String>, Error>> {
+    ) -> wasmtime::Result<Result<Vec<String>, git::Error>> {
         let _billing = self.call.billing();
-        Ok(async {
+        let done: Result<_, CapabilityError> = async {
             let at = self.place(&tree, &remote, None)?;
             self.port
                 .changed(&at.tree, &at.remote, &commit(&base)?, &commit(&to)?)
                 .await
         }
-        .await)
+        .await;
+        Ok(done.map_err(Into::into))
     }
 
     async fn fingerprint(
@@ -262,14 +228,15 @@ impl git::Host for Git {
         tree: String,
         id: String,
         path: String,
-    ) -> wasmtime::Result<Result<Option<String>, Error>> {
+    ) -> wasmtime::Result<Result<Option<String>, git::Error>> {
         let _billing = self.call.billing();
-        Ok(async {
+        let done: Result<_, CapabilityError> = async {
             let tree = self.tree(&tree)?;
-            let path = Path::parse(&path).map_err(Error::Invalid)?;
+            let path = Path::parse(&path).map_err(CapabilityError::invalid)?;
             self.port.fingerprint(&tree, &commit(&id)?, &path).await
         }
-        .await)
+        .await;
+        Ok(done.map_err(Into::into))
     }
 
     async fn obstacles(
@@ -279,9 +246,9 @@ impl git::Host for Git {
         id: String,
         symlinks: bool,
         submodules: bool,
-    ) -> wasmtime::Result<Result<Vec<Obstacle>, Error>> {
+    ) -> wasmtime::Result<Result<Vec<Obstacle>, git::Error>> {
         let _billing = self.call.billing();
-        Ok(async {
+        let done: Result<_, CapabilityError> = async {
             let at = self.place(&tree, &remote, None)?;
             let allow = Allow {
                 symlinks,
@@ -291,7 +258,8 @@ impl git::Host for Git {
                 .obstacles(&at.tree, &at.remote, &commit(&id)?, allow)
                 .await
         }
-        .await)
+        .await;
+        Ok(done.map_err(Into::into))
     }
 
     async fn move_to(
@@ -300,22 +268,98 @@ impl git::Host for Git {
         remote: String,
         id: String,
         seen_as: Option<String>,
-    ) -> wasmtime::Result<Result<(), Error>> {
+    ) -> wasmtime::Result<Result<(), git::Error>> {
         let _billing = self.call.billing();
-        Ok(async {
+        let done: Result<_, CapabilityError> = async {
             let at = self.place(&tree, &remote, None)?;
             let seen_as = seen_as.as_deref().map(reference).transpose()?;
             self.move_tree(at, commit(&id)?, seen_as).await
         }
-        .await)
+        .await;
+        Ok(done.map_err(Into::into))
+    }
+
+    async fn verify(
+        &mut self,
+        tree: String,
+        remote: String,
+        id: String,
+        signers: String,
+    ) -> wasmtime::Result<Result<Signature, git::Error>> {
+        let _billing = self.call.billing();
+        let done: Result<_, CapabilityError> = async {
+            let at = self.place(&tree, &remote, None)?;
+            if signers.len() > SIGNERS {
+                let message = "the list of allowed signers is over 64 KiB";
+                return Err(CapabilityError::invalid(Diagnostic::new(
+                    "git.signers",
+                    message,
+                )));
+            }
+            self.port
+                .verify(&at.tree, &at.remote, &commit(&id)?, &signers)
+                .await
+        }
+        .await;
+        Ok(done.map_err(Into::into))
     }
 }
 
-pub fn link<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    git: fn(&mut T) -> &mut Git,
-) -> wasmtime::Result<()> {
-    git::add_to_linker::<T, HasSelf<Git>>(linker, git)
+impl Capability for Git {
+    const KEYS: &'static [&'static str] = grant::KEYS;
+    const MARKERS: &'static [&'static str] = grant::MARKERS;
+    const REQUIRES: &'static [Requirement] = &[Requirement::Git];
+
+    type Grant = GitGrant;
+    type Port = Arc<dyn Port>;
+
+    fn read_grant(table: &GrantTable<'_>, scope: &GrantScope<'_>) -> Result<GitGrant, ConfigFault> {
+        GitGrant::read(table, scope)
+    }
+
+    fn add_marked(
+        grants: &mut Vec<GitGrant>,
+        marked: &[Marked],
+        scope: &GrantScope<'_>,
+    ) -> Result<(), ConfigFault> {
+        GitGrant::add_marked(grants, marked, scope)
+    }
+
+    fn resolve_marked(
+        marker: &str,
+        text: &str,
+        scope: &GrantScope<'_>,
+    ) -> Result<String, Diagnostic> {
+        match marker {
+            "git-tree" => marked_path(scope, text, PathKind::Folder),
+            "git-remote" => (scope.remote)(text),
+            _ => Ref::parse(text).map(|_| text.to_owned()),
+        }
+    }
+
+    fn locks(grant: &GitGrant) -> Vec<Lock> {
+        vec![Lock::Tree(grant.tree.clone())]
+    }
+
+    fn new(
+        scope: &CallScope,
+        grants: Vec<GitGrant>,
+        port: Arc<dyn Port>,
+    ) -> Result<Self, CallError> {
+        Ok(Self::new(
+            scope.call.clone(),
+            grants,
+            port,
+            scope.pin.as_deref(),
+        ))
+    }
+
+    fn link<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        host: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        git::add_to_linker::<T, HasSelf<Self>>(linker, host)
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use async_trait::async_trait;
 use tokio::sync::watch;
 
 use super::git::Host;
@@ -28,9 +29,9 @@ impl Notebook {
 
 #[async_trait]
 impl Recorder for Notebook {
-    async fn begin(&self, what: String) -> Result<(), String> {
+    async fn begin(&self, what: String) -> Result<(), Diagnostic> {
         if self.full {
-            return Err("the disk is full".into());
+            return Err(Diagnostic::new("disk.full", "the disk is full"));
         }
         self.note(format!("begin {what}"));
         Ok(())
@@ -45,17 +46,22 @@ struct Fake(Arc<Notebook>);
 
 #[async_trait]
 impl Port for Fake {
-    async fn head(&self, tree: &TreePath) -> Result<Option<WorkTree>, Error> {
+    async fn head(&self, tree: &TreePath) -> Result<Option<WorkTree>, CapabilityError> {
         self.0.note(format!("head {tree}"));
         Ok(None)
     }
-    async fn fetch(&self, _: &TreePath, remote: &Remote, _: &Auth) -> Result<(), Error> {
+    async fn fetch(&self, _: &TreePath, remote: &Remote, _: &Auth) -> Result<(), CapabilityError> {
         self.0.note(format!("fetch {}", remote.as_str()));
         Ok(())
     }
-    async fn resolve(&self, _: &TreePath, _: &Remote, reference: &Ref) -> Result<Resolved, Error> {
+    async fn resolve(
+        &self,
+        _: &TreePath,
+        _: &Remote,
+        reference: &Ref,
+    ) -> Result<Resolved, CapabilityError> {
         self.0.note(format!("resolve {reference}"));
-        Err(Error::NotFound("x".into()))
+        Err(CapabilityError::not_found(Diagnostic::new("git.gone", "x")))
     }
     async fn log(
         &self,
@@ -64,7 +70,7 @@ impl Port for Fake {
         _: Option<&CommitId>,
         _: &CommitId,
         max: u32,
-    ) -> Result<Vec<Commit>, Error> {
+    ) -> Result<Vec<Commit>, CapabilityError> {
         self.0.note(format!("log {max}"));
         Ok(Vec::new())
     }
@@ -74,7 +80,7 @@ impl Port for Fake {
         _: &Remote,
         _: &CommitId,
         _: &CommitId,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Vec<String>, CapabilityError> {
         self.0.note("changed".into());
         Ok(Vec::new())
     }
@@ -83,7 +89,7 @@ impl Port for Fake {
         _: &TreePath,
         _: &CommitId,
         path: &Path,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<String>, CapabilityError> {
         self.0.note(format!("fingerprint {}", path.as_str()));
         Ok(None)
     }
@@ -93,9 +99,24 @@ impl Port for Fake {
         _: &Remote,
         _: &CommitId,
         allow: Allow,
-    ) -> Result<Vec<Obstacle>, Error> {
+    ) -> Result<Vec<Obstacle>, CapabilityError> {
         self.0.note(format!("obstacles {allow:?}"));
         Ok(Vec::new())
+    }
+    async fn verify(
+        &self,
+        _: &TreePath,
+        _: &Remote,
+        commit: &CommitId,
+        signers: &str,
+    ) -> Result<Signature, CapabilityError> {
+        self.0.note(format!("verify {} {signers}", commit.short()));
+        Ok(Signature {
+            status: "missing".into(),
+            kind: String::new(),
+            signer: String::new(),
+            key: String::new(),
+        })
     }
     async fn move_to(
         &self,
@@ -103,7 +124,7 @@ impl Port for Fake {
         _: &Remote,
         commit: &CommitId,
         _: Option<&Ref>,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Vec<String>, CapabilityError> {
         self.0.note(format!("move {tree} {}", commit.short()));
         Ok(vec!["a lock was left".into()])
     }
@@ -112,7 +133,7 @@ impl Port for Fake {
 fn git_with(phase: Phase, notebook: Notebook) -> (Git, Arc<Notebook>) {
     let notebook = Arc::new(notebook);
     let call = Call::new(phase, notebook.clone(), watch::channel(false).1);
-    let grant = Grant {
+    let grant = GitGrant {
         tree: "/srv/app".into(),
         remotes: vec!["origin".into()],
         refs: vec!["main".into()],
@@ -173,7 +194,9 @@ async fn moving_is_not_for_the_planning_phase() {
         .move_to(TREE.into(), "origin".into(), id(), None)
         .await
         .unwrap();
-    assert!(matches!(moved, Err(Error::Denied(why)) if why.contains("move /srv/app to 1a2b3c4")));
+    assert!(
+        matches!(moved, Err(git::Error::Denied(why)) if why.message.contains("move /srv/app to 1a2b3c4"))
+    );
     assert!(notebook.lines().is_empty());
 }
 
@@ -207,7 +230,7 @@ async fn without_a_journal_nothing_is_moved() {
         .move_to(TREE.into(), "origin".into(), id(), None)
         .await
         .unwrap();
-    assert!(matches!(moved, Err(Error::Other(why)) if why.contains("full")));
+    assert!(matches!(moved, Err(git::Error::Other(why)) if why.message.contains("full")));
     assert!(notebook.lines().is_empty());
 }
 
@@ -216,25 +239,25 @@ async fn describing_reads_nothing() {
     let (mut git, notebook) = git(Phase::Nothing);
     assert!(matches!(
         git.head(TREE.into()).await.unwrap(),
-        Err(Error::Denied(_))
+        Err(git::Error::Denied(_))
     ));
     assert!(matches!(
         git.fetch(TREE.into(), "origin".into()).await.unwrap(),
-        Err(Error::Denied(_))
+        Err(git::Error::Denied(_))
     ));
     let read = git
         .fingerprint(TREE.into(), id(), String::new())
         .await
         .unwrap();
-    assert!(matches!(read, Err(Error::Denied(_))));
+    assert!(matches!(read, Err(git::Error::Denied(_))));
     assert!(notebook.lines().is_empty());
 }
 
 #[tokio::test]
 async fn what_is_not_granted_is_denied_and_what_cannot_be_is_invalid() {
     let (mut git, notebook) = git(Phase::Acting);
-    let denied = |error: &Error| matches!(error, Error::Denied(_));
-    let invalid = |error: &Error| matches!(error, Error::Invalid(_));
+    let denied = |error: &git::Error| matches!(error, git::Error::Denied(_));
+    let invalid = |error: &git::Error| matches!(error, git::Error::Invalid(_));
     assert!(denied(
         &git.head("/srv/other".into()).await.unwrap().unwrap_err()
     ));
@@ -312,7 +335,7 @@ async fn a_pinned_commit_needs_no_granted_ref() {
         .resolve(TREE.into(), "origin".into(), "main".into())
         .await
         .unwrap();
-    assert!(matches!(asked, Err(Error::NotFound(_))));
+    assert!(matches!(asked, Err(git::Error::NotFound(_))));
 }
 
 #[tokio::test]
@@ -323,7 +346,9 @@ async fn a_commit_that_nobody_resolved_is_not_moved_to() {
         .move_to(TREE.into(), "origin".into(), other, Some("main".into()))
         .await
         .unwrap();
-    assert!(matches!(moved, Err(Error::Denied(why)) if why.contains("neither the pin")));
+    assert!(
+        matches!(moved, Err(git::Error::Denied(why)) if why.message.contains("neither the pin"))
+    );
     assert!(notebook.lines().is_empty());
 }
 

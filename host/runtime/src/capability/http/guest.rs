@@ -6,21 +6,31 @@ use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::super::call::Call;
+use super::super::grant::{GrantScope, GrantTable, Lock, Marked, Requirement};
+use super::super::{CallScope, Capability};
+use crate::sandbox::CallError;
+use deployhost_policy::Diagnostic;
+use deployhost_policy::config_fault::ConfigFault;
 use deployhost_policy::http::{check_method, header, is_read};
 use deployhost_policy::secret::{Redactor, Secret, TooMany, fill_header, fill_url, mask_url};
 use deployhost_policy::text::cut;
 
-use super::{Error, Grant, HttpLimits, Port, Request, Response, Target, find_policy, timeout};
+use super::super::error::{CapabilityError, guest_error};
+use super::signing::sign;
+use super::{HttpGrant, HttpLimits, Port, Request, Response, Target, find_policy, grant, timeout};
 
 mod binding {
     wasmtime::component::bindgen!({
         path: "../../wit",
         inline: "package deployhost:host; world http { import deployhost:plugin/http@0.1.0; }",
         imports: { default: async | trappable },
+        with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
 use binding::deployhost::plugin::http;
-pub use http::Request as GuestRequest;
+pub use http::{Request as GuestRequest, Signing};
+
+guest_error!(http::Error: Denied, Invalid, Timeout, TooLarge, Unreachable, Interrupted);
 
 /// Longest path in the journal's line about a request, in bytes.
 const SHOWN: usize = 200;
@@ -39,7 +49,7 @@ pub enum Writes {
 /// The http capability of one plugin call.
 pub struct Http {
     call: Arc<Call>,
-    grants: Vec<Grant>,
+    grants: Vec<HttpGrant>,
     secrets: Vec<Arc<Secret>>,
     scrub: Redactor,
     port: Arc<dyn Port>,
@@ -51,7 +61,7 @@ impl Http {
     /// `secrets`: those that the entry's config names.
     pub fn new(
         call: Arc<Call>,
-        grants: Vec<Grant>,
+        grants: Vec<HttpGrant>,
         secrets: Vec<Arc<Secret>>,
         port: Arc<dyn Port>,
         writes: Writes,
@@ -76,14 +86,17 @@ impl Http {
     /// Err: nothing was sent, or nothing may be given back.
     ///
     /// Cancel safe: dropped, it closes its connection.
-    pub async fn answer(&self, asked: GuestRequest) -> Result<Response, Error> {
-        self.call.may_read().map_err(Error::Denied)?;
+    pub async fn answer(&self, asked: GuestRequest) -> Result<Response, CapabilityError> {
+        self.call.may_read()?;
         let target = self.check(&asked)?;
         let Some(policy) = find_policy(&self.grants, &asked.method, target.origin()) else {
             let what = format!("{} {} is not granted", asked.method, target.origin());
-            return Err(Error::Denied(format!(
-                "{what} — grant it to this entry under grant.http"
-            )));
+            return Err(CapabilityError::denied(
+                Diagnostic::new("http.not-granted", what)
+                    .help("grant it to this entry under grant.http")
+                    .parameter("method", asked.method.as_str())
+                    .parameter("origin", target.origin().to_string()),
+            ));
         };
         let shown = format!(
             "{} {}",
@@ -91,11 +104,14 @@ impl Http {
             cut(&mask_url(&self.secrets, &target), SHOWN)
         );
         let filled_url = fill_url(&self.secrets, &target);
-        let (headers, filled_header) = self.fill(asked.headers, &target)?;
+        let (mut headers, filled_header) = self.fill(asked.headers, &target)?;
+        if let Some(signing) = &asked.signing {
+            headers.push(sign(signing, &self.secrets, target.origin(), &asked.body)?);
+        }
         let filled = filled_url.is_some() || filled_header;
         if filled && let Some((name, _)) = headers.iter().find(|(name, _)| is_unscrubbable(name)) {
             let why = "cannot go with a secret: its answer could not be scrubbed";
-            return Err(Error::Invalid(format!("the header {name} {why}")));
+            return Err(invalid("http.header", format!("the header {name} {why}")));
         }
         if *self.call.stop().borrow() {
             return Err(stopped());
@@ -104,8 +120,7 @@ impl Http {
             match self.writes {
                 Writes::Changes => self.call.change(shown).await,
                 Writes::Messages => self.call.may_prepare(&shown),
-            }
-            .map_err(Error::Denied)?;
+            }?;
         }
         let request = Request {
             method: asked.method,
@@ -121,24 +136,24 @@ impl Http {
     }
 
     /// What can be said about a request without knowing any grant.
-    fn check(&self, asked: &GuestRequest) -> Result<Target, Error> {
-        check_method(&asked.method).map_err(|error| Error::Invalid(error.to_string()))?;
+    fn check(&self, asked: &GuestRequest) -> Result<Target, CapabilityError> {
+        check_method(&asked.method).map_err(CapabilityError::invalid)?;
         let target = Target::parse(&asked.url).map_err(|malformed| {
             // Whoever dresses a host up as another one has no grant for what it is.
             if malformed.hides_its_host() {
-                Error::Denied(malformed.to_string())
+                CapabilityError::denied(malformed)
             } else {
-                Error::Invalid(malformed.to_string())
+                CapabilityError::invalid(malformed)
             }
         })?;
-        header::check(&asked.headers).map_err(Error::Invalid)?;
+        header::check(&asked.headers).map_err(CapabilityError::invalid)?;
         if asked.body.len() > self.limits.request {
             let most = self.limits.request;
             let what = format!(
                 "the request's body has {} bytes, at most {most}",
                 asked.body.len()
             );
-            return Err(Error::TooLarge(format!("{what} are sent")));
+            return Err(too_large(format!("{what} are sent")));
         }
         Ok(target)
     }
@@ -148,7 +163,7 @@ impl Http {
         &self,
         headers: Vec<(String, String)>,
         target: &Target,
-    ) -> Result<(Vec<(String, String)>, bool), Error> {
+    ) -> Result<(Vec<(String, String)>, bool), CapabilityError> {
         let mut any = false;
         let headers = headers.into_iter().map(|(name, value)| {
             let Some(filled) = fill_header(&self.secrets, target.origin(), &value) else {
@@ -157,7 +172,7 @@ impl Http {
             any = true;
             if filled.len() > header::LONGEST || !header::is_value(&filled) {
                 let why = "holds a secret that is over 8 KiB or other than visible ASCII";
-                return Err(Error::Invalid(format!("the header {name} {why}")));
+                return Err(invalid("http.header", format!("the header {name} {why}")));
             }
             Ok((name, filled))
         });
@@ -166,7 +181,7 @@ impl Http {
     }
 
     /// Until there is an answer, or the run is being stopped.
-    async fn send(&self, request: Request) -> Result<Response, Error> {
+    async fn send(&self, request: Request) -> Result<Response, CapabilityError> {
         let mut stop = self.call.stop();
         let stop = async {
             // A closed channel means that nobody can stop the run any more.
@@ -180,22 +195,23 @@ impl Http {
         }
     }
 
-    fn scrubbed(&self, response: Response, filled: bool) -> Result<Response, Error> {
+    fn scrubbed(&self, response: Response, filled: bool) -> Result<Response, CapabilityError> {
         let compressed = |(name, value): &(String, String)| {
             name.eq_ignore_ascii_case("content-encoding") && !value.eq_ignore_ascii_case("identity")
         };
         if filled && response.headers.iter().any(compressed) {
-            return Err(Error::Other(
-                "the answer is compressed, though nobody asked for it: a secret in it could not be scrubbed".into(),
-            ));
+            let message = "the answer is compressed, though nobody asked for it: a secret in it \
+                           could not be scrubbed";
+            return Err(CapabilityError::other(Diagnostic::new(
+                "http.compressed",
+                message,
+            )));
         }
         let scrub = |text: String| self.scrub.redact(&text).into_owned();
         let headers = response.headers.into_iter();
         let body = self.scrub.redact_bytes(&response.body).into_owned();
         if body.len() > self.limits.response {
-            return Err(Error::TooLarge(
-                "the answer without its secrets is too large".into(),
-            ));
+            return Err(too_large("the answer without its secrets is too large"));
         }
         Ok(Response {
             status: response.status,
@@ -213,8 +229,16 @@ fn is_unscrubbable(name: &str) -> bool {
         .any(|header| name.eq_ignore_ascii_case(header))
 }
 
-fn stopped() -> Error {
-    Error::Interrupted("the run is being stopped".into())
+fn stopped() -> CapabilityError {
+    CapabilityError::interrupted(Diagnostic::new("run.stopped", "the run is being stopped"))
+}
+
+fn invalid(code: &'static str, message: impl Into<String>) -> CapabilityError {
+    CapabilityError::invalid(Diagnostic::new(code, message))
+}
+
+fn too_large(message: impl Into<String>) -> CapabilityError {
+    CapabilityError::too_large(Diagnostic::new("http.too-large", message))
 }
 
 impl http::Host for Http {
@@ -236,31 +260,62 @@ impl http::Host for Http {
                 body,
             }),
             Err(error) => Err(error
-                .map(|text| self.scrub.redact(&text).into_owned())
+                .map(|it| it.map_texts(|text| self.scrub.redact(text).into_owned()))
                 .into()),
         })
     }
 }
 
-impl From<Error> for http::Error {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Denied(text) => Self::Denied(text),
-            Error::Invalid(text) => Self::Invalid(text),
-            Error::Timeout(text) => Self::Timeout(text),
-            Error::TooLarge(text) => Self::TooLarge(text),
-            Error::Unreachable(text) => Self::Unreachable(text),
-            Error::Interrupted(text) => Self::Interrupted(text),
-            Error::Other(text) => Self::Other(text),
-        }
-    }
-}
+impl Capability for Http {
+    const KEYS: &'static [&'static str] = grant::KEYS;
+    const MARKERS: &'static [&'static str] = grant::MARKERS;
+    const REQUIRES: &'static [Requirement] = &[];
 
-pub fn link<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    http: fn(&mut T) -> &mut Http,
-) -> wasmtime::Result<()> {
-    http::add_to_linker::<T, HasSelf<Http>>(linker, http)
+    type Grant = HttpGrant;
+    type Port = Arc<dyn Port>;
+
+    fn read_grant(table: &GrantTable<'_>, _: &GrantScope<'_>) -> Result<HttpGrant, ConfigFault> {
+        HttpGrant::read(table)
+    }
+
+    fn add_marked(
+        grants: &mut Vec<HttpGrant>,
+        marked: &[Marked],
+        scope: &GrantScope<'_>,
+    ) -> Result<(), ConfigFault> {
+        let own = marked
+            .iter()
+            .filter(|it| grant::MARKERS.contains(&it.marker));
+        for marked in own {
+            grants.push(HttpGrant::of_marked(marked, scope)?);
+        }
+        Ok(())
+    }
+
+    fn resolve_marked(_: &str, text: &str, _: &GrantScope<'_>) -> Result<String, Diagnostic> {
+        Ok(text.to_owned())
+    }
+
+    fn locks(_: &HttpGrant) -> Vec<Lock> {
+        Vec::new()
+    }
+
+    fn new(
+        scope: &CallScope,
+        grants: Vec<HttpGrant>,
+        port: Arc<dyn Port>,
+    ) -> Result<Self, CallError> {
+        let (call, secrets) = (scope.call.clone(), scope.secrets.clone());
+        Self::new(call, grants, secrets, port, scope.writes)
+            .map_err(|_| CallError::TooMuch("its secrets are too many to be kept from it".into()))
+    }
+
+    fn link<T: Send + 'static>(
+        linker: &mut Linker<T>,
+        host: fn(&mut T) -> &mut Self,
+    ) -> wasmtime::Result<()> {
+        http::add_to_linker::<T, HasSelf<Self>>(linker, host)
+    }
 }
 
 #[cfg(test)]

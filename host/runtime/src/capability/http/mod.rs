@@ -1,19 +1,21 @@
 //! One HTTP request at a time, to granted origins, with granted methods.
 //!
-//! Owns what may be asked ([`Origin`], [`Grant`], headers, [`AddressPolicy`]), the limits, and the port that
+//! Owns what may be asked ([`Origin`], [`HttpGrant`], headers, [`AddressPolicy`]), the limits, and the port that
 //! sends what was allowed; the connection is the adapter's. Redirects are answers like any other.
 
 mod grant;
 mod guest;
+mod signing;
 
-use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::error::CapabilityError;
+
 pub use deployhost_policy::http::{AddressKind, AddressPolicy, Origin, OriginError, Target};
-pub use grant::{Grant, Methods, find_policy};
-pub use guest::{GuestRequest, Http, Writes, link};
+pub use grant::{HttpGrant, Methods, find_policy};
+pub use guest::{GuestRequest, Http, Signing, Writes};
 
 /// Sizes of one request and of its answer, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,56 +83,10 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer. The text is one line, for people, without any part of the URL but its host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
-    /// No grant, or an address that this grant may not reach.
-    Denied(String),
-    Invalid(String),
-    Timeout(String),
-    TooLarge(String),
-    /// No connection: the request was not sent.
-    Unreachable(String),
-    /// The connection broke: the request may have been received.
-    Interrupted(String),
-    Other(String),
-}
-
-impl Error {
-    /// The same, with another text.
-    fn map(self, change: impl FnOnce(String) -> String) -> Self {
-        match self {
-            Self::Denied(text) => Self::Denied(change(text)),
-            Self::Invalid(text) => Self::Invalid(change(text)),
-            Self::Timeout(text) => Self::Timeout(change(text)),
-            Self::TooLarge(text) => Self::TooLarge(change(text)),
-            Self::Unreachable(text) => Self::Unreachable(change(text)),
-            Self::Interrupted(text) => Self::Interrupted(change(text)),
-            Self::Other(text) => Self::Other(change(text)),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Denied(text) => write!(f, "denied: {text}"),
-            Self::Invalid(text) => write!(f, "invalid: {text}"),
-            Self::Timeout(text)
-            | Self::TooLarge(text)
-            | Self::Unreachable(text)
-            | Self::Interrupted(text)
-            | Self::Other(text) => f.write_str(text),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
 /// Sends requests.
 #[async_trait]
 pub trait Port: Send + Sync {
     /// Resolves, asks [`Request::policy`] about every address, connects to one of those very addresses,
     /// sends once, follows nothing.
-    async fn send(&self, request: Request) -> Result<Response, Error>;
+    async fn send(&self, request: Request) -> Result<Response, CapabilityError>;
 }

@@ -3,6 +3,8 @@
 use deployhost_engine::Outcome;
 
 use super::*;
+use crate::scripted_run::problem;
+use deployhost_policy::Location;
 use deployhost_runtime::capability::run::Commit;
 
 fn report() -> Report {
@@ -15,6 +17,7 @@ fn report() -> Report {
             id: "abc1234".into(),
             subject: "Break it".into(),
             author: "Ada".into(),
+            at: None,
         }),
         steps: vec![ReportRow {
             mark: "❌",
@@ -33,8 +36,7 @@ fn summary(now: &str) -> RunSummary {
     RunSummary {
         outcome: Outcome::RolledBack,
         now: now.into(),
-        problem: Some("app: it fell over".into()),
-        hints: vec!["look at it".into()],
+        problem: Some(problem("app: it fell over").note("look at it")),
         advice: vec!["See what happened:".into(), "deployhost show 0198".into()],
         by_hand: Vec::new(),
     }
@@ -63,7 +65,9 @@ fn a_run_is_a_page() {
 
 #[test]
 fn an_error_is_a_page() {
-    let error = Error::refused("no such step").at("--set").hint("try app");
+    let error = CommandError::refused("host.problem", "no such step")
+        .at(Location::argument("--set"))
+        .note("try app");
     assert_eq!(
         of_error(&error, "refused"),
         "### ❌ refused\n\nno such step — &#45;&#45;set\n\n- try app\n"
@@ -114,7 +118,7 @@ fn a_page_is_never_too_long() {
     report.steps = vec![row; 100];
     report.back = report.steps.clone();
     let mut summary = summary(&"<".repeat(1 << 20));
-    summary.hints = vec!["*".repeat(1 << 20); 50];
+    summary.problem.as_mut().unwrap().notes = vec!["*".repeat(1 << 20); 50];
     summary.by_hand = vec!["#".repeat(1 << 10); 1000];
     let page = of_run(&report, Some(&summary));
     assert!(page.len() <= LONGEST, "{}", page.len());

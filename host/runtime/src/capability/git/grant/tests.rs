@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn grants() -> Vec<Grant> {
-    let grant = |tree: &str, remote: &str, reference: &str| Grant {
+fn grants() -> Vec<GitGrant> {
+    let grant = |tree: &str, remote: &str, reference: &str| GitGrant {
         tree: tree.into(),
         remotes: vec![remote.into()],
         refs: vec![reference.into()],
@@ -16,7 +16,7 @@ fn grants() -> Vec<Grant> {
     ]
 }
 
-fn ask(tree: &str, remote: Option<&str>, reference: Option<&str>) -> Result<(), String> {
+fn ask(tree: &str, remote: Option<&str>, reference: Option<&str>) -> Result<(), CapabilityError> {
     let tree = TreePath::parse(tree).unwrap();
     let remote = remote.map(|r| Remote::parse(r).unwrap());
     let reference = reference.map(|r| Ref::parse(r).unwrap());
@@ -28,17 +28,24 @@ fn nothing_unless_granted() {
     assert!(ask("/srv/a", None, None).is_ok());
     assert!(ask("/srv/b", Some("origin"), Some("main")).is_ok());
     assert!(ask("/srv/a", Some("backup"), Some("old")).is_ok());
-    assert!(ask("/srv", None, None).unwrap_err().contains("/srv"));
+    assert!(
+        ask("/srv", None, None)
+            .unwrap_err()
+            .to_string()
+            .contains("/srv")
+    );
     assert!(ask("/srv/a/b", None, None).is_err());
     assert!(
         ask("/srv/b", Some("backup"), None)
             .unwrap_err()
+            .to_string()
             .contains("backup")
     );
     // Tree, remote and ref of one and the same grant: no mixing.
     assert!(
         ask("/srv/a", Some("origin"), Some("old"))
             .unwrap_err()
+            .to_string()
             .contains("old")
     );
     assert!(ask("/srv/a", Some("backup"), Some("main")).is_err());

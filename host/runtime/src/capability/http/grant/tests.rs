@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn grant(origin: &str, methods: Methods, private: bool) -> Grant {
-    Grant {
+fn grant(origin: &str, methods: Methods, private: bool) -> HttpGrant {
+    HttpGrant {
         origin: Origin::parse(origin).unwrap(),
         methods,
         private,
@@ -104,8 +104,5 @@ fn a_grant_prints_what_it_lets_do() {
         Methods::only(&["POST", "PATCH"]).unwrap(),
         true,
     );
-    assert_eq!(
-        shown.to_string(),
-        "https://post.example: POST, PATCH, in private networks too"
-    );
+    assert_eq!(shown.to_string(), "POST, PATCH to https://post.example");
 }

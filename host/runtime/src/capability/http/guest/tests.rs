@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::super::super::call::{Phase, Recorder};
 use super::super::{AddressPolicy, LONGEST_TIMEOUT, Methods, Origin, TIMEOUT};
 use super::*;
+use crate::capability::error::CapabilityErrorKind;
 use deployhost_policy::secret::SecretKind;
 
 /// Keeps intents, or refuses them.
@@ -20,9 +21,9 @@ struct Journal {
 
 #[async_trait]
 impl Recorder for Journal {
-    async fn begin(&self, what: String) -> Result<(), String> {
+    async fn begin(&self, what: String) -> Result<(), Diagnostic> {
         if self.full {
-            return Err("disk full".into());
+            return Err(Diagnostic::new("disk.full", "disk full"));
         }
         self.begun.lock().unwrap().push(what);
         Ok(())
@@ -34,12 +35,12 @@ impl Recorder for Journal {
 /// Keeps requests, and gives each the same answer; none: never answers.
 struct Kept {
     sent: Mutex<Vec<Request>>,
-    answer: Option<Result<Response, Error>>,
+    answer: Option<Result<Response, CapabilityError>>,
 }
 
 #[async_trait]
 impl Port for Kept {
-    async fn send(&self, request: Request) -> Result<Response, Error> {
+    async fn send(&self, request: Request) -> Result<Response, CapabilityError> {
         self.sent.lock().unwrap().push(request);
         match &self.answer {
             Some(answer) => answer.clone(),
@@ -60,7 +61,7 @@ struct Setting {
     writes: Writes,
     full: bool,
     secrets: Vec<Arc<Secret>>,
-    answer: Option<Result<Response, Error>>,
+    answer: Option<Result<Response, CapabilityError>>,
 }
 
 impl Default for Setting {
@@ -97,7 +98,7 @@ fn house(setting: Setting) -> Environment {
         sent: Mutex::default(),
         answer: setting.answer,
     });
-    let grants = ["https://good.example", "http://10.0.0.5:8080"].map(|origin| Grant {
+    let grants = ["https://good.example", "http://10.0.0.5:8080"].map(|origin| HttpGrant {
         origin: Origin::parse(origin).unwrap(),
         methods: Methods::Any,
         private: false,
@@ -124,6 +125,7 @@ fn ask(method: &str, url: &str) -> GuestRequest {
         headers: Vec::new(),
         body: Vec::new(),
         timeout_ms: 0,
+        signing: None,
     }
 }
 
@@ -203,11 +205,11 @@ async fn what_is_refused_is_neither_sent_nor_journaled() {
     let house = house(Setting::default());
     for (wanted, asked) in table {
         let url = asked.url.clone();
-        let word = match house.http.answer(asked).await.unwrap_err() {
-            Error::Denied(_) => "denied",
-            Error::Invalid(_) => "invalid",
-            Error::TooLarge(_) => "too-large",
-            other => panic!("{url}: {other}"),
+        let word = match house.http.answer(asked).await.unwrap_err().kind {
+            CapabilityErrorKind::Denied => "denied",
+            CapabilityErrorKind::Invalid => "invalid",
+            CapabilityErrorKind::TooLarge => "too-large",
+            other => panic!("{url}: {other:?}"),
         };
         assert_eq!(word, wanted, "{url}");
     }
@@ -266,7 +268,10 @@ async fn without_a_durable_intent_nothing_is_sent() {
         .http
         .answer(ask("POST", "https://good.example/"))
         .await;
-    assert!(matches!(answer, Err(Error::Denied(_))), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(error) if error.kind == CapabilityErrorKind::Other),
+        "{answer:?}"
+    );
     assert!(house.port.sent.lock().unwrap().is_empty());
 }
 
@@ -320,9 +325,9 @@ async fn a_stopped_run_ends_its_request() {
         house.stop.send(true).unwrap();
     };
     let asked = house.http.answer(ask("GET", "https://good.example/"));
-    let wanted = Error::Interrupted("the run is being stopped".into());
+    let wanted = stopped();
     let both = async { tokio::join!(asked, stop) };
-    let (answer, ()) = tokio::time::timeout(Duration::from_secs(5), both)
+    let (answer, ()) = tokio::time::timeout(Duration::from_secs(60), both)
         .await
         .unwrap();
     assert_eq!(answer, Err(wanted.clone()));
@@ -403,7 +408,7 @@ async fn an_answer_that_cannot_be_scrubbed_is_not_asked_for_nor_given() {
         asked.headers = vec![(name.into(), "x".into())];
         let answer = house.http.answer(asked.clone()).await;
         assert!(
-            matches!(answer, Err(Error::Invalid(_))),
+            matches!(&answer, Err(error) if error.kind == CapabilityErrorKind::Invalid),
             "{name}: {answer:?}"
         );
         asked.url = "https://good.example/".into();
@@ -413,7 +418,10 @@ async fn an_answer_that_cannot_be_scrubbed_is_not_asked_for_nor_given() {
         );
     }
     let answer = house.http.answer(ask("GET", &hook)).await;
-    assert!(matches!(answer, Err(Error::Other(_))), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(error) if error.kind == CapabilityErrorKind::Other),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -435,7 +443,7 @@ async fn a_secret_that_is_no_header_is_not_sent() {
     asked.headers = vec![("x-key".into(), marker)];
     let error = house.http.answer(asked).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Invalid(text) if !text.contains("line")),
+        error.kind == CapabilityErrorKind::Invalid && !error.to_string().contains("line"),
         "{error}"
     );
     assert!(house.port.sent.lock().unwrap().is_empty());
@@ -445,11 +453,11 @@ async fn a_secret_that_is_no_header_is_not_sent() {
 async fn an_error_of_the_port_reaches_the_plugin_redacted() {
     let text = "broken: https://good.example/hooks/CANARY-0123456789";
     for error in [
-        Error::Denied(text.into()),
-        Error::Timeout(text.into()),
-        Error::Unreachable(text.into()),
-        Error::Interrupted(text.into()),
-        Error::Other(text.into()),
+        CapabilityError::denied(Diagnostic::new("http.test", text)),
+        CapabilityError::timeout(Diagnostic::new("http.test", text)),
+        CapabilityError::unreachable(Diagnostic::new("http.test", text)),
+        CapabilityError::interrupted(Diagnostic::new("http.test", text)),
+        CapabilityError::other(Diagnostic::new("http.test", text)),
     ] {
         let answer = Some(Err(error));
         let mut house = house(Setting {
