@@ -8,10 +8,10 @@ use std::path::PathBuf;
 
 use rustix::process::Signal;
 
-use crate::site::Site;
-use crate::site::compose::{COMMITTED, PUBLISHED, services};
-use crate::site::program::repository;
-use crate::site::terminal::{Piece, Style, Terminal};
+use crate::fixture::Fixture;
+use crate::fixture::compose::{COMMITTED, PUBLISHED, services};
+use crate::fixture::terminal::{Piece, Terminal, TextStyle};
+use crate::support::program::repository;
 
 const TEA: &str = "labels: { tea: \"yes\" }";
 const ENDS: &str = "command: [\"/bin/busybox\", \"false\"]";
@@ -25,25 +25,27 @@ struct Shown {
     lines: Vec<Vec<Piece>>,
 }
 
-/// A site, and what of it differs from one time to the next.
-struct Stage {
-    site: Site,
+/// A fixture, and what of it differs from one time to the next.
+struct TerminalFixture {
+    fixture: Fixture,
     commits: Vec<String>,
     shown: Vec<Shown>,
 }
 
-impl Stage {
+impl TerminalFixture {
     fn push(&mut self, subject: &str, lines: &[&str]) {
         let all = [&[PUBLISHED], lines].concat();
         let files = [("compose.yml", &*services(&[("web", &all)]))];
-        let id = self.site.commit(subject, &files);
+        let id = self.fixture.commit(subject, &files);
         self.commits.push(id);
     }
 
     fn begin(&self, words: &[&str]) -> Terminal {
-        let mut command = self.site.command(&self.site.plan, words[0], &words[1..]);
+        let mut command = self
+            .fixture
+            .command(&self.fixture.plan, words[0], &words[1..]);
         command.env("COLORTERM", "truecolor");
-        Terminal::start(command)
+        Terminal::start(command, self.fixture.limit())
     }
 
     fn show(&mut self, outcome: &'static str, words: &[&str], code: i32) {
@@ -80,14 +82,17 @@ impl Stage {
 
     /// The same each time: paths, ids, ports and durations are made up.
     fn settled(&self, piece: Piece) -> Piece {
-        let folder = self.site.path("");
+        let folder = self.fixture.path("");
         let folder = folder.to_str().unwrap().trim_end_matches('/');
         let mut text = piece.text.replace(folder, "/srv/shop");
         text = text
             .replace("/srv/shop/test.toml", "shop.toml")
             .replace(" --state /srv/shop/state", "")
-            .replace(&self.site.name, "shop")
-            .replace(&format!("127.0.0.1:{}", self.site.port), "127.0.0.1:8080");
+            .replace(&self.fixture.name, "shop")
+            .replace(
+                &format!("127.0.0.1:{}", self.fixture.port),
+                "127.0.0.1:8080",
+            );
         for (index, id) in self.commits.iter().enumerate() {
             let made_up = "abcdef".chars().nth(index).unwrap().to_string() + "1b2c3d";
             text = text.replace(id, &made_up).replace(&id[..7], &made_up);
@@ -157,66 +162,66 @@ fn each_outcome_looks_as_it_should() {
     compare(&shown);
 }
 
-fn stage(word: &str) -> Stage {
-    let mut site = Site::new(word);
-    site.plan.set("health", "start_period", "\"2s\"");
-    site.plan.set("health", "witness", "{ text = true }");
-    let mut stage = Stage {
-        site,
+fn terminal_fixture(word: &str) -> TerminalFixture {
+    let mut fixture = Fixture::new(word);
+    fixture.plan.set("health", "start_period", "\"2s\"");
+    fixture.plan.set("health", "witness", "{ text = true }");
+    let mut shop = TerminalFixture {
+        fixture,
         commits: Vec::new(),
         shown: Vec::new(),
     };
-    stage.push("Open the shop", &[COMMITTED]);
-    stage
+    shop.push("Open the shop", &[COMMITTED]);
+    shop
 }
 
 fn goes_well() -> Vec<Shown> {
-    let mut stage = stage("well");
-    stage.show("first", &["run"], 0);
-    stage.push("Sell tea as well", &[COMMITTED, TEA]);
-    stage.show("planned", &["run", "--dry-run"], 0);
-    stage.site.plan.confirm = Some("DEPLOY");
-    let mut asked = stage.begin(&["run"]);
+    let mut shop = terminal_fixture("well");
+    shop.show("first", &["run"], 0);
+    shop.push("Sell tea as well", &[COMMITTED, TEA]);
+    shop.show("planned", &["run", "--dry-run"], 0);
+    shop.fixture.plan.confirm = Some("DEPLOY");
+    let mut asked = shop.begin(&["run"]);
     asked.until("Type DEPLOY");
     asked.types("deploy\n");
-    stage.end("cancelled", &["run"], asked, Some(6));
-    let mut asked = stage.begin(&["run"]);
+    shop.end("cancelled", &["run"], asked, Some(6));
+    let mut asked = shop.begin(&["run"]);
     asked.until("Type DEPLOY");
     asked.types("DEPLOY\n");
-    stage.end("succeeded", &["run"], asked, Some(0));
-    stage.site.plan.confirm = None;
-    stage.show("unchanged", &["run"], 0);
-    stage.show("failed", &["run", "--set", "code.ref=nowhere"], 3);
-    stage.show("refused", &["run", "--set", "health.atempts=3"], 2);
-    stage.shown
+    shop.end("succeeded", &["run"], asked, Some(0));
+    shop.fixture.plan.confirm = None;
+    shop.show("unchanged", &["run"], 0);
+    shop.show("failed", &["run", "--set", "code.ref=nowhere"], 3);
+    shop.show("refused", &["run", "--set", "health.atempts=3"], 2);
+    shop.shown
 }
 
 fn goes_wrong() -> Vec<Shown> {
-    let mut stage = stage("wrong");
-    stage.push("Sell tea as well", &[COMMITTED, TEA]);
-    stage.site.run().exits(0);
-    stage.push("Close the door", &[COMMITTED, ENDS, "restart: always"]);
-    stage.show("rolled-back", &["run"], 4);
-    stage.site.plan.automatic = false;
-    stage.show("needs-operator", &["run"], 5);
-    stage.site.plan.automatic = true;
-    stage.show("gone-back", &["rollback"], 0);
+    let mut shop = terminal_fixture("wrong");
+    shop.push("Sell tea as well", &[COMMITTED, TEA]);
+    shop.fixture.run().exits(0);
+    shop.push("Close the door", &[COMMITTED, ENDS, "restart: always"]);
+    shop.show("rolled-back", &["run"], 4);
+    shop.fixture.plan.automatic = false;
+    shop.show("needs-operator", &["run"], 5);
+    shop.fixture.plan.automatic = true;
+    shop.show("gone-back", &["rollback"], 0);
 
-    stage.push("Wake up late", &[LATE]);
-    stage.site.plan.set("health", "start_period", "\"1m\"");
-    let mut slow = stage.begin(&["run"]);
+    shop.push("Wake up late", &[LATE]);
+    shop.fixture.plan.set("health", "start_period", "\"1m\"");
+    let mut slow = shop.begin(&["run"]);
     slow.until("recreated web");
-    stage.show("locked", &["run"], 75);
+    shop.show("locked", &["run"], 75);
     slow.send(Signal::INT);
-    stage.end("stopped", &["run"], slow, Some(130));
-    let mut killed = stage.begin(&["run"]);
+    shop.end("stopped", &["run"], slow, Some(130));
+    let mut killed = shop.begin(&["run"]);
     killed.until("recreated web");
     killed.send(Signal::KILL);
     assert_eq!(killed.end().0, None);
-    stage.show("interrupted", &["status"], 0);
-    stage.push("Wake up early", &[COMMITTED]);
-    stage.show("settled", &["run"], 0);
-    stage.shown
+    shop.show("interrupted", &["status"], 0);
+    shop.push("Wake up early", &[COMMITTED]);
+    shop.show("settled", &["run"], 0);
+    shop.shown
 }
 
 fn compare(shown: &[Shown]) {
@@ -276,9 +281,9 @@ fn page(shown: &[Shown]) -> String {
     for it in shown {
         let plain = |text: String, dim| Piece {
             text,
-            style: Style {
+            style: TextStyle {
                 dim,
-                ..Style::default()
+                ..TextStyle::default()
             },
         };
         write(&[plain(format!("── {} ", it.outcome), true)], top);

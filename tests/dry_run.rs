@@ -2,29 +2,29 @@
 
 use serde_json::Value;
 
-use crate::site::compose::{PUBLISHED, services};
-use crate::site::relay::Relay;
-use crate::site::snapshot::Snapshot;
-use crate::site::{Live, Said, Site, trace};
+use crate::fixture::compose::{PUBLISHED, services};
+use crate::fixture::relay::Relay;
+use crate::fixture::{CommandOutput, Fixture, RunningCommand, trace};
+use crate::support::snapshot::Snapshot;
 
 /// Runs blue; red and a new service are pushed, and not deployed.
-fn pushed(word: &str) -> Site {
-    let site = Site::new(word);
+fn pushed(word: &str) -> Fixture {
+    let fixture = Fixture::new(word);
     let web: &[&str] = &[PUBLISHED, "volumes: [\"./pages:/site:ro\"]"];
-    site.commit(
+    fixture.commit(
         "Blue",
         &[
             ("compose.yml", &services(&[("web", web), ("idle", &[])])),
             ("pages/one", "colour blue\n"),
         ],
     );
-    site.run().exits(0);
-    site.commit("Red", &[("pages/one", "colour red\n")]);
-    site
+    fixture.run().exits(0);
+    fixture.commit("Red", &[("pages/one", "colour red\n")]);
+    fixture
 }
 
 /// What every step said it would do.
-fn proposed(run: &Said) -> Vec<(String, Vec<String>)> {
+fn proposed(run: &CommandOutput) -> Vec<(String, Vec<String>)> {
     let events = run
         .events()
         .into_iter()
@@ -43,25 +43,30 @@ fn proposed(run: &Said) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn it_changes_nothing_and_the_next_run_does_what_it_said() {
-    let site = pushed("dry");
-    let (tree, remote) = (Snapshot::of(&site.tree()), Snapshot::of(site.remote()));
-    let containers = site.containers();
+    let fixture = pushed("dry");
+    let (tree, remote) = (
+        Snapshot::of(&fixture.tree()),
+        Snapshot::of(fixture.remote()),
+    );
+    let containers = fixture.containers();
 
-    let run = site.run_with(&["--dry-run", "--json"]).exits(0);
+    let run = fixture.run_with(&["--dry-run", "--json"]).exits(0);
     assert_eq!(run.ended().0, "planned");
-    tree.is_still(&site.tree());
-    remote.is_still(site.remote());
-    assert_eq!(site.containers(), containers);
-    let said = proposed(&run);
-    let of_app: Vec<_> = said
+    for (folder, before) in [(&*fixture.tree(), tree), (fixture.remote(), remote)] {
+        let changed = Snapshot::of(folder).since(&before);
+        assert!(changed.is_empty(), "changed: {changed:?}");
+    }
+    assert_eq!(fixture.containers(), containers);
+    let output = proposed(&run);
+    let of_app: Vec<_> = output
         .iter()
         .filter(|(step, _)| step == "app")
         .flat_map(|(_, actions)| actions)
         .collect();
-    assert_eq!(of_app, ["restart web"], "{said:?}");
+    assert_eq!(of_app, ["restart web"], "{output:?}");
 
-    let run = site.run_with(&["--json"]).exits(0);
-    assert_eq!(proposed(&run), said);
+    let run = fixture.run_with(&["--json"]).exits(0);
+    assert_eq!(proposed(&run), output);
     assert_eq!(run.ended().0, "succeeded");
     let receipt = run.event("applied", "app");
     assert!(
@@ -71,22 +76,28 @@ fn it_changes_nothing_and_the_next_run_does_what_it_said() {
             .contains("restarted web"),
         "{receipt}"
     );
-    let idle = |it: &crate::site::Container| it.service == "idle";
+    let idle = |it: &crate::fixture::Container| it.service == "idle";
     assert_eq!(
-        site.containers().into_iter().find(idle),
+        fixture.containers().into_iter().find(idle),
         containers.into_iter().find(idle)
     );
-    assert!(site.page().contains("colour red"), "{}", site.page());
+    assert!(fixture.page().contains("colour red"), "{}", fixture.page());
 }
 
 #[test]
 fn it_writes_into_the_state_folder_alone() {
-    let site = pushed("traced");
-    let lines = site.path("strace");
-    let command = trace::under(&site.command(&site.plan, "run", &["--dry-run"]), &lines);
-    Live::start(command).end().exits(0).says("restart web");
+    let fixture = pushed("traced");
+    let lines = fixture.path("strace");
+    let command = trace::under(
+        &fixture.command(&fixture.plan, "run", &["--dry-run"]),
+        &lines,
+    );
+    RunningCommand::start(command, fixture.limit())
+        .end()
+        .exits(0)
+        .says("restart web");
     let written = trace::written(&lines);
-    let state = site.state();
+    let state = fixture.state();
     assert!(
         written.iter().any(|path| path.starts_with(&state)),
         "it must journal: {written:?}"
@@ -100,10 +111,13 @@ fn it_writes_into_the_state_folder_alone() {
 
 #[test]
 fn it_only_reads_from_docker() {
-    let mut site = pushed("relayed");
-    let relay = Relay::in_folder(&site.path(""));
-    site.environment.push(("DOCKER_HOST", relay.address()));
-    site.run_with(&["--dry-run"]).exits(0).says("restart web");
+    let mut fixture = pushed("relayed");
+    let relay = Relay::in_folder(&fixture.path(""));
+    fixture.environment.push(("DOCKER_HOST", relay.address()));
+    fixture
+        .run_with(&["--dry-run"])
+        .exits(0)
+        .says("restart web");
     let asked = relay.asked();
     assert!(
         asked.iter().any(|it| it.contains("/containers/json")),
@@ -116,7 +130,7 @@ fn it_only_reads_from_docker() {
     assert!(acting.is_empty(), "{acting:?}");
 
     // The same eyes see the run that acts.
-    site.run().exits(0);
+    fixture.run().exits(0);
     let asked = relay.asked();
     assert!(
         asked

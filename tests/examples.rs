@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::site::program;
+use crate::support::program;
 
 #[test]
 fn hello_succeeds_twice_rolls_back_and_is_cancelled() {

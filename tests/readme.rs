@@ -3,7 +3,8 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use crate::site::{program, workshop};
+use crate::fixture::plugin_builder;
+use crate::support::program;
 
 /// The first block of a language.
 pub fn block(language: &str) -> String {
@@ -50,7 +51,7 @@ fn its_plan_can_be_checked() {
 
 #[test]
 fn its_plugin_is_one() {
-    let plugin = workshop::plugin("welcome");
+    let plugin = plugin_builder::plugin("welcome");
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let arguments = [

@@ -11,22 +11,22 @@ pub struct Encoding {
     /// What of a text in this spelling is the text's alone.
     pub alone: Encode,
     /// The text as somebody writes it who spells so; none: nobody does.
-    pub said: Option<Encode>,
+    pub echoed: Option<Encode>,
 }
 
 const fn says(name: &'static str, encode: Encode) -> Encoding {
     Encoding {
         name,
         alone: encode,
-        said: Some(encode),
+        echoed: Some(encode),
     }
 }
 
-const fn base64(name: &'static str, alone: Encode, said: Encode) -> Encoding {
+const fn base64(name: &'static str, alone: Encode, echoed: Encode) -> Encoding {
     Encoding {
         name,
         alone,
-        said: Some(said),
+        echoed: Some(echoed),
     }
 }
 
@@ -35,7 +35,7 @@ const fn left(name: &'static str, alone: Encode) -> Encoding {
     Encoding {
         name,
         alone,
-        said: None,
+        echoed: None,
     }
 }
 

@@ -8,35 +8,36 @@ use hello_server::{Discord, Message};
 use serde_json::{Value, json};
 
 use super::terminal;
-use crate::github::stage::Stage as Machine;
-use crate::site::page::Served;
-use crate::site::repository::git;
-use crate::site::{Entry, Live, Site, docker, program};
+use crate::fixture::page::Served;
+use crate::fixture::repository::git;
+use crate::fixture::{Fixture, PlanEntry, RunningCommand, docker};
+use crate::github::gha_fixture::GhaFixture;
+use crate::support::program;
 
 /// Longest text that the environment takes as one value.
 const LONGEST: usize = 100_000;
 
-struct Stage {
-    site: Site,
+struct HostileFixture {
+    fixture: Fixture,
     discord: Discord,
     _served: Served,
 }
 
-impl Stage {
+impl HostileFixture {
     fn new(word: &str) -> Self {
-        let mut site = Site::without_containers(word);
-        let discord = tell(&mut site);
-        site.plan.set("health", "expect", "{ text = \"good\" }");
-        site.plan.set("health", "start_period", "\"100ms\"");
-        site.plan.set("health", "attempts", "1");
-        site.plan.set("health", "consecutive", "1");
-        site.plan.set("health", "interval", "\"100ms\"");
-        let page = site.tree().join("page");
-        let served = Served::on(site.port, move || {
+        let mut fixture = Fixture::without_containers(word);
+        let discord = tell(&mut fixture);
+        fixture.plan.set("health", "expect", "{ text = \"good\" }");
+        fixture.plan.set("health", "start_period", "\"100ms\"");
+        fixture.plan.set("health", "attempts", "1");
+        fixture.plan.set("health", "consecutive", "1");
+        fixture.plan.set("health", "interval", "\"100ms\"");
+        let page = fixture.tree().join("page");
+        let served = Served::on(fixture.port, move || {
             std::fs::read_to_string(&page).unwrap_or_default()
         });
         Self {
-            site,
+            fixture,
             discord,
             _served: served,
         }
@@ -44,9 +45,9 @@ impl Stage {
 
     /// A commit of that message and author, whose page is good or is not.
     fn commit(&self, message: &[u8], author: &str, page: &str) {
-        let developer = self.site.path("developer");
+        let developer = self.fixture.path("developer");
         std::fs::write(developer.join("page"), page).unwrap();
-        let file = self.site.path("message");
+        let file = self.fixture.path("message");
         std::fs::write(&file, message).unwrap();
         let (file, author) = (file.to_str().unwrap(), format!("user.name=A {author}"));
         git(&developer, &["add", "--all"]);
@@ -57,7 +58,7 @@ impl Stage {
         ];
         let words = ["-c", &author, "commit", "--quiet", "--file", file];
         git(&developer, &[&words[..], &verbatim].concat());
-        let remote = self.site.remote().to_str().unwrap();
+        let remote = self.fixture.remote().to_str().unwrap();
         git(
             &developer,
             &["push", "--quiet", remote, "HEAD:refs/heads/main"],
@@ -66,9 +67,9 @@ impl Stage {
 
     /// Every command that tells of the past reads it again, and steers nothing.
     fn can_look_back(&self) {
-        let all = self.site.asks("history", &["--json"]).exits(0).events();
+        let all = self.fixture.asks("history", &["--json"]).exits(0).events();
         let last = all.last().unwrap()["run"].as_str().unwrap().to_owned();
-        self.site
+        self.fixture
             .asks("show", &[&last, "--json", "--logs"])
             .exits(0)
             .events();
@@ -77,15 +78,15 @@ impl Stage {
             ("history", &[]),
             ("status", &[]),
         ] {
-            let said = self.site.asks(command, options);
-            terminal::is_steered_by_nobody(&said.out);
-            let _ended = said.exits(0);
+            let output = self.fixture.asks(command, options);
+            terminal::is_steered_by_nobody(&output.out);
+            let _ended = output.exits(0);
         }
     }
 
     /// Nothing was run, and nobody was called.
     fn is_unharmed(&self) {
-        assert_eq!(called_pwned(&self.site.path("")), Vec::<PathBuf>::new());
+        assert_eq!(called_pwned(&self.fixture.path("")), Vec::<PathBuf>::new());
         for message in self.discord.messages() {
             harms_nobody(&message);
         }
@@ -93,17 +94,20 @@ impl Stage {
 }
 
 /// Has the plan tell a channel of its own.
-fn tell(site: &mut Site) -> Discord {
+fn tell(fixture: &mut Fixture) -> Discord {
     let discord = Discord::listen("127.0.0.1:0", |_| {}).unwrap();
-    site.plan.discord = Some(discord.origin());
+    fixture.plan.discord = Some(discord.origin());
     let webhook = ("DISCORD_WEBHOOK_URL", discord.webhook());
-    site.environment.push(webhook);
-    site.plan.notifiers.push(Entry::discord("discord-notify"));
+    fixture.environment.push(webhook);
+    fixture
+        .plan
+        .notifiers
+        .push(PlanEntry::discord("discord-notify"));
     discord
 }
 
 /// The same command with a terminal as its standard output, and what it wrote there.
-fn on_a_terminal(site: &Site, command: &Command) -> (i32, String) {
+fn on_a_terminal(fixture: &Fixture, command: &Command) -> (i32, String) {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<String> = words
         .map(|word| format!("'{}'", word.to_str().unwrap().replace('\'', "'\\''")))
@@ -117,14 +121,14 @@ fn on_a_terminal(site: &Site, command: &Command) -> (i32, String) {
             &format!("stty cols 100; {}", words.join(" ")),
             "/dev/null",
         ])
-        .current_dir(site.path(""))
+        .current_dir(fixture.path(""))
         .env_clear()
         .env("TERM", "xterm-256color")
         .env("SHELL", "/bin/sh");
     for (name, value) in command.get_envs() {
         script.envs(value.map(|value| (name, value)));
     }
-    let ran = Live::start(script).end();
+    let ran = RunningCommand::start(script, fixture.limit()).end();
     (ran.status.code().unwrap_or(-1), ran.out)
 }
 
@@ -211,83 +215,86 @@ fn harms_nobody(message: &Message) {
 
 #[test]
 fn no_commit_message_or_author_does_anything() {
-    let mut stage = Stage::new("hostile");
-    stage.commit(b"First", "", "good");
-    stage.site.run().exits(0);
+    let mut hostile = HostileFixture::new("hostile");
+    hostile.commit(b"First", "", "good");
+    hostile.fixture.run().exits(0);
     for (number, (path, message)) in messages().into_iter().enumerate() {
         let text = String::from_utf8_lossy(&message).replace('\0', "");
         let author = text.lines().next().unwrap_or_default();
         let author = &author[..author.floor_char_boundary(LONGEST)];
         let text = &text[..text.floor_char_boundary(LONGEST)];
-        stage.site.environment.retain(|(name, _)| *name != "USER");
-        stage.site.environment.push(("USER", text.to_owned()));
-        stage.commit(&message, author, &format!("good {number} {text}"));
-        let command = stage.site.command(&stage.site.plan, "run", &[]);
-        let (code, shown) = on_a_terminal(&stage.site, &command);
+        hostile
+            .fixture
+            .environment
+            .retain(|(name, _)| *name != "USER");
+        hostile.fixture.environment.push(("USER", text.to_owned()));
+        hostile.commit(&message, author, &format!("good {number} {text}"));
+        let command = hostile.fixture.command(&hostile.fixture.plan, "run", &[]);
+        let (code, shown) = on_a_terminal(&hostile.fixture, &command);
         assert_eq!(code, 0, "{path:?}: {shown}");
         assert!(shown.contains("succeeded"), "{path:?}: {shown}");
         terminal::is_steered_by_nobody(&shown);
     }
     // What the way back leads to is named, too.
     for (page, code) in [("good", 0), ("bad", 4)] {
-        stage.commit(all_at_once().as_bytes(), "", page);
-        let run = stage.site.run_with(&["--json"]);
+        hostile.commit(all_at_once().as_bytes(), "", page);
+        let run = hostile.fixture.run_with(&["--json"]);
         terminal::is_steered_by_nobody(&run.out);
         run.exits(code).events();
     }
-    stage.is_unharmed();
-    stage.can_look_back();
+    hostile.is_unharmed();
+    hostile.can_look_back();
     // One of the beginning and one of the end of each: none was refused, and none was cut off.
-    assert_eq!(stage.discord.messages().len(), 2 * (3 + messages().len()));
+    assert_eq!(hostile.discord.messages().len(), 2 * (3 + messages().len()));
 }
 
 #[test]
 fn no_name_of_a_branch_or_a_file_does_anything() {
-    let mut stage = Stage::new("names");
-    let developer = stage.site.path("developer");
+    let mut hostile = HostileFixture::new("names");
+    let developer = hostile.fixture.path("developer");
     let files = std::fs::read_to_string(texts().join("files.txt")).unwrap();
     for name in files.lines() {
         let name: Value = serde_json::from_str(name).unwrap();
         std::fs::write(developer.join(name.as_str().unwrap()), "x").unwrap();
     }
-    stage.commit(b"First", "", "good");
-    stage.site.run().exits(0);
+    hostile.commit(b"First", "", "good");
+    hostile.fixture.run().exits(0);
     // What lies in the way of a file is named to people.
     for name in files.lines() {
         let name: Value = serde_json::from_str(name).unwrap();
         let name = format!("{}-later", name.as_str().unwrap());
         std::fs::write(developer.join(&name), "theirs").unwrap();
-        std::fs::write(stage.site.tree().join(&name), "mine").unwrap();
+        std::fs::write(hostile.fixture.tree().join(&name), "mine").unwrap();
     }
-    stage.commit(b"In the way", "", "good");
-    let command = stage.site.command(&stage.site.plan, "run", &[]);
-    let (code, shown) = on_a_terminal(&stage.site, &command);
+    hostile.commit(b"In the way", "", "good");
+    let command = hostile.fixture.command(&hostile.fixture.plan, "run", &[]);
+    let (code, shown) = on_a_terminal(&hostile.fixture, &command);
     assert_eq!(code, 3, "{shown}");
     terminal::is_steered_by_nobody(&shown);
-    git(&stage.site.tree(), &["clean", "--quiet", "--force"]);
+    git(&hostile.fixture.tree(), &["clean", "--quiet", "--force"]);
 
     let branches = std::fs::read_to_string(texts().join("branches.txt")).unwrap();
     for (number, branch) in branches.lines().enumerate() {
         let to = format!("HEAD:refs/heads/{branch}");
-        stage.commit(b"On a branch", "", &format!("good {number}"));
+        hostile.commit(b"On a branch", "", &format!("good {number}"));
         git(
             &developer,
             &[
                 "push",
                 "--quiet",
-                stage.site.remote().to_str().unwrap(),
+                hostile.fixture.remote().to_str().unwrap(),
                 &to,
             ],
         );
-        stage.site.plan.set("code", "ref", &toml_text(branch));
-        let command = stage.site.command(&stage.site.plan, "run", &[]);
-        let (code, shown) = on_a_terminal(&stage.site, &command);
+        hostile.fixture.plan.set("code", "ref", &toml_text(branch));
+        let command = hostile.fixture.command(&hostile.fixture.plan, "run", &[]);
+        let (code, shown) = on_a_terminal(&hostile.fixture, &command);
         // It is deployed, or refused for its name.
         assert!([0, 2, 3].contains(&code), "{branch}: {shown}");
         terminal::is_steered_by_nobody(&shown);
     }
-    stage.is_unharmed();
-    stage.can_look_back();
+    hostile.is_unharmed();
+    hostile.can_look_back();
 }
 
 /// As a TOML text, which may hold no character that turns the plan's own text around.
@@ -298,14 +305,14 @@ fn toml_text(text: &str) -> String {
 /// Everything at once, through the example's own plan, app and containers.
 #[test]
 fn the_example_is_not_moved_by_it() {
-    let mut site = Site::new("hello");
-    let discord = tell(&mut site);
+    let mut fixture = Fixture::new("hello");
+    let discord = tell(&mut fixture);
     let hello = program::repository().join("examples/hello");
     let meant = |text: String| {
         text.replace("http://127.0.0.1:18081", &discord.origin())
-            .replace("18080", &site.port.to_string())
+            .replace("18080", &fixture.port.to_string())
             .replace("deployhost-hello/busybox", docker::BASE)
-            .replace("deployhost-hello", &site.name)
+            .replace("deployhost-hello", &fixture.name)
     };
     let read = |path: &str| meant(std::fs::read_to_string(hello.join(path)).unwrap());
     let plan = read("plan.toml");
@@ -321,16 +328,20 @@ fn the_example_is_not_moved_by_it() {
             .iter()
             .map(|(path, text)| (*path, text.as_str()))
             .collect();
-        site.commit(&all, &files);
-        let mut command = site.command(&site.plan, "run", &["--confirm", "DEPLOY"]);
-        std::fs::write(site.path("test.toml"), &plan).unwrap();
+        fixture.commit(&all, &files);
+        let mut command = fixture.command(&fixture.plan, "run", &["--confirm", "DEPLOY"]);
+        std::fs::write(fixture.path("test.toml"), &plan).unwrap();
         command.env("USER", &all);
-        let (ended, shown) = on_a_terminal(&site, &command);
+        let (ended, shown) = on_a_terminal(&fixture, &command);
         assert_eq!(ended, code, "{shown}");
         terminal::is_steered_by_nobody(&shown);
     }
-    assert!(site.page().contains("Hello, world"), "{}", site.page());
-    assert_eq!(called_pwned(&site.path("")), Vec::<PathBuf>::new());
+    assert!(
+        fixture.page().contains("Hello, world"),
+        "{}",
+        fixture.page()
+    );
+    assert_eq!(called_pwned(&fixture.path("")), Vec::<PathBuf>::new());
     assert_eq!(discord.messages().len(), 4);
     discord.messages().iter().for_each(harms_nobody);
 }
@@ -338,7 +349,7 @@ fn the_example_is_not_moved_by_it() {
 /// The same through the workflows of the other, whose runner would obey what commands it.
 #[test]
 fn no_job_is_moved_by_it() {
-    let machine = Machine::new("jobs");
+    let machine = GhaFixture::new("jobs");
     let all = all_at_once();
     let sha = machine.push(&all, &[]);
     let job = machine.pushed(&sha, &all).exits(0);
@@ -352,7 +363,10 @@ fn no_job_is_moved_by_it() {
         terminal::is_steered_by_nobody(&job.log);
         terminal::is_steered_by_nobody(&job.summary);
     }
-    assert_eq!(called_pwned(&machine.site.path("")), Vec::<PathBuf>::new());
+    assert_eq!(
+        called_pwned(&machine.fixture.path("")),
+        Vec::<PathBuf>::new()
+    );
     let messages = machine.discord.messages();
     assert!(messages.len() > 4, "{messages:?}");
     messages.iter().for_each(harms_nobody);

@@ -4,22 +4,22 @@
 //! A secret that a plugin cuts in two over two of its lines is in neither: that no host can see. One
 //! that the host itself cuts, into lines, lengths or buffers, must not come through.
 
+mod echo_fixture;
 mod encoding;
 mod hostile;
-mod place;
-mod scene;
 mod secret;
 mod server;
+mod sink;
 mod terminal;
 mod tls;
 
 use std::io::Write;
 
+use echo_fixture::{EchoFixture, End};
 use encoding::ENCODINGS;
-use place::{Place, Search};
-use scene::{End, Scene};
+use sink::{Search, Sink};
 
-use crate::site::Site;
+use crate::fixture::Fixture;
 
 /// What plugins are told where a request with a secret fails, and what servers answer it with.
 const WAYS_TO_FAIL: [&str; 13] = [
@@ -39,89 +39,89 @@ const WAYS_TO_FAIL: [&str; 13] = [
 ];
 
 /// Deployments that end in each way, while everybody talks.
-fn everybody_talks(scene: &mut Scene) {
+fn everybody_talks(echo: &mut EchoFixture) {
     use End::{Fails, FailsPlanning, Panics, PanicsPlanning, Well};
-    let well = scene.repeating(Well);
-    assert_eq!(scene.run_traced(&well), 0, "{}", scene.last);
+    let well = echo.repeating(Well);
+    assert_eq!(echo.run_traced(&well), 0, "{}", echo.last);
     for (end, options, code) in [
         (FailsPlanning, &["--json"][..], 3),
         (PanicsPlanning, &["--json"], 3),
         (Fails, &[], 4),
         (Panics, &["--json"], 4),
     ] {
-        let steps = scene.repeating(end);
-        assert_eq!(scene.run(&steps, options), code, "{}", scene.last);
+        let steps = echo.repeating(end);
+        assert_eq!(echo.run(&steps, options), code, "{}", echo.last);
     }
     for (end, code) in [(FailsPlanning, 3), (Panics, 4)] {
-        let steps = scene.repeating(end);
-        assert_eq!(scene.run_in_a_job(&steps), code, "{}", scene.last);
+        let steps = echo.repeating(end);
+        assert_eq!(echo.run_in_a_job(&steps), code, "{}", echo.last);
     }
     for (steps, options, code) in [
-        (scene.using(Well, 2), &[][..], 0),
-        (scene.using(Panics, 0), &["--json"], 4),
-        (scene.refused(), &[], 2),
-        (scene.refused_by_git(), &[], 3),
+        (echo.using(Well, 2), &[][..], 0),
+        (echo.using(Panics, 0), &["--json"], 4),
+        (echo.refused(), &[], 2),
+        (echo.refused_by_git(), &[], 3),
     ] {
-        assert_eq!(scene.run(&steps, options), code, "{}", scene.last);
+        assert_eq!(echo.run(&steps, options), code, "{}", echo.last);
     }
 }
 
 /// A container that prints everything and dies.
-fn a_container_talks(scene: &mut Scene) {
-    let steps = scene.printed();
-    assert_eq!(scene.run(&steps, &[]), 4, "{}", scene.last);
+fn a_container_talks(echo: &mut EchoFixture) {
+    let steps = echo.printed();
+    assert_eq!(echo.run(&steps, &[]), 4, "{}", echo.last);
     // Its lines are there, as far as they may be.
-    let said = scene.last.lines().filter(|line| line.contains("| app"));
+    let output = echo.last.lines().filter(|line| line.contains("| app"));
     assert!(
-        said.clone().any(|line| line.contains("[secret unused]")),
+        output.clone().any(|line| line.contains("[secret unused]")),
         "{}",
-        scene.last
+        echo.last
     );
 }
 
 #[test]
 fn no_canary_is_heard() {
-    let mut scene = Scene::new("kanarie", true);
-    everybody_talks(&mut scene);
-    a_container_talks(&mut scene);
-    scene.look_back();
+    let mut echo = EchoFixture::new("kanarie", true);
+    everybody_talks(&mut echo);
+    a_container_talks(&mut echo);
+    echo.look_back();
     for way in WAYS_TO_FAIL {
-        let met = scene.said.values().any(|said| said.contains(way));
+        let met = echo.output.values().any(|output| output.contains(way));
         assert!(met, "nothing was {way}");
     }
-    let search = Search::for_all(&scene.secrets);
-    let places = Place::all(&scene);
-    let bytes: usize = places.iter().map(|place| search.finds_nothing(place)).sum();
-    let said = format!(
+    let search = Search::for_all(&echo.secrets);
+    let sinks = Sink::all(&echo);
+    let bytes: usize = sinks.iter().map(|sink| search.finds_nothing(sink)).sum();
+    let output = format!(
         "canaries: {} secrets × {} encodings × {} places, 0 hits ({:.1} MiB searched)\n",
-        scene.secrets.len(),
+        echo.secrets.len(),
         ENCODINGS.len(),
-        places.len(),
+        sinks.len(),
         bytes as f64 / f64::from(1 << 20),
     );
     // Past libtest, which shows nothing of a test that passes.
-    std::io::stderr().write_all(said.as_bytes()).unwrap();
+    std::io::stderr().write_all(output.as_bytes()).unwrap();
 }
 
 /// The search can find, and everybody really says everything: where nobody declares the secrets, each
-/// spelling is in each place.
+/// spelling is in each sink.
 #[test]
 fn undeclared_canaries_are_heard_everywhere() {
-    let mut scene = Scene::new("kanarie-open", false);
-    everybody_talks(&mut scene);
-    scene.look_back();
-    let search = Search::for_all(&scene.secrets);
-    for place in Place::all(&scene) {
-        search.finds_every_spelling(&place);
+    let mut echo = EchoFixture::new("kanarie-open", false);
+    everybody_talks(&mut echo);
+    echo.look_back();
+    let search = Search::for_all(&echo.secrets);
+    for sink in Sink::all(&echo) {
+        search.finds_every_spelling(&sink);
     }
 }
 
 /// A core dump is the whole memory: a crash leaves none, here and in what the program starts.
 #[test]
 fn a_crash_would_leave_no_memory_behind() {
-    let site = Site::without_containers("core");
-    site.commit("First", &[("page", "good")]);
-    let mut run = site.start();
+    let fixture = Fixture::without_containers("core");
+    fixture.commit("First", &[("page", "good")]);
+    let mut run = fixture.start();
     run.until("opened", "");
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", run.pid())).unwrap();
     let core = limits

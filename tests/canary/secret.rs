@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::encoding::{ENCODINGS, SHORTEST};
 
-pub struct Secret {
+pub struct CanarySecret {
     pub name: &'static str,
     kind: &'static str,
     source: Source,
@@ -23,7 +23,7 @@ enum Source {
     Credential,
 }
 
-/// Where the secrets of a scene are for.
+/// Where the secrets of a fixture are for.
 pub struct Origins {
     pub echo: String,
     pub discord: String,
@@ -34,7 +34,7 @@ pub struct Origins {
     pub refused: String,
 }
 
-impl Secret {
+impl CanarySecret {
     /// All of them.
     pub fn twelve(to: &Origins) -> Vec<Self> {
         use Source::{Credential, Env, File};
@@ -178,14 +178,14 @@ fn write(path: &Path, value: &str) {
 }
 
 /// Everything that could be said of these secrets, one line each; nothing beside it is secret.
-pub fn everything(secrets: &[Secret]) -> String {
+pub fn everything(secrets: &[CanarySecret]) -> String {
     let mut text = String::from("kanarie: what a server says\n");
     for secret in secrets {
         for value in std::iter::once(&secret.value).chain(&secret.cores) {
             for encoding in ENCODINGS {
-                if let Some(said) = encoding.said {
-                    let (name, encoding, said) = (secret.name, encoding.name, said(value));
-                    text += &format!("{name}, {encoding}: {said}\n");
+                if let Some(echoed) = encoding.echoed {
+                    let (name, encoding, echoed) = (secret.name, encoding.name, echoed(value));
+                    text += &format!("{name}, {encoding}: {echoed}\n");
                 }
             }
         }
@@ -194,7 +194,7 @@ pub fn everything(secrets: &[Secret]) -> String {
 }
 
 /// Lines in which a cut at any of the host's lengths falls into a secret.
-pub fn borders(secrets: &[Secret]) -> String {
+pub fn borders(secrets: &[CanarySecret]) -> String {
     let mut text = String::new();
     for secret in secrets {
         for most in [200, 512, 600, 1024, 8 * 1024] {
@@ -208,7 +208,7 @@ pub fn borders(secrets: &[Secret]) -> String {
 }
 
 /// As [`everything`], on one line for each secret.
-pub fn condensed(secrets: &[Secret]) -> String {
+pub fn condensed(secrets: &[CanarySecret]) -> String {
     let mut text = String::new();
     for secret in secrets {
         let all = everything(std::slice::from_ref(secret));

@@ -70,17 +70,17 @@ fn answer(mut stream: TcpStream, texts: &[(&str, String)]) -> std::io::Result<()
     let target = head.first().and_then(|line| line.split(' ').nth(1));
     let target = target.unwrap_or_default().to_owned();
     let path = target.split('?').next().unwrap_or_default();
-    let said = back(&target, &head);
+    let output = back(&target, &head);
     if let Some((_, text)) = texts.iter().find(|(known, _)| path.ends_with(known)) {
         // Without this type git would take a remote for one of the old kind.
         let kind = "Content-Type: application/x-git-upload-pack-advertisement\r\n";
         return whole(&mut stream, "200 OK", kind, text);
     }
     match path.rsplit('/').next().unwrap_or_default() {
-        "body" => whole(&mut stream, "200 OK", "", &said),
+        "body" => whole(&mut stream, "200 OK", "", &output),
         "header" => {
             let visible = |line: &&str| line.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-            let lines = said.lines().filter(visible).take(60).enumerate();
+            let lines = output.lines().filter(visible).take(60).enumerate();
             let headers: String = lines
                 .map(|(n, line)| format!("x-back-{n}: {line}\r\n"))
                 .collect();
@@ -92,7 +92,7 @@ fn answer(mut stream: TcpStream, texts: &[(&str, String)]) -> std::io::Result<()
                 stream,
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
             )?;
-            let mut rest = said.as_bytes();
+            let mut rest = output.as_bytes();
             for length in [1, 2, 3, 5, 7, 11, 13].into_iter().cycle() {
                 let (chunk, after) = rest.split_at(length.min(rest.len()));
                 rest = after;
@@ -105,36 +105,36 @@ fn answer(mut stream: TcpStream, texts: &[(&str, String)]) -> std::io::Result<()
             }
             Ok(())
         }
-        "zipped" => whole(&mut stream, "200 OK", "Content-Encoding: gzip\r\n", &said),
+        "zipped" => whole(&mut stream, "200 OK", "Content-Encoding: gzip\r\n", &output),
         "moved" => {
             let headers = format!("Location: http://127.0.0.1:9{target}\r\n");
-            whole(&mut stream, "302 Found", &headers, &said)
+            whole(&mut stream, "302 Found", &headers, &output)
         }
         "401" => {
             let headers = format!("WWW-Authenticate: Bearer realm=\"{target}\"\r\n");
-            whole(&mut stream, "401 Unauthorized", &headers, &said)
+            whole(&mut stream, "401 Unauthorized", &headers, &output)
         }
-        "404" => whole(&mut stream, "404 Not Found", "", &said),
+        "404" => whole(&mut stream, "404 Not Found", "", &output),
         "429" => whole(
             &mut stream,
             "429 Too Many Requests",
             "Retry-After: 1\r\n",
-            &said,
+            &output,
         ),
-        "500" => whole(&mut stream, "500 Broken", "", &said),
+        "500" => whole(&mut stream, "500 Broken", "", &output),
         "slow" => {
             write!(
                 stream,
-                "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n{said}"
+                "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n{output}"
             )?;
             std::thread::sleep(Duration::from_millis(800));
             Ok(())
         }
         "torn" => write!(
             stream,
-            "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n{said}"
+            "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n{output}"
         ),
-        _ => write!(stream, "HTTP/1.1 {target}\r\n{said}\r\n\r\n"),
+        _ => write!(stream, "HTTP/1.1 {target}\r\n{output}\r\n\r\n"),
     }
 }
 
@@ -158,13 +158,13 @@ fn back(target: &str, head: &[String]) -> String {
     }
     let values = head.iter().skip(1).filter_map(|line| line.split_once(": "));
     texts.extend(values.map(|(_, value)| value.trim_start_matches("Bearer ").to_owned()));
-    let mut said = "kanarie: what came\n".to_owned() + &head.join("\n") + "\n";
+    let mut output = "kanarie: what came\n".to_owned() + &head.join("\n") + "\n";
     for text in texts {
         for encoding in ENCODINGS {
-            if let Some(encode) = encoding.said {
-                said += &format!("{}: {}\n", encoding.name, encode(&text));
+            if let Some(encode) = encoding.echoed {
+                output += &format!("{}: {}\n", encoding.name, encode(&text));
             }
         }
     }
-    said
+    output
 }

@@ -1,11 +1,9 @@
-//! Somebody cancels the job: the runner gives ten seconds, and the run says in them what is true.
+//! Somebody cancels the job: the run goes back at the runner's first signal, and says what is true.
 
-use rustix::process::Signal;
-
-use super::runner::Event;
-use super::stage::Stage;
-use crate::site::page::{self, Served};
-use crate::site::repository::git;
+use super::gha_fixture::GhaFixture;
+use super::runner::WorkflowEvent;
+use crate::fixture::page::{self, Served};
+use crate::fixture::repository::git;
 
 /// The example without its containers: what they cost to bring back is Docker's, and none of the
 /// runner's business.
@@ -18,29 +16,32 @@ fn without_containers(plan: String) -> String {
 }
 
 #[test]
-fn a_cancelled_job_goes_back_in_time() {
-    let stage = Stage::new("cancelled");
-    let tree = stage.tree();
-    let _served = Served::on(stage.site.port, move || {
+fn a_cancelled_job_goes_back() {
+    let gha = GhaFixture::new("cancelled");
+    let tree = gha.tree();
+    let _served = Served::on(gha.fixture.port, move || {
         let page = std::fs::read_to_string(tree.join("10_preprod/src/index.html"));
         format!("{}{}\n", page.unwrap(), git(&tree, &["rev-parse", "HEAD"]))
     });
-    stage.write_plan("preprod.toml", without_containers);
-    let works = stage.push("Works", &[]);
-    stage.pushed(&works, "Works").exits(0);
-    stage.write_plan("preprod.toml", |plan| {
+    gha.write_plan("preprod.toml", without_containers);
+    let works = gha.push("Works", &[]);
+    gha.pushed(&works, "Works").exits(0);
+    gha.write_plan("preprod.toml", |plan| {
         without_containers(plan).replace("start_period = \"5s\"", "start_period = \"3m\"")
     });
-    let slow = stage.push("Never comes up", &[("10_preprod/src/index.html", "Oops\n")]);
-    let before = stage.told(0).len();
-    let mut job = stage.start("cd-preprod.yml", &Event::push(&slow, "Never comes up"));
-    job.live.says("✔ code");
-    assert!(page::get(stage.site.port, "/").unwrap().contains("Oops"));
+    let slow = gha.push("Never comes up", &[("10_preprod/src/index.html", "Oops\n")]);
+    let before = gha.list_messages(0).len();
+    let mut job = gha.start(
+        "cd-preprod.yml",
+        &WorkflowEvent::push(&slow, "Never comes up"),
+    );
+    job.command.says("✔ code");
+    assert!(page::get(gha.fixture.port, "/").unwrap().contains("Oops"));
 
     // Another runner's job finds the work tree held, by this environment or the other.
     for other in [
-        stage.pushed(&slow, "Never comes up"),
-        stage.confirmed(&slow, "DEPLOY"),
+        gha.pushed(&slow, "Never comes up"),
+        gha.confirmed(&slow, "DEPLOY"),
     ] {
         let other = other.exits(75);
         assert_eq!(other.outputs["outcome"], "locked");
@@ -49,7 +50,7 @@ fn a_cancelled_job_goes_back_in_time() {
     }
 
     let job = job.cancel().exits(130);
-    let page = page::get(stage.site.port, "/").unwrap();
+    let page = page::get(gha.fixture.port, "/").unwrap();
     assert!(
         page.contains("Streamlit") && page.contains(&works),
         "{page}"
@@ -59,16 +60,17 @@ fn a_cancelled_job_goes_back_in_time() {
     assert!(error.data.contains(&works[..7]), "{error:?}");
     job.says("stopping: signal 2");
     // Started, and how it ended.
-    let told = stage.told(before);
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[1].contains(&works[..7]), "{told:?}");
+    let messages = gha.list_messages(before);
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert!(messages[1].contains(&works[..7]), "{messages:?}");
 
-    // The runner's second signal comes long before the third: it takes nothing from the way back.
-    let mut job = stage.start("cd-preprod.yml", &Event::push(&slow, "Never comes up"));
-    job.live.says("✔ code");
-    let job = job
-        .stop([(Signal::INT, 5), (Signal::TERM, 60_000)])
-        .exits(130);
+    // The runner's second signal takes nothing from the way back.
+    let mut job = gha.start(
+        "cd-preprod.yml",
+        &WorkflowEvent::push(&slow, "Never comes up"),
+    );
+    job.command.says("✔ code");
+    let job = job.cancel_twice().exits(130);
     assert_eq!(job.outputs["outcome"], "rolled-back");
-    assert!(page::get(stage.site.port, "/").unwrap().contains(&works));
+    assert!(page::get(gha.fixture.port, "/").unwrap().contains(&works));
 }

@@ -8,33 +8,33 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::runner::{Done, Event};
-use super::stage::{Stage, example};
-use crate::site::program::repository;
+use super::gha_fixture::{GhaFixture, example};
+use super::runner::{Done, WorkflowEvent};
+use crate::support::program::repository;
 
 const BROKEN: &str = "Oops\n";
 
 /// One of the two plans on its way through every situation.
-struct Story {
-    stage: Stage,
+struct Scenario {
+    gha: GhaFixture,
     plan: &'static str,
     /// The word that is typed into the form, where there is one.
     word: Option<&'static str>,
     page: &'static str,
     commits: Vec<String>,
-    told: usize,
+    count: usize,
     seen: BTreeSet<PathBuf>,
 }
 
-impl Story {
+impl Scenario {
     fn new(plan: &'static str, word: Option<&'static str>, page: &'static str) -> Self {
         Self {
-            stage: Stage::new(plan),
+            gha: GhaFixture::new(plan),
             plan,
             word,
             page,
             commits: Vec::new(),
-            told: 0,
+            count: 0,
             seen: BTreeSet::new(),
         }
     }
@@ -42,27 +42,27 @@ impl Story {
     fn commit(&mut self, subject: &str, page: Option<&str>) -> String {
         let but: Vec<(&str, &str)> = page.map(|text| (self.page, text)).into_iter().collect();
         let message = format!("{subject}\n\nAnd what nobody has to read in a channel.");
-        let sha = self.stage.push(&message, &but);
+        let sha = self.gha.push(&message, &but);
         self.commits.push(sha.clone());
         sha
     }
 
-    fn event(&self, sha: &str, subject: &str) -> (&'static str, Event) {
+    fn event(&self, sha: &str, subject: &str) -> (&'static str, WorkflowEvent) {
         match self.word {
-            Some(word) => ("cd-prod.yml", Event::dispatch(sha, word)),
-            None => ("cd-preprod.yml", Event::push(sha, subject)),
+            Some(word) => ("cd-prod.yml", WorkflowEvent::dispatch(sha, word)),
+            None => ("cd-preprod.yml", WorkflowEvent::push(sha, subject)),
         }
     }
 
     fn job(&self, sha: &str, subject: &str) -> Done {
         let (workflow, event) = self.event(sha, subject);
-        self.stage.start(workflow, &event).end()
+        self.gha.start(workflow, &event).end()
     }
 
     /// Everything that was told since must be what lies in the situation's folder.
     fn tells(&mut self, situation: &str) {
-        let messages = self.stage.told(self.told);
-        self.told += messages.len();
+        let messages = self.gha.list_messages(self.count);
+        self.count += messages.len();
         assert!(!messages.is_empty(), "{situation} is not told");
         for (number, message) in messages.iter().enumerate() {
             let file = folder(self.plan).join(format!("{situation}/{}.txt", number + 1));
@@ -79,7 +79,7 @@ impl Story {
 
     /// The message as the example's own machine would have sent it, at the document's time.
     fn elsewhere(&self, message: &str) -> String {
-        let mut text = self.stage.there(message);
+        let mut text = self.gha.there(message);
         for (number, commit) in (1..).zip(&self.commits) {
             let id = number.to_string().repeat(40);
             text = text.replace(commit, &id).replace(&commit[..7], &id[..7]);
@@ -123,8 +123,8 @@ impl Story {
 
         if self.word.is_some() {
             for (situation, word) in [("wrong-confirmation", "deploy"), ("no-confirmation", "")] {
-                let word = Event::dispatch(&sha, word);
-                self.stage.start("cd-prod.yml", &word).end().exits(6);
+                let word = WorkflowEvent::dispatch(&sha, word);
+                self.gha.start("cd-prod.yml", &word).end().exits(6);
                 self.tells(situation);
             }
         }
@@ -134,22 +134,22 @@ impl Story {
         self.tells("broken-and-rolled-back");
 
         let plan = format!("{}.toml", self.plan);
-        self.stage.write_plan(&plan, |text| {
+        self.gha.write_plan(&plan, |text| {
             text.replace("compose-restart", "compose-resart")
         });
         self.job(&sha, "New feature").exits(2);
         self.tells("refused");
-        self.stage.write_plan(&plan, |text| text);
+        self.gha.write_plan(&plan, |text| text);
 
         let sha = self.commit("Another feature", None);
         let (workflow, event) = self.event(&sha, "Another feature");
-        let mut job = self.stage.start(workflow, &event);
-        job.live.says("✔ code");
-        job.live.kill();
+        let mut job = self.gha.start(workflow, &event);
+        job.command.says("✔ code");
+        job.command.kill();
         self.job(&sha, "Another feature").exits(0);
         self.tells("interrupted");
 
-        self.stage.write_plan(&plan, |text| {
+        self.gha.write_plan(&plan, |text| {
             text.replace("automatic = true", "automatic = false")
         });
         let sha = self.commit("A last feature", Some(BROKEN));
@@ -203,12 +203,12 @@ fn duration(line: &str) -> String {
 
 #[test]
 fn of_preproduction() {
-    Story::new("preprod", None, "10_preprod/src/index.html").goes_through_every_situation();
+    Scenario::new("preprod", None, "10_preprod/src/index.html").goes_through_every_situation();
 }
 
 #[test]
 fn of_production() {
-    Story::new("production", Some("DEPLOY"), "20_prod/streamlit/index.html")
+    Scenario::new("production", Some("DEPLOY"), "20_prod/streamlit/index.html")
         .goes_through_every_situation();
 }
 

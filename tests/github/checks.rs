@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::site::program::{repository, target};
+use crate::support::program::{repository, target};
 
 /// What each check says of a workflow that it does not pass.
 fn faults(workflow: &Path) -> Vec<String> {
@@ -31,8 +31,8 @@ fn faults(workflow: &Path) -> Vec<String> {
             .output()
             .unwrap_or_else(|error| panic!("{check}: {error}: run bash .ci/setup test"));
         if !ran.status.success() {
-            let said = [ran.stdout, ran.stderr].concat();
-            faults.push(format!("{check}: {}", String::from_utf8_lossy(&said)));
+            let output = [ran.stdout, ran.stderr].concat();
+            faults.push(format!("{check}: {}", String::from_utf8_lossy(&output)));
         }
     }
     faults

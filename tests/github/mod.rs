@@ -4,7 +4,7 @@
 mod cancelled;
 mod channel;
 mod checks;
-mod deploying;
-mod refusing;
+mod deployments;
+pub mod gha_fixture;
+mod invalid_input;
 mod runner;
-pub mod stage;

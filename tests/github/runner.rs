@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::site::{Live, Ran};
+use crate::fixture::{FinishedCommand, RunningCommand};
 
 /// What can be a command of a line; others are text.
 const COMMANDS: [&str; 14] = [
@@ -31,13 +31,13 @@ const COMMANDS: [&str; 14] = [
 ];
 
 /// What started a job.
-pub struct Event {
+pub struct WorkflowEvent {
     pub name: &'static str,
     pub sha: String,
     pub payload: String,
 }
 
-impl Event {
+impl WorkflowEvent {
     pub fn push(sha: &str, message: &str) -> Self {
         let before = "0".repeat(40);
         let payload = case("push")
@@ -64,7 +64,7 @@ impl Event {
 }
 
 fn case(name: &str) -> String {
-    let folder = crate::site::program::repository().join("tests/github/events");
+    let folder = crate::support::program::repository().join("tests/github/events");
     std::fs::read_to_string(folder.join(name).with_extension("json")).unwrap()
 }
 
@@ -77,11 +77,13 @@ pub struct Runner {
     pub bin: PathBuf,
     pub environment: Vec<(&'static str, String)>,
     pub steps: AtomicUsize,
+    /// After what time a step hangs.
+    pub limit: Duration,
 }
 
 impl Runner {
     /// Starts the one step of a workflow's one job.
-    pub fn start(&self, workflow: &str, event: &Event) -> Step {
+    pub fn start(&self, workflow: &str, event: &WorkflowEvent) -> Step {
         let workflow: Value = serde_yaml_ng::from_str(workflow).unwrap();
         let on = workflow["on"].as_object().unwrap();
         assert!(
@@ -101,11 +103,11 @@ impl Runner {
     }
 
     /// Starts a step that no example has.
-    pub fn script(&self, run: &str, event: &Event) -> Step {
+    pub fn script(&self, run: &str, event: &WorkflowEvent) -> Step {
         self.step(run, &Value::Null, event)
     }
 
-    fn step(&self, run: &str, env: &Value, event: &Event) -> Step {
+    fn step(&self, run: &str, env: &Value, event: &WorkflowEvent) -> Step {
         // One runner after another: each has its own files.
         let own = self
             .folder
@@ -154,7 +156,7 @@ impl Runner {
         command.envs(std::env::var_os("TZ").map(|zone| ("TZ", zone)));
         command.envs(self.environment.iter().cloned());
         Step {
-            live: Live::start(command),
+            command: RunningCommand::start(command, self.limit),
             output,
             summary,
         }
@@ -162,7 +164,7 @@ impl Runner {
 }
 
 /// The one kind of expression that these workflows have.
-fn evaluated(text: &str, event: &Event) -> String {
+fn evaluated(text: &str, event: &WorkflowEvent) -> String {
     let Some(expression) = text
         .strip_prefix("${{")
         .and_then(|it| it.strip_suffix("}}"))
@@ -177,47 +179,40 @@ fn evaluated(text: &str, event: &Event) -> String {
 
 /// A step under way.
 pub struct Step {
-    pub live: Live,
+    pub command: RunningCommand,
     output: PathBuf,
     summary: PathBuf,
 }
 
 impl Step {
-    /// As somebody presses "Cancel workflow".
+    /// As somebody presses "Cancel workflow": the first of the runner's signals is enough.
     pub fn cancel(self) -> Done {
-        self.stop([(Signal::INT, 7_500), (Signal::TERM, 2_500)])
+        self.command.send(Signal::INT);
+        self.end()
     }
 
-    /// Sends signals, each with the milliseconds that are left to it, then kills.
-    pub fn stop(mut self, signals: [(Signal, u64); 2]) -> Done {
-        for (signal, wait) in signals {
-            self.live.send(signal);
-            let since = Instant::now();
-            while since.elapsed() < Duration::from_millis(wait) {
-                if self.live.is_over() {
-                    return self.end();
-                }
-                std::thread::sleep(Duration::from_millis(20));
-            }
-        }
-        self.live.send(Signal::KILL);
+    /// The runner's second signal follows while the first one is being answered.
+    pub fn cancel_twice(self) -> Done {
+        self.command.send(Signal::INT);
+        std::thread::sleep(Duration::from_millis(5));
+        self.command.send(Signal::TERM);
         self.end()
     }
 
     pub fn end(self) -> Done {
         let Self {
-            live,
+            command,
             output,
             summary,
         } = self;
-        let ran = live.end();
+        let ran = command.end();
         let mut done = Done {
             outputs: outputs(&output),
             summary: std::fs::read_to_string(summary).unwrap(),
             ..Done::default()
         };
         let masks = lines(&ran.out).chain(lines(&ran.err));
-        let masks = masks.filter_map(|line| command(line).filter(|it| it.name == "add-mask"));
+        let masks = masks.filter_map(|line| parse_order(line).filter(|it| it.name == "add-mask"));
         done.masks = masks.map(|mask| mask.data).collect();
         for line in lines(&ran.out).chain(lines(&ran.err)) {
             done.read(line);
@@ -241,8 +236,8 @@ pub struct Order {
     pub data: String,
 }
 
-fn command(line: &str) -> Option<Order> {
-    let told = |name: &str, properties: &str, between: char, data: &str| {
+fn parse_order(line: &str) -> Option<Order> {
+    let parse = |name: &str, properties: &str, between: char, data: &str| {
         let known = COMMANDS.contains(&name.to_ascii_lowercase().as_str());
         let pairs = properties
             .split(between)
@@ -261,12 +256,12 @@ fn command(line: &str) -> Option<Order> {
     let second = || {
         let (info, data) = line.trim_start().strip_prefix("::")?.split_once("::")?;
         let (name, properties) = split(info);
-        told(&name, &properties, ',', data)
+        parse(&name, &properties, ',', data)
     };
     let first = || {
         let (info, data) = line.split_once("##[")?.1.split_once(']')?;
         let (name, properties) = split(info);
-        told(&name, &properties, ';', data)
+        parse(&name, &properties, ';', data)
     };
     second().or_else(first)
 }
@@ -300,7 +295,7 @@ fn outputs(file: &Path) -> BTreeMap<String, String> {
 /// A step that has ended: what the job shows of it.
 #[derive(Default)]
 pub struct Done {
-    pub ran: Option<Ran>,
+    pub ran: Option<FinishedCommand>,
     /// What people can read.
     pub log: String,
     /// Errors, warnings and notices.
@@ -321,7 +316,7 @@ impl Done {
                 text.replace(mask.as_str(), "***")
             })
         };
-        let shown = match command(line) {
+        let shown = match parse_order(line) {
             None => struck(line),
             Some(order) => match order.name.as_str() {
                 "add-mask" => return,

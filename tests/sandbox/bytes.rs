@@ -5,7 +5,7 @@ use std::time::Duration;
 use deployhost_runtime::sandbox::{Plugin, Sandbox};
 
 use super::patch;
-use super::yard::{Yard, bytes, load, wait};
+use super::plugin_harness::{PluginHarness, bytes, load, wait};
 
 /// The header of a component, and by itself an empty one.
 pub const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
@@ -132,9 +132,9 @@ fn another_version_is_refused_by_its_name() {
 #[test]
 fn one_that_takes_too_long_to_compile_is_refused() {
     let sandbox = Sandbox::new().unwrap().compiling(Duration::from_millis(1));
-    let ports = Yard::default().ports();
+    let ports = PluginHarness::default().ports();
     let refused = wait(Plugin::load(&sandbox, None, &ports, bytes()))
         .err()
         .unwrap();
-    assert_eq!(refused.what, "it is not compiled after 0.001 s");
+    assert_eq!(refused.0.message, "it is not compiled after 0.001 s");
 }

@@ -1,46 +1,46 @@
 //! What is not granted, or not now, is denied: an answer that the plugin can read, never a trap, and
 //! nothing reaches the world.
 
+use deployhost_runtime::capabilities::EntryGrants;
 use deployhost_runtime::capability::call::Phase;
 use deployhost_runtime::capability::compose::ProjectName;
-use deployhost_runtime::capability::containers;
-use deployhost_runtime::capability::http::{Grant, Methods, Origin};
-use deployhost_runtime::sandbox::Granted;
+use deployhost_runtime::capability::containers::ContainersGrant;
+use deployhost_runtime::capability::http::{HttpGrant, Methods, Origin};
 
-use super::yard::Yard;
+use super::plugin_harness::PluginHarness;
 
 const GET: &str = r#"{"do": "get", "text": "http://granted.example/page"}"#;
 const POST: &str = r#"{"do": "post", "text": "http://granted.example/page"}"#;
 
-fn granted(phase: Phase) -> Yard {
-    let grant = Grant {
+fn granted(phase: Phase) -> PluginHarness {
+    let grant = HttpGrant {
         origin: Origin::parse("http://granted.example").unwrap(),
         methods: Methods::Any,
         private: false,
     };
-    Yard {
-        granted: Granted {
+    PluginHarness {
+        grants: EntryGrants {
             http: vec![grant],
-            containers: vec![containers::Grant {
-                project: ProjectName::new("zoo").unwrap(),
+            containers: vec![ContainersGrant {
+                project: ProjectName::new("misbehaving").unwrap(),
                 services: None,
                 files: Vec::new(),
             }],
-            ..Granted::default()
+            ..EntryGrants::default()
         },
         phase,
-        ..Yard::default()
+        ..PluginHarness::default()
     }
 }
 
 /// The trick's answer while planning.
-fn planned(yard: &Yard, config: &str) -> String {
-    yard.plan(config).unwrap().unwrap().actions.remove(0).0
+fn planned(harness: &PluginHarness, config: &str) -> String {
+    harness.plan(config).unwrap().unwrap().actions.remove(0).0
 }
 
 #[test]
 fn nothing_is_granted_by_itself() {
-    let yard = Yard::default();
+    let harness = PluginHarness::default();
     for (config, denied) in [
         (
             GET,
@@ -51,69 +51,69 @@ fn nothing_is_granted_by_itself() {
             "Error::Denied(\"POST http://granted.example is not granted",
         ),
         (
-            r#"{"do": "list", "text": "zoo"}"#,
-            "Err(Error::Denied(\"project zoo is not granted",
+            r#"{"do": "list", "text": "misbehaving"}"#,
+            "Err(Error::Denied(\"project misbehaving is not granted",
         ),
         (
             r#"{"do": "restart", "text": "0123456789ab"}"#,
             "Err(Error::",
         ),
     ] {
-        let said = yard.says(config);
-        assert!(said.starts_with(denied), "{config}: {said}");
+        let output = harness.says(config);
+        assert!(output.starts_with(denied), "{config}: {output}");
     }
-    assert!(yard.requests().is_empty() && yard.effects().is_empty());
+    assert!(harness.requests().is_empty() && harness.effects().is_empty());
 }
 
 #[test]
 fn a_grant_is_for_its_origin_alone() {
-    let yard = granted(Phase::Acting);
-    assert_eq!(yard.says(GET), "answered 204");
+    let harness = granted(Phase::Acting);
+    assert_eq!(harness.says(GET), "answered 204");
     for other in [
         "https://granted.example/",
         "http://granted.example:8080/",
         "http://granted.example.evil/",
         "http://evil@granted.example.evil/",
     ] {
-        let said = yard.says(&format!(r#"{{"do": "get", "text": "{other}"}}"#));
+        let output = harness.says(&format!(r#"{{"do": "get", "text": "{other}"}}"#));
         assert!(
-            said.starts_with("Error::Denied(") || said.starts_with("Error::Invalid("),
-            "{other}: {said}"
+            output.starts_with("Error::Denied(") || output.starts_with("Error::Invalid("),
+            "{other}: {output}"
         );
     }
-    assert_eq!(yard.requests(), ["GET http://granted.example/page"]);
+    assert_eq!(harness.requests(), ["GET http://granted.example/page"]);
 }
 
 #[test]
 fn planning_reads_and_does_not_act() {
-    let yard = granted(Phase::Reading);
-    assert_eq!(planned(&yard, GET), "answered 204");
-    let said = planned(&yard, POST);
-    assert!(said.starts_with("Error::Denied("), "{said}");
-    assert!(said.contains("not while planning"), "{said}");
-    assert_eq!(yard.requests(), ["GET http://granted.example/page"]);
-    assert!(yard.effects().is_empty());
+    let harness = granted(Phase::Reading);
+    assert_eq!(planned(&harness, GET), "answered 204");
+    let output = planned(&harness, POST);
+    assert!(output.starts_with("Error::Denied("), "{output}");
+    assert!(output.contains("not while planning"), "{output}");
+    assert_eq!(harness.requests(), ["GET http://granted.example/page"]);
+    assert!(harness.effects().is_empty());
 }
 
 #[test]
 fn acting_is_written_down_before_it_is_done() {
-    let yard = granted(Phase::Acting);
-    assert_eq!(yard.says(POST), "answered 204");
-    assert_eq!(yard.effects(), ["POST http://granted.example/page"]);
-    assert_eq!(yard.requests(), ["POST http://granted.example/page"]);
+    let harness = granted(Phase::Acting);
+    assert_eq!(harness.says(POST), "answered 204");
+    assert_eq!(harness.effects(), ["POST http://granted.example/page"]);
+    assert_eq!(harness.requests(), ["POST http://granted.example/page"]);
     // Reading is no effect.
-    yard.says(GET);
-    assert_eq!(yard.effects().len(), 1);
+    harness.says(GET);
+    assert_eq!(harness.effects().len(), 1);
 }
 
 #[test]
 fn checking_reads_nothing() {
-    let yard = granted(Phase::Acting);
-    for config in [GET, POST, r#"{"do": "list", "text": "zoo"}"#] {
-        let found = yard.check(config).unwrap();
+    let harness = granted(Phase::Acting);
+    for config in [GET, POST, r#"{"do": "list", "text": "misbehaving"}"#] {
+        let found = harness.check(config).unwrap();
         assert_eq!(found[0].pointer, "/do");
-        let said = &found[0].message;
-        assert!(said.contains("Denied(\"nothing may be read"), "{said}");
+        let output = &found[0].diagnostic.message;
+        assert!(output.contains("Denied(\"nothing may be read"), "{output}");
     }
-    assert!(yard.requests().is_empty() && yard.effects().is_empty());
+    assert!(harness.requests().is_empty() && harness.effects().is_empty());
 }

@@ -1,27 +1,17 @@
 //! What a plugin says of itself is its first call, and held like every other.
 
 use deployhost_plan::Schema;
+use deployhost_policy::Role;
+use deployhost_runtime::capabilities::markers;
+use deployhost_runtime::sandbox::Plugin;
 
-use super::yard::{bytes, load};
+use super::plugin_harness::{bytes, load};
+use crate::support::guest::Guest;
+use crate::support::misbehaving_plugin::set_manner;
 
-/// The zoo with another `describe`.
+/// The misbehaving plugin with another `describe`.
 fn describing(manner: &str) -> Vec<u8> {
-    in_manner(bytes().to_vec(), manner)
-}
-
-/// Has the zoo describe itself in another manner, such as `loops`; `honest` is its own.
-pub fn in_manner(mut wasm: Vec<u8>, manner: &str) -> Vec<u8> {
-    let honest = b"zoo describes: honest   ";
-    let places: Vec<usize> = wasm
-        .windows(honest.len())
-        .enumerate()
-        .filter(|(_, window)| window == honest)
-        .map(|(at, _)| at)
-        .collect();
-    assert_eq!(places.len(), 1, "where the manner is written");
-    let at = places[0] + 15;
-    wasm[at..at + 9].copy_from_slice(format!("{manner:9}").as_bytes());
-    wasm
+    set_manner(bytes().to_vec(), manner)
 }
 
 #[test]
@@ -54,11 +44,12 @@ fn a_plugin_that_cannot_describe_itself_is_none() {
 
 #[test]
 fn a_schema_is_one() {
-    let plugin = load(&describing("noschema")).unwrap();
-    let refused = Schema::parse("zoo", &plugin.description.config_schema).err();
-    assert!(refused.is_some());
-    let plugin = load(&describing("honest")).unwrap();
-    assert!(Schema::parse("zoo", &plugin.description.config_schema).is_ok());
+    let parse = |plugin: &Plugin| {
+        let text = &plugin.description.config_schema;
+        Schema::parse("misbehaving", text, &markers())
+    };
+    assert!(parse(&load(&describing("noschema")).unwrap()).is_err());
+    assert!(parse(&load(&describing("honest")).unwrap()).is_ok());
 }
 
 #[test]
@@ -81,4 +72,17 @@ fn nothing_is_read_for_a_description() {
 fn a_description_has_no_control_characters() {
     let plugin = load(&describing("escapes")).unwrap();
     assert!(!plugin.description.summary.contains('\u{1b}'));
+}
+
+#[test]
+fn a_guest_is_a_plugin_with_the_imports_that_it_was_given() {
+    let guest = Guest {
+        asks: vec!["git".into(), "clock".into()],
+        role: "gate".into(),
+        ..Guest::default()
+    };
+    let plugin = load(&guest.component()).unwrap();
+    assert_eq!(plugin.capabilities, ["run", "git", "clock"]);
+    assert_eq!(plugin.description.role, Some(Role::Gate));
+    assert_eq!(plugin.description.role_word(), "gate");
 }

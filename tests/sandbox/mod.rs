@@ -1,5 +1,5 @@
 //! The sandbox holds: every way a plugin can misbehave ends as that plugin's fault, named, within its
-//! limits, with the next call untouched by it. The guest is the `zoo` crate, called without a plan.
+//! limits, with the next call untouched by it. The guest is the crate `misbehaving_plugin`, called without a plan.
 
 mod answers;
 mod bytes;
@@ -9,8 +9,5 @@ mod described;
 mod granted;
 mod limits;
 mod patch;
+mod plugin_harness;
 mod stopped;
-pub mod yard;
-
-pub use described::in_manner;
-pub use yard::{bytes, load};

@@ -1,0 +1,131 @@
+//! Every kind of change reaches what runs, and nothing else is touched.
+
+use crate::fixture::Fixture;
+use crate::fixture::compose::{PUBLISHED, greeting, services};
+
+#[test]
+fn a_changed_environment_recreates_the_service() {
+    let fixture = Fixture::new("environment");
+    fixture.commit("Say hello", &[("compose.yml", &greeting("hello"))]);
+    fixture
+        .run()
+        .exits(0)
+        .says("create web")
+        .says("succeeded, answering");
+    assert!(
+        fixture.page().contains("greeting hello"),
+        "{}",
+        fixture.page()
+    );
+    let before = fixture.container("web");
+
+    fixture.commit("Say goodbye", &[("compose.yml", &greeting("goodbye"))]);
+    fixture
+        .run()
+        .exits(0)
+        .says("recreate web")
+        .says("succeeded, answering");
+    assert!(
+        fixture.page().contains("greeting goodbye"),
+        "{}",
+        fixture.page()
+    );
+    assert_ne!(fixture.container("web").id, before.id);
+}
+
+/// `up` would call this one up to date, and serve the old content for ever: git replaces the file.
+#[test]
+fn a_changed_file_that_is_mounted_alone_reaches_the_service() {
+    let fixture = Fixture::new("file");
+    let mounted = services(&[(
+        "web",
+        &[PUBLISHED, "volumes: [\"./site.conf:/site.conf:ro\"]"],
+    )]);
+    fixture.commit(
+        "Blue",
+        &[("compose.yml", &mounted), ("site.conf", "colour blue\n")],
+    );
+    fixture.run().exits(0);
+    assert!(fixture.page().contains("colour blue"), "{}", fixture.page());
+    let before = fixture.container("web");
+
+    fixture.commit("Red", &[("site.conf", "colour red\n")]);
+    fixture
+        .run()
+        .exits(0)
+        .says("site.conf")
+        .never_says("unchanged");
+    assert!(fixture.page().contains("colour red"), "{}", fixture.page());
+    assert!(fixture.container("web").started_at > before.started_at);
+}
+
+#[test]
+fn a_changed_file_in_a_mounted_folder_restarts_the_service() {
+    let fixture = Fixture::new("folder");
+    let mounted = services(&[
+        ("web", &[PUBLISHED, "volumes: [\"./pages:/site:ro\"]"]),
+        ("idle", &[]),
+    ]);
+    fixture.commit(
+        "Blue",
+        &[("compose.yml", &mounted), ("pages/one", "colour blue\n")],
+    );
+    fixture.run().exits(0);
+    assert!(fixture.page().contains("colour blue"), "{}", fixture.page());
+    let (web, idle) = (fixture.container("web"), fixture.container("idle"));
+
+    fixture.commit(
+        "Red",
+        &[("pages/one", "colour red\n"), ("pages/two", "size small\n")],
+    );
+    fixture
+        .run()
+        .exits(0)
+        .says("restart web")
+        .never_says("restart idle");
+    let page = fixture.page();
+    assert!(
+        page.contains("colour red") && page.contains("size small"),
+        "{page}"
+    );
+    assert_eq!(fixture.container("web").id, web.id);
+    assert!(fixture.container("web").started_at > web.started_at);
+    assert_eq!(fixture.container("idle"), idle);
+
+    // A file that no service reads is deployed, and touches none.
+    let before = fixture.containers();
+    fixture.commit("Explain", &[("README.md", "How it works.\n")]);
+    fixture
+        .run()
+        .exits(0)
+        .never_says("restart web")
+        .says("succeeded");
+    assert_eq!(fixture.containers(), before);
+}
+
+#[test]
+fn a_new_service_is_created_and_one_that_is_gone_is_left_and_named() {
+    let fixture = Fixture::new("services");
+    let one: &[&str] = &[PUBLISHED];
+    fixture.commit("One", &[("compose.yml", &services(&[("web", one)]))]);
+    fixture.run().exits(0);
+    let web = fixture.container("web");
+
+    fixture.commit(
+        "Two",
+        &[("compose.yml", &services(&[("web", one), ("worker", &[])]))],
+    );
+    fixture.run().exits(0).says("create worker");
+    let worker = fixture.container("worker");
+    assert!(worker.running, "{worker:?}");
+    assert_eq!(fixture.container("web"), web);
+
+    fixture.commit("One again", &[("compose.yml", &services(&[("web", one)]))]);
+    fixture
+        .run()
+        .exits(0)
+        .says("worker is gone from the file")
+        .says(worker.name.trim_start_matches('/'));
+    assert_eq!(fixture.container("worker"), worker);
+    assert_eq!(fixture.container("web"), web);
+}

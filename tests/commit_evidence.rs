@@ -1,0 +1,186 @@
+//! What a page proves: an answer that carries the commit counts once what serves it was started on
+//! it, and one that does not carry it counts for less.
+
+use jiff::Timestamp;
+
+use crate::fixture::compose::{COMMITTED, PUBLISHED, services};
+use crate::fixture::{Fixture, PlanEntry};
+
+/// A page that is read from the tree's own git folder at every request: git alone changes it. The
+/// colour is what the process was started with.
+const READS_GIT: &[&str] = &[
+    PUBLISHED,
+    "volumes: [\"./.git:/git:ro\", \"./pages:/site:ro\"]",
+    "command: [\"/bin/busybox\", \"sh\", \"-c\", \"busybox mkdir -p /page/cgi-bin && \
+     busybox cp /site/one /page/colour && busybox cp /site/index.cgi /page/cgi-bin/index.cgi && \
+     busybox chmod 755 /page/cgi-bin/index.cgi && exec busybox httpd -f -p 8080 -h /page\"]",
+];
+
+const INDEX: &str = "#!/bin/busybox sh
+busybox printf 'Content-Type: text/plain\\r\\n\\r\\n'
+busybox cat /page/colour
+busybox cat /git/HEAD /git/refs/heads/*
+";
+
+fn reads_git(word: &str) -> Fixture {
+    let mut fixture = Fixture::new(word);
+    fixture.plan.require = Some("verified");
+    let url = format!("\"http://127.0.0.1:{}/cgi-bin/index.cgi\"", fixture.port);
+    fixture.plan.set("health", "url", &url);
+    fixture
+        .plan
+        .set("health", "expect", "{ text = \"colour\" }");
+    fixture.plan.set("health", "witness", "{ text = true }");
+    fixture
+}
+
+fn push(fixture: &Fixture, colour: &str) -> String {
+    let files = [
+        ("compose.yml", &*services(&[("web", READS_GIT)])),
+        ("pages/one", &format!("colour {colour}\n")),
+        ("pages/index.cgi", INDEX),
+    ];
+    fixture.commit(colour, &files)
+}
+
+#[test]
+fn the_commit_on_the_page_counts_once_the_service_was_restarted() {
+    let fixture = reads_git("reads");
+    push(&fixture, "blue");
+    fixture.run().exits(0).says("succeeded, verified");
+
+    let second = push(&fixture, "red");
+    let run = fixture.run_with(&["--json"]).exits(0);
+    assert_eq!(run.ended(), ("succeeded".to_owned(), "verified".to_owned()));
+    let moved: Timestamp = run.event("applied", "code")["at"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let proven: Timestamp = run.event("verified", "health")["at"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let started = fixture.container("web").started_at;
+    assert!(
+        moved < started && started < proven,
+        "{moved} {started} {proven}"
+    );
+    let page = crate::fixture::page::get(fixture.port, "/cgi-bin/index.cgi").unwrap();
+    assert!(
+        page.contains("colour red") && page.contains(&second),
+        "{page}"
+    );
+}
+
+/// The page already carries the commit when git has moved the tree; that is too early to count.
+#[test]
+fn an_answer_from_before_the_restart_counts_for_nothing() {
+    let mut fixture = reads_git("early");
+    push(&fixture, "blue");
+    fixture.run().exits(0);
+
+    let health = fixture.plan.steps.pop().unwrap();
+    fixture.plan.steps.insert(1, health);
+    fixture.plan.require = None;
+    push(&fixture, "red");
+    let run = fixture.run_with(&["--json"]).exits(0);
+    assert_eq!(run.ended(), ("succeeded".to_owned(), "running".to_owned()));
+
+    fixture.plan.require = Some("verified");
+    let third = push(&fixture, "green");
+    let run = fixture.run().exits(4);
+    run.says("rolled-back").never_says("succeeded");
+    assert_ne!(fixture.head(), third);
+    let page = crate::fixture::page::get(fixture.port, "/cgi-bin/index.cgi").unwrap();
+    assert!(page.contains("colour red"), "{page}");
+}
+
+#[test]
+fn an_answer_without_the_commit_is_not_enough_where_it_must_be_verified() {
+    let mut fixture = Fixture::new("silent");
+    fixture.plan.require = Some("verified");
+    fixture.plan.set("health", "witness", "{ text = true }");
+    fixture.plan.set("health", "start_period", "\"2s\"");
+    let first = fixture.commit(
+        "Tells",
+        &[(
+            "compose.yml",
+            &services(&[("web", &[PUBLISHED, COMMITTED])]),
+        )],
+    );
+    fixture.run().exits(0).says("succeeded, verified");
+    assert!(fixture.page().contains(&first), "{}", fixture.page());
+
+    fixture.commit(
+        "Tells no more",
+        &[("compose.yml", &services(&[("web", &[PUBLISHED])]))],
+    );
+    fixture
+        .run()
+        .exits(4)
+        .says("rolled-back, verified")
+        .says("does not carry commit");
+    assert!(fixture.page().contains(&first), "{}", fixture.page());
+    assert_eq!(fixture.head(), first);
+}
+
+/// Nobody even looked for the commit: the answer is real, and still not enough.
+#[test]
+fn an_answer_that_nobody_checked_is_not_enough_either() {
+    let mut fixture = Fixture::new("unchecked");
+    let first = fixture.commit(
+        "First",
+        &[(
+            "compose.yml",
+            &services(&[("web", &[PUBLISHED, COMMITTED])]),
+        )],
+    );
+    fixture.run().exits(0).says("succeeded, answering");
+    fixture.plan.require = Some("verified");
+    fixture.commit(
+        "Second",
+        &[(
+            "compose.yml",
+            &services(&[("web", &[PUBLISHED, COMMITTED])]),
+        )],
+    );
+    fixture
+        .run()
+        .exits(4)
+        .says("rolled-back")
+        .never_says("succeeded");
+    assert_eq!(fixture.head(), first);
+    assert!(fixture.page().contains(&first), "{}", fixture.page());
+}
+
+/// A plan of a tree alone claims no more than that.
+#[test]
+fn a_run_claims_no_more_than_it_saw() {
+    let mut fixture = Fixture::new("claims");
+    fixture.plan.without("health");
+    fixture.commit(
+        "First",
+        &[("compose.yml", &services(&[("web", &[PUBLISHED])]))],
+    );
+    fixture
+        .run()
+        .exits(0)
+        .says("succeeded, running")
+        .never_says("answering");
+    fixture.plan.without("app");
+    fixture.commit("Second", &[("README.md", "Read me.\n")]);
+    fixture
+        .run()
+        .exits(0)
+        .says("succeeded, applied")
+        .never_says("running");
+    fixture.plan.steps.push(PlanEntry::new(
+        "health",
+        "http-healthcheck",
+        &[("url", &format!("\"http://127.0.0.1:{}/\"", fixture.port))],
+    ));
+    fixture.commit("Third", &[("README.md", "Read me again.\n")]);
+    fixture.run().exits(0).says("succeeded, answering");
+}
