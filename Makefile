@@ -24,6 +24,7 @@ build:
 lint:
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+	@bash .ci/words
 
 ## Known vulnerabilities and licences of everything that is linked; needs cargo-deny and its database.
 audit:
