@@ -16,7 +16,7 @@ use deployhost_policy::secret::{Redactor, Secret};
 use deployhost_policy::{Diagnostic, Location, Recovery, Role};
 use deployhost_runtime::capabilities::{EntryGrants, Ports, markers};
 use deployhost_runtime::capability::grant::{Lock, Requirement};
-use deployhost_runtime::sandbox::{Cache, Plugin, Sandbox};
+use deployhost_runtime::sandbox::{Cache, LoadError, Plugin, Sandbox};
 
 /// A plugin and the schema of its configs.
 pub struct LoadedPlugin {
@@ -83,6 +83,10 @@ pub struct Binder<'a> {
 }
 
 impl Binder<'_> {
+    pub async fn load_plugin(&self, bytes: &[u8]) -> std::result::Result<Plugin, LoadError> {
+        Plugin::load(self.sandbox, self.cache, self.ports, bytes).await
+    }
+
     /// Loads one entry's plugin.
     pub async fn load(
         &self,
@@ -90,8 +94,8 @@ impl Binder<'_> {
         location: Location,
         bytes: Vec<u8>,
     ) -> Result<LoadedPlugin> {
-        let plugin = Plugin::load(self.sandbox, self.cache, self.ports, &bytes)
-            .await
+        let plugin = self.load_plugin(&bytes).await;
+        let plugin = plugin
             .map_err(|error| CommandError::from(Diagnostic::from(error)).at(location.clone()))?;
         let schema = Schema::parse(
             entry.name.as_str(),

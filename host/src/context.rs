@@ -17,18 +17,11 @@ pub struct ContextBuilder {
     pub last: BTreeMap<String, String>,
     /// The commit of the release before, as its step put it out: JSON.
     pub previous: Option<String>,
-    /// Pins that the first `plan` is given: a promotion's.
-    pub asked: BTreeMap<String, String>,
     /// The commit that the job which started this run is about.
     pub triggered: Option<Commit>,
 }
 
 impl ContextBuilder {
-    /// The pin that a step's first `plan` is given.
-    pub fn asked_pin(&self, step: &str) -> Option<&str> {
-        self.asked.get(step).map(String::as_str)
-    }
-
     pub fn context(&self, run: &Run, pass: Pass, about: &PlanInfo, step: &str) -> Context {
         let now = jiff::Timestamp::now().as_millisecond();
         let now = u64::try_from(now).unwrap_or(0);

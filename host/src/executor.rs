@@ -153,8 +153,7 @@ impl Executor {
         let (plugin, config) = (&bound.plugin, bound.config.as_str());
         match action {
             Action::Plan { .. } => {
-                let pin = self.context_builder.asked_pin(name);
-                convert::proposal(call.plan(plugin, &context, config, pin).await)
+                convert::proposal(call.plan(plugin, &context, config, None).await)
             }
             Action::Replan { pin, .. } => {
                 convert::proposal(call.plan(plugin, &context, config, pin.as_deref()).await)

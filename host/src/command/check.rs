@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{PluginPathArgs, StateArgs, output, runtime};
 use crate::command_error::Result;
-use crate::environment::Environment;
+use crate::environment::{self, Environment, Loader};
 use deployhost_plan::Plan;
 
 /// Check a plan: its keys, its plugins, what each entry is granted
@@ -26,7 +26,7 @@ pub fn run(args: &CheckArgs) -> Result<u8> {
     let plugin_path = args.plugins.plugin_path();
     let report = runtime()?.block_on(async {
         let environment = Environment::open(args.state.state.as_deref())?;
-        environment.check(plan, &plugin_path).await
+        environment::check(Loader::new(&environment), plan, &plugin_path).await
     })?;
     for line in report {
         output::line(line);

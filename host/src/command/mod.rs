@@ -3,6 +3,7 @@
 
 mod check;
 mod confirm;
+mod deployment;
 mod diagnostics;
 mod github;
 mod history;

@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::{PluginPathArgs, StateArgs, output, time};
 use crate::command_error::{CommandError, Result};
-use crate::environment::{self, DeliveryResult, DrainReport, Environment};
+use crate::environment::{
+    self, DeliveryResult, DrainReport, Environment, NotificationService, Outbox,
+};
 use crate::notify::{KINDS, MOST_RUNS};
 use deployhost_plan::Plan;
 use deployhost_policy::Location;
@@ -89,7 +91,8 @@ fn send_test_event(args: &NotifyArgs, plan: &Plan, kind: &str) -> Result<u8> {
     let plugin_path = args.plugins.plugin_path();
     let told = super::wait(async {
         let environment = Environment::open(args.state.state.as_deref())?;
-        Ok(environment.send_test_event(plan, &plugin_path, kind).await)
+        let service = NotificationService::new(&environment);
+        Ok(environment::send_test_event(service, plan, &plugin_path, kind).await)
     })?;
     if args.json {
         let told: Vec<_> = told
@@ -113,7 +116,7 @@ fn flush(args: &NotifyArgs) -> Result<u8> {
     let state = args.state.state.as_deref();
     // Where nothing was ever run, nothing is made to look into.
     let flushed = match environment::has_run(state)? {
-        true => super::wait(async { Environment::open(state)?.flush().await })?,
+        true => super::wait(async { Outbox::new(&*Environment::open(state)?).flush().await })?,
         false => DrainReport::default(),
     };
     let DrainReport {

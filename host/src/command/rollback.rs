@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::github::{self, ReportSlot};
-use super::run::{asked, close, environment};
-use super::{PluginPathArgs, StateArgs, wait};
+use super::deployment::deploy;
+use super::{PluginPathArgs, StateArgs};
 use crate::command_error::Result;
-use deployhost_plan::Plan;
+use crate::environment::Wanted;
 
 /// Go back to a release
 ///
@@ -33,26 +32,16 @@ pub struct RollbackArgs {
 }
 
 pub fn run(args: &RollbackArgs) -> Result<u8> {
-    github::told(carry_out(args))
-}
-
-fn carry_out(args: &RollbackArgs) -> Result<u8> {
-    let kept = ReportSlot::default();
-    let plan = Plan::load(&args.plan)?;
-    let deployment = asked(
-        &plan,
+    let wanted = Wanted::Release {
+        to: args.to.clone(),
+    };
+    let (confirm, plugins) = (args.confirm.clone(), PluginPathArgs::default());
+    deploy(
+        wanted,
         &args.plan,
-        args.confirm.clone(),
+        confirm,
         args.json,
-        "rollback",
-        &kept,
-    )?;
-    let ended = wait(async {
-        let environment = environment(args.state.state.as_deref(), args.json)?;
-        let plugin_path = PluginPathArgs::default().plugin_path();
-        environment
-            .roll_back(&plan, args.to.as_deref(), &plugin_path, deployment)
-            .await
-    })?;
-    Ok(close(&ended, args.json, &kept))
+        &args.state,
+        &plugins,
+    )
 }

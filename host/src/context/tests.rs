@@ -17,7 +17,6 @@ fn context_builder() -> ContextBuilder {
         actor: Some("me".into()),
         last: BTreeMap::from([("code".to_owned(), "code@v1".to_owned())]),
         previous: Some(scripted_run::commit("v1")),
-        asked: BTreeMap::from([("app".to_owned(), "app@v7".to_owned())]),
         triggered: None,
     }
 }
@@ -47,8 +46,6 @@ fn it_says_where_it_is() {
     assert_eq!(local.1.len(), 25, "{}", local.1);
     assert!(["+", "-"].contains(&&local.1[19..20]), "{}", local.1);
     assert_eq!(context.details.len(), 1);
-    assert_eq!(context_builder().asked_pin("app"), Some("app@v7"));
-    assert_eq!(context_builder().asked_pin("code"), None);
 }
 
 #[test]

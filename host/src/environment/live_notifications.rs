@@ -1,34 +1,23 @@
-//! Tells notifiers beside a run, and of a refusal where there was to be one.
+//! Tells notifiers what happens in a run, beside it.
 
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use deployhost_engine::{Event, Goal};
-use futures_util::future::join_all;
+use deployhost_engine::Event;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-use deployhost_policy::{Diagnostic, Location};
-
-use super::outbox::DrainReport;
-use super::records::read_history;
+use super::notification_service::NotificationService;
+use super::outbox::{DrainReport, Outbox};
 use super::root::Environment;
-use super::target;
-use crate::bound_plan::{BoundEntry, BoundPlan};
-use crate::command_error::{CommandError, CommandErrorKind, Result};
-use crate::context::ContextBuilder;
-use crate::event_log::{EventLog, StepRecorder};
-use crate::notify::{
-    self, DeliveryWorker, LINGER, NotifierClient, NullRecorder, PlanSnapshot, refusal,
-};
-use deployhost_adapters::lock_inheritance;
-use deployhost_plan::{Entry, Plan};
-use deployhost_policy::secret::Redactor;
+use crate::bound_plan::BoundPlan;
+use crate::event_log::EventLog;
+use crate::notify::{DeliveryWorker, LINGER};
 use deployhost_runtime::capability::call::Stop;
-use deployhost_runtime::sandbox::NotifierEvent;
 
 /// What is being told while a run is under way.
 pub(super) struct LiveNotifications {
+    environment: Arc<Environment>,
     /// What is pending of the run's target, then what happens in the run. True: all of it was delivered.
     own: JoinHandle<bool>,
     /// What is pending of other targets.
@@ -43,29 +32,21 @@ impl LiveNotifications {
         bound_plan: &Arc<BoundPlan>,
         event_log: &Arc<EventLog>,
     ) -> Self {
-        let own = environment.clone().own(
-            target.to_owned(),
-            workers,
-            bound_plan.clone(),
-            event_log.clone(),
-        );
-        let others = environment
-            .clone()
-            .others(target.to_owned(), event_log.clone());
+        let delivery = LiveDelivery {
+            environment: environment.clone(),
+            target: target.to_owned(),
+            event_log: event_log.clone(),
+        };
         Self {
-            own: tokio::spawn(own),
-            others: tokio::spawn(others),
+            environment: environment.clone(),
+            own: tokio::spawn(delivery.clone().deliver_own(workers, bound_plan.clone())),
+            others: tokio::spawn(delivery.deliver_others()),
         }
     }
 
     /// Waits for it, no longer than is decent, nor any more once it is told to stop; how many
     /// notices are left.
-    pub(super) async fn linger(
-        self,
-        environment: &Environment,
-        event_log: &EventLog,
-        mut stop: Stop,
-    ) -> usize {
+    pub(super) async fn linger(self, event_log: &EventLog, mut stop: Stop) -> usize {
         let stopped = event_log.look(|run| run.signal().is_some());
         let done = async {
             let until = Instant::now() + LINGER;
@@ -81,35 +62,43 @@ impl LiveNotifications {
             _ = stop.wait_for(|stop| *stop), if !stopped => false,
         };
         // Counted where it is durable, since what was cut off cannot say how far it came.
-        if all { 0 } else { environment.count_pending() }
+        match all {
+            true => 0,
+            false => Outbox::new(&self.environment).count_pending(),
+        }
     }
 }
 
-impl Environment {
-    async fn own(
-        self: Arc<Self>,
-        target: String,
-        workers: Vec<DeliveryWorker>,
-        bound_plan: Arc<BoundPlan>,
-        event_log: Arc<EventLog>,
-    ) -> bool {
+/// What both tasks need.
+#[derive(Clone)]
+struct LiveDelivery {
+    environment: Arc<Environment>,
+    /// The run's.
+    target: String,
+    event_log: Arc<EventLog>,
+}
+
+impl LiveDelivery {
+    async fn deliver_own(self, workers: Vec<DeliveryWorker>, bound_plan: Arc<BoundPlan>) -> bool {
         // The run before may still be telling how it ended: that comes first.
-        let lease = self.lease(&target, None).await;
+        let lease = Outbox::new(&self.environment)
+            .lease(&self.target, None)
+            .await;
         let mut all = match &lease {
-            Ok(Some(_)) => self.drain_beside(&target, &event_log).await,
+            Ok(Some(_)) => self.drain(&self.target).await,
             _ => false,
         };
         let mut delivering = JoinSet::new();
         for worker in workers {
-            let (environment, bound_plan, event_log) =
-                (self.clone(), bound_plan.clone(), event_log.clone());
+            let (this, bound_plan) = (self.clone(), bound_plan.clone());
             delivering.spawn(async move {
                 let mut notifiers = bound_plan.notifiers.iter();
                 let Some(notifier) = notifiers.find(|it| it.name == worker.notifier()) else {
                     return false;
                 };
-                let client = environment.client(&event_log, &notifier.name);
-                worker.deliver(notifier, &client, &event_log).await
+                let service = NotificationService::new(&this.environment);
+                let client = service.client(&this.event_log, &notifier.name);
+                worker.deliver(notifier, &client, &this.event_log).await
             });
         }
         while let Some(told) = delivering.join_next().await {
@@ -118,157 +107,41 @@ impl Environment {
         all
     }
 
-    async fn others(self: Arc<Self>, but: String, event_log: Arc<EventLog>) -> bool {
+    async fn deliver_others(self) -> bool {
+        let outbox = Outbox::new(&self.environment);
         let mut all = true;
-        for target in self.targets().unwrap_or_default() {
-            if target == but {
+        for target in outbox.targets().unwrap_or_default() {
+            if target == self.target {
                 continue;
             }
-            // Where somebody else is telling, it is theirs to say what is left.
-            if let Ok(Some(_turn)) = self.lease(&target, Some(std::time::Duration::ZERO)).await {
-                all &= self.drain_beside(&target, &event_log).await;
+            // Where somebody else delivers, it is theirs to say what is left.
+            if let Ok(Some(_lease)) = outbox.lease(&target, Some(Duration::ZERO)).await {
+                all &= self.drain(&target).await;
             }
         }
         all
     }
 
     /// Delivers what is pending of a target, and notes that in the run under way.
-    async fn drain_beside(&self, target: &str, event_log: &EventLog) -> bool {
-        // It may have ended while it waited for its turn.
-        let run = event_log.look(|run| run.spec().run.clone());
-        let drained = match self.drain(target, Some(&run)).await {
+    async fn drain(&self, target: &str) -> bool {
+        // It may have ended while it waited for the lease.
+        let run = self.event_log.look(|run| run.spec().run.clone());
+        let drained = Outbox::new(&self.environment)
+            .drain(target, Some(&run))
+            .await;
+        let drained = match drained {
             Ok(drained) => drained,
             Err(error) => {
-                tracing::warn!(%error, target, "what is owed cannot be told");
+                tracing::warn!(%error, target, "pending notifications cannot be delivered");
                 return false;
             }
         };
         for text in notes(&drained) {
-            if let Err(broken) = event_log.record(Event::Note { text }) {
+            if let Err(broken) = self.event_log.record(Event::Note { text }) {
                 tracing::warn!(%broken, "a note could not be journaled");
             }
         }
         drained.left.is_empty()
-    }
-
-    /// Writes what a notifier logs into the run's journal.
-    pub(super) fn client(&self, event_log: &Arc<EventLog>, notifier: &str) -> NotifierClient {
-        NotifierClient {
-            sandbox: self.sandbox.clone(),
-            ports: self.ports.clone(),
-            record: Arc::new(StepRecorder {
-                event_log: event_log.clone(),
-                step: notifier.to_owned(),
-            }),
-        }
-    }
-
-    /// One for notices of no run.
-    fn quiet_client(&self, redactor: &Redactor) -> NotifierClient {
-        NotifierClient {
-            sandbox: self.sandbox.clone(),
-            ports: self.ports.clone(),
-            record: Arc::new(NullRecorder(Arc::new(redactor.clone()))),
-        }
-    }
-
-    /// One notifier of a plan: whatever is wrong with the rest of it is no obstacle.
-    pub(super) async fn notifier(
-        &self,
-        plan: &Plan,
-        name: &str,
-        bytes: impl Fn(&Entry) -> Result<(Location, Vec<u8>)>,
-    ) -> Result<(BoundEntry, Redactor)> {
-        let mut plan = plan.clone();
-        plan.steps.clear();
-        plan.notifiers.retain(|entry| entry.name.as_str() == name);
-        let loaded = self.load(&plan, bytes).await?;
-        let mut bound = self.bind(plan, &loaded, &[]).await?;
-        let redactor = bound.redactor(None)?;
-        let notifier = bound.bound_plan.notifiers.pop();
-        let notifier = notifier
-            .ok_or_else(|| CommandError::host("notifier.unknown", format!("no notifier {name}")))?;
-        Ok((notifier, redactor))
-    }
-
-    /// Tells one notifier of a plan a notice of no run; why that was not possible, in words without
-    /// secrets.
-    pub(super) async fn tell(
-        &self,
-        plan: &Plan,
-        name: &str,
-        event: &NotifierEvent,
-        bytes: impl Fn(&Entry) -> Result<(Location, Vec<u8>)>,
-    ) -> std::result::Result<(), Diagnostic> {
-        let bound = self.notifier(plan, name, bytes).await;
-        let (notifier, redactor) = bound.map_err(|error| error.diagnostic)?;
-        let mut event = event.clone();
-        event.context.step = name.to_owned();
-        let told = self
-            .quiet_client(&redactor)
-            .tell(&notifier, &event, None)
-            .await;
-        told.map(drop)
-            .map_err(|untold| untold.redacted(&redactor).into_problem())
-    }
-
-    /// What notices of no run are made of: the plan, and who and what it is about.
-    pub(super) fn known(&self, plan: &Plan) -> (PlanSnapshot, ContextBuilder) {
-        let snapshot = plan.to_resolved_json().unwrap_or_default().to_string();
-        let past = read_history(Some(self.state.path()), &target(plan)).unwrap_or_default();
-        let context_builder = ContextBuilder {
-            run: uuid::Uuid::now_v7().to_string(),
-            actor: self.invocation.actor.clone(),
-            triggered: self.invocation.commit.clone(),
-            previous: past.commit(),
-            ..ContextBuilder::default()
-        };
-        (PlanSnapshot::read(&snapshot), context_builder)
-    }
-
-    pub(super) fn named_state(&self) -> Option<&Path> {
-        self.named_state.as_deref()
-    }
-
-    /// A plan that was to be carried out cannot be: its notifiers are told, as far as they can be.
-    /// The error, with a warning for each that was not.
-    pub(super) async fn refusing(
-        &self,
-        error: CommandError,
-        goal: Goal,
-        plan: &Plan,
-        bytes: impl Fn(&Entry) -> Result<(Location, Vec<u8>)>,
-    ) -> CommandError {
-        if error.kind != CommandErrorKind::Refused {
-            return error;
-        }
-        // Nothing is under way any more.
-        lock_inheritance::release();
-        let (snapshot, mut context_builder) = self.known(plan);
-        if goal == Goal::Release {
-            // It is not the job's commit that could not be gone back to.
-            context_builder.triggered = None;
-        }
-        let event = refusal(
-            &snapshot,
-            &context_builder,
-            self.named_state(),
-            notify::now(),
-            &error.diagnostic,
-        );
-        let (event, bytes, because) = (&event, &bytes, &error.diagnostic);
-        let told = plan.notifiers.iter().map(|entry| async move {
-            let name = entry.name.as_str();
-            let tell = self.tell(plan, name, event, bytes);
-            let late = || Err(Diagnostic::new("notifier.timeout", "it took too long"));
-            let told = timeout(LINGER, tell).await.unwrap_or_else(|_| late());
-            // Where it is the notifier that cannot be bound, that has been said.
-            told.err()
-                .filter(|why| *why != *because)
-                .map(|why| format!("warning: {name} could not be told of this: {why}"))
-        });
-        let lost: Vec<String> = join_all(told).await.into_iter().flatten().collect();
-        lost.into_iter().fold(error, CommandError::note)
     }
 }
 

@@ -1,24 +1,30 @@
 //! The one place that names every adapter: makes them, and runs deployments with them.
 
-mod deploy;
+mod check;
+mod deployer;
 mod journal_sink;
-mod lints;
 mod live_notifications;
+mod loader;
+mod notification_service;
 mod outbox;
 mod plugin_pins;
 mod plugin_source;
 mod plugin_update;
-mod preflight;
 mod records;
 mod root;
 mod secret_exposure;
 mod test_event;
 mod tree_content;
 
-pub use deploy::{Deployment, Ended, Stopper};
-pub use outbox::{DeliveryResult, DrainReport};
+pub use check::check;
+pub use deployer::{Deployer, Deployment, Ended, Stopper, SubscriberFactory, Wanted};
+pub use loader::Loader;
+pub use notification_service::NotificationService;
+pub use outbox::{DeliveryResult, DrainReport, Outbox};
+pub use plugin_update::update_pins;
 pub use records::{has_run, read_history, read_run};
 pub use root::Environment;
+pub use test_event::send_test_event;
 
 pub use deployhost_adapters::invocation::{Invocation, on_github};
 pub use deployhost_adapters::plugin_path::PluginPath;

@@ -10,9 +10,11 @@ use deployhost_engine::Event;
 use tokio::time::Instant;
 
 use super::journal_sink::JournalSink;
-use super::records::replay;
+use super::loader::read_resolved_plan;
+use super::notification_service::NotificationService;
+use super::records::{history_in, targets_in};
 use super::refused;
-use super::root::{Environment, read_resolved_plan};
+use super::root::Environment;
 use crate::bound_plan::BoundEntry;
 use crate::command_error::Result;
 use crate::event_log::EventLog;
@@ -21,6 +23,7 @@ use crate::notify::{DeliveryError, LINGER, PendingNotification, list_pending};
 use crate::run_summary::brief;
 use deployhost_adapters::journal::Journal;
 use deployhost_adapters::lock::NotifierLease;
+use deployhost_plan::Entry;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::Redactor;
 
@@ -36,6 +39,25 @@ pub struct DeliveryResult {
     pub notifier: String,
     /// Why it was not delivered.
     pub why: Option<Diagnostic>,
+}
+
+impl DeliveryResult {
+    /// None: the run is not over.
+    fn of(
+        target: &str,
+        history: &History,
+        pending: &PendingNotification,
+        why: Option<Diagnostic>,
+    ) -> Option<Self> {
+        let past = history.runs.get(pending.run)?;
+        Some(Self {
+            target: target.to_owned(),
+            run: past.id().to_owned(),
+            kind: past.run.ended()?.as_str().to_owned(),
+            notifier: pending.notifier.clone(),
+            why,
+        })
+    }
 }
 
 impl fmt::Display for DeliveryResult {
@@ -65,16 +87,26 @@ pub struct DrainReport {
     pub left: Vec<DeliveryResult>,
 }
 
-impl Environment {
+/// The pending notifications of an environment's targets.
+#[derive(Clone, Copy)]
+pub struct Outbox<'e> {
+    environment: &'e Environment,
+}
+
+impl<'e> Outbox<'e> {
+    pub fn new(environment: &'e Environment) -> Self {
+        Self { environment }
+    }
+
     /// Delivers everything that is pending, of every target in the state folder.
-    pub async fn flush(&self) -> Result<DrainReport> {
+    pub async fn flush(self) -> Result<DrainReport> {
         let mut all = DrainReport::default();
         for target in self.targets()? {
             if list_pending(&self.history(&target)?).is_empty() {
                 continue;
             }
             let drained = match self.lease(&target, Some(LINGER)).await? {
-                Some(_turn) => self.drain(&target, None).await?,
+                Some(_lease) => self.drain(&target, None).await?,
                 None => self.left_to_another(&target)?,
             };
             all.delivered.extend(drained.delivered);
@@ -85,35 +117,29 @@ impl Environment {
     }
 
     /// How many notifications are pending, of every target. What cannot be read has none.
-    pub(super) fn count_pending(&self) -> usize {
+    pub(super) fn count_pending(self) -> usize {
         let targets = self.targets().unwrap_or_default();
         let histories = targets.iter().flat_map(|target| self.history(target));
         histories.map(|history| list_pending(&history).len()).sum()
     }
 
-    pub(super) fn targets(&self) -> Result<Vec<String>> {
-        match Journal::open_read(&self.state).map_err(refused)? {
-            Some(journal) => journal.targets().map_err(refused),
-            None => Ok(Vec::new()),
-        }
+    pub(super) fn targets(self) -> Result<Vec<String>> {
+        targets_in(&self.environment.state)
     }
 
-    fn history(&self, target: &str) -> Result<History> {
-        match Journal::open_read(&self.state).map_err(refused)? {
-            Some(journal) => replay(journal.read(target).map_err(refused)?),
-            None => Ok(History::default()),
-        }
+    fn history(self, target: &str) -> Result<History> {
+        history_in(&self.environment.state, target)
     }
 
-    /// Waits for the turn to tell of a target. None: it did not come within `wait`.
+    /// Waits until nobody else delivers for a target. None: that was not so within `wait`.
     pub(super) async fn lease(
-        &self,
+        self,
         target: &str,
         wait: Option<Duration>,
     ) -> Result<Option<NotifierLease>> {
         let since = Instant::now();
         loop {
-            let lease = NotifierLease::take(&self.state, target).map_err(refused)?;
+            let lease = NotifierLease::take(&self.environment.state, target).map_err(refused)?;
             if lease.is_some() || wait.is_some_and(|wait| since.elapsed() >= wait) {
                 return Ok(lease);
             }
@@ -121,7 +147,7 @@ impl Environment {
         }
     }
 
-    fn left_to_another(&self, target: &str) -> Result<DrainReport> {
+    fn left_to_another(self, target: &str) -> Result<DrainReport> {
         let history = self.history(target)?;
         let why = Diagnostic::new(
             "notifier.busy",
@@ -129,7 +155,7 @@ impl Environment {
         );
         let left = list_pending(&history)
             .iter()
-            .filter_map(|pending| told(target, &history, pending, Some(why.clone())))
+            .filter_map(|pending| DeliveryResult::of(target, &history, pending, Some(why.clone())))
             .collect();
         Ok(DrainReport {
             left,
@@ -137,9 +163,9 @@ impl Environment {
         })
     }
 
-    /// Delivers what is pending of one target, in order, except for a run that delivers its own. Whoever
-    /// calls it has the turn.
-    pub(super) async fn drain(&self, target: &str, but: Option<&str>) -> Result<DrainReport> {
+    /// Delivers what is pending of one target, in order, except for a run that delivers its own.
+    /// Whoever calls it has the lease.
+    pub(super) async fn drain(self, target: &str, but: Option<&str>) -> Result<DrainReport> {
         let history = self.history(target)?;
         let mut drained = DrainReport::default();
         let mut notifiers = Notifiers::new();
@@ -152,7 +178,7 @@ impl Environment {
             };
             let said = match stuck.get(&pending.notifier) {
                 Some(why) => Err(DeliveryError::Later(why.clone())),
-                None => match self.bound(&mut notifiers, past, &pending.notifier).await {
+                None => match self.bind(&mut notifiers, past, &pending.notifier).await {
                     Ok(bound) => {
                         let said = self
                             .deliver_pending(target, &history, &pending, &bound)
@@ -170,14 +196,14 @@ impl Environment {
                 Err(DeliveryError::Later(why)) => (&mut drained.left, Some(why)),
                 Err(untold) => (&mut drained.given_up, Some(untold.into_problem())),
             };
-            to.extend(told(target, &history, &pending, why));
+            to.extend(DeliveryResult::of(target, &history, &pending, why));
         }
         Ok(drained)
     }
 
     /// A notifier as its run had it; many runs of one plan have the same.
-    async fn bound(
-        &self,
+    async fn bind(
+        self,
         notifiers: &mut Notifiers,
         past: &RunRecord,
         name: &str,
@@ -189,17 +215,16 @@ impl Environment {
         }
         let whose = format!("run {}", brief(&spec.run));
         let plan = read_resolved_plan(&spec.plan, &whose)?;
-        let bound = self
-            .notifier(&plan, name, |entry| self.used(&spec.plugins, &whose, entry))
-            .await?;
-        let bound = Arc::new(bound);
+        let service = NotificationService::new(self.environment);
+        let bytes = |entry: &Entry| service.loader().used(&spec.plugins, &whose, entry);
+        let bound = Arc::new(service.bind(&plan, name, bytes).await?);
         notifiers.insert(key, bound.clone());
         Ok(bound)
     }
 
     /// Delivers one notice, and records that in the journal of its run.
     async fn deliver_pending(
-        &self,
+        self,
         target: &str,
         history: &History,
         pending: &PendingNotification,
@@ -208,12 +233,12 @@ impl Environment {
         let (notifier, redactor) = bound;
         let (Some(past), Some(event)) = (
             history.runs.get(pending.run),
-            pending.event(history, self.named_state()),
+            pending.event(history, self.environment.named_state()),
         ) else {
             return Ok(());
         };
         let journal_sink = JournalSink {
-            journal: Journal::open(&self.state)
+            journal: Journal::open(&self.environment.state)
                 .map_err(|error| DeliveryError::Later(error.into()))?,
             target: target.to_owned(),
             run: past.id().to_owned(),
@@ -221,7 +246,7 @@ impl Environment {
         let event_log =
             EventLog::resume(past.run.clone(), Box::new(journal_sink), redactor.clone());
         let event_log = Arc::new(event_log);
-        let client = self.client(&event_log, &notifier.name);
+        let client = NotificationService::new(self.environment).client(&event_log, &notifier.name);
         let said = client
             .tell(notifier, &event, pending.memory.as_deref())
             .await;
@@ -246,19 +271,3 @@ impl Environment {
 }
 
 type Notifiers = BTreeMap<(String, Vec<(String, String)>, String), Arc<(BoundEntry, Redactor)>>;
-
-fn told(
-    target: &str,
-    history: &History,
-    pending: &PendingNotification,
-    why: Option<Diagnostic>,
-) -> Option<DeliveryResult> {
-    let past = history.runs.get(pending.run)?;
-    Some(DeliveryResult {
-        target: target.to_owned(),
-        run: past.id().to_owned(),
-        kind: past.run.ended()?.as_str().to_owned(),
-        notifier: pending.notifier.clone(),
-        why,
-    })
-}

@@ -1,45 +1,12 @@
-//! Where a plugin's bytes come from: a folder, a path of the plan, or a release.
+//! Where the bytes of a plugin that a plan names come from: a folder, or a path of the plan.
 
 use std::path::{Path, PathBuf};
 
-use deployhost_engine::Release;
 use deployhost_policy::Location;
 
-use super::refused;
-use super::root::Environment;
 use crate::command_error::{CommandError, Result};
 use deployhost_adapters::plugin_path::{self, PluginPath};
-use deployhost_adapters::store::Digest;
 use deployhost_plan::{Entry, PluginRef};
-
-impl Environment {
-    /// The very plugin bytes of a release.
-    pub(super) fn kept(&self, release: &Release, entry: &Entry) -> Result<(Location, Vec<u8>)> {
-        self.used(&release.plugins, &format!("release {}", release.id), entry)
-    }
-
-    /// The very plugin bytes that `whose` was carried out with, which names their digests.
-    pub(super) fn used(
-        &self,
-        plugins: &[(String, String)],
-        whose: &str,
-        entry: &Entry,
-    ) -> Result<(Location, Vec<u8>)> {
-        let digest = plugins
-            .iter()
-            .find(|(name, _)| name == entry.name.as_str())
-            .and_then(|(_, digest)| digest.parse::<Digest>().ok())
-            .ok_or_else(|| {
-                CommandError::host(
-                    "release.plugin-missing",
-                    format!("{whose} names no plugin for {}", entry.name),
-                )
-            })?;
-        let bytes = self.store.read(&digest).map_err(refused)?;
-        let location = Location::named(format!("plugin {} of {whose}", digest.as_str()));
-        Ok((location, bytes))
-    }
-}
 
 /// The bytes of the plugin that an entry names, and where they come from.
 pub(super) fn found(entry: &Entry, plugin_path: &PluginPath) -> Result<(Location, Vec<u8>)> {

@@ -1,79 +1,77 @@
 //! What has changed in the plugins of a plan since they were pinned, and pins them as they are.
 
 use super::PluginPath;
+use super::loader::Loader;
 use super::plugin_pins::{PlanPins, short};
 use super::plugin_source::found;
-use super::root::Environment;
 use crate::bind::LoadedPlugin;
 use crate::command_error::Result;
-use deployhost_adapters::store::Digest;
 use deployhost_plan::{Entry, Pin, Pins, Plan};
 use deployhost_policy::Location;
 
-impl Environment {
-    /// Lines about every plugin of the plan; `write`: and from now on they are meant as they are.
-    ///
-    /// A plugin that is none is refused, and then nothing is written.
-    pub async fn update(
-        &self,
-        plan: &Plan,
-        plugin_path: &PluginPath,
-        write: bool,
-    ) -> Result<Vec<String>> {
-        let pinned = PlanPins::beside(plan)?;
-        let mut report = Vec::new();
-        let mut pins: Vec<Pin> = Vec::new();
-        for entry in plan.entries() {
-            let name = Pins::name(&entry.plugin, &plan.folder);
-            if pins.iter().any(|pin| pin.name == name) {
-                continue;
+/// Lines about every plugin of the plan; `write`: and from now on they are meant as they are.
+///
+/// A plugin that is none is refused, and then nothing is written.
+pub async fn update_pins(
+    loader: Loader<'_>,
+    plan: &Plan,
+    plugin_path: &PluginPath,
+    write: bool,
+) -> Result<Vec<String>> {
+    let pinned = PlanPins::beside(plan)?;
+    let mut report = Vec::new();
+    let mut pins: Vec<Pin> = Vec::new();
+    for entry in plan.entries() {
+        let name = Pins::name(&entry.plugin, &plan.folder);
+        if pins.iter().any(|pin| pin.name == name) {
+            continue;
+        }
+        let (place, bytes) = found(entry, plugin_path)?;
+        let now = loader.binder().load(entry, place, bytes).await?;
+        let version = &now.plugin.description.version;
+        let pin = Pin::new(&entry.plugin, &plan.folder, version, &now.plugin.digest);
+        match pinned.pins.get(&name) {
+            None => report.push(format!("{name} {}: not pinned before", pin.version)),
+            Some(before) if before.sha256 == pin.sha256 => {
+                report.push(format!("{name} {}: as it was pinned", pin.version));
             }
-            let (place, bytes) = found(entry, plugin_path)?;
-            let now = self.binder().load(entry, place, bytes).await?;
-            let version = &now.plugin.description.version;
-            let pin = Pin::new(&entry.plugin, &plan.folder, version, &now.plugin.digest);
-            match pinned.pins.get(&name) {
-                None => report.push(format!("{name} {}: not pinned before", pin.version)),
-                Some(before) if before.sha256 == pin.sha256 => {
-                    report.push(format!("{name} {}: as it was pinned", pin.version));
-                }
-                Some(before) => {
-                    let (then, now_is) = (short(&before.sha256), short(&pin.sha256));
-                    report.push(format!("{name} {} → {}", before.version, pin.version));
-                    report.push(format!("  sha256    {then}… → {now_is}…"));
-                    match self.before(entry, before).await {
-                        Some(before) => report.extend(changes(&before, &now)),
-                        None => report.push(
-                            "  its bytes of before are not kept in this state folder: what else \
-                             changed cannot be told"
-                                .to_owned(),
-                        ),
-                    }
+            Some(before) => {
+                let (then, now_is) = (short(&before.sha256), short(&pin.sha256));
+                report.push(format!("{name} {} → {}", before.version, pin.version));
+                report.push(format!("  sha256    {then}… → {now_is}…"));
+                match load_pinned(loader, entry, before).await {
+                    Some(before) => report.extend(changes(&before, &now)),
+                    None => report.push(
+                        "  its bytes of before are not kept in this state folder: what else \
+                         changed cannot be told"
+                            .to_owned(),
+                    ),
                 }
             }
-            pins.push(pin);
         }
-        let file = pinned.path();
-        if !write {
-            report.push(format!("{} stays as it is", file.display()));
-            return Ok(report);
-        }
-        if let Some(why) = pinned.add(plan, pins, true)? {
-            return Err(why.into());
-        }
-        report.push(format!("{} is written", file.display()));
-        Ok(report)
+        pins.push(pin);
     }
+    let file = pinned.path();
+    if !write {
+        report.push(format!("{} stays as it is", file.display()));
+        return Ok(report);
+    }
+    if let Some(why) = pinned.add(plan, pins, true)? {
+        return Err(why.into());
+    }
+    report.push(format!("{} is written", file.display()));
+    Ok(report)
+}
 
-    /// The plugin as it was pinned, where a run of it was kept.
-    async fn before(&self, entry: &Entry, pin: &Pin) -> Option<LoadedPlugin> {
-        let digest: Digest = pin.sha256.parse().ok()?;
-        let bytes = self.store.read(&digest).ok()?;
-        self.binder()
-            .load(entry, Location::named("before"), bytes)
-            .await
-            .ok()
-    }
+/// The plugin as it was pinned, where a run of it was kept.
+async fn load_pinned(loader: Loader<'_>, entry: &Entry, pin: &Pin) -> Option<LoadedPlugin> {
+    let bytes = loader
+        .environment
+        .store
+        .read(&pin.sha256.parse().ok()?)
+        .ok()?;
+    let (binder, location) = (loader.binder(), Location::named("before"));
+    binder.load(entry, location, bytes).await.ok()
 }
 
 /// What a plugin says of itself and asks for, then and now; one line for each kind of change.

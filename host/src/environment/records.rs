@@ -5,15 +5,13 @@ use std::path::Path;
 use super::refused;
 use crate::command_error::{CommandError, Result};
 use crate::history::{self, History};
-use deployhost_adapters::journal::{self, Journal, StoredEvent};
+use deployhost_adapters::journal::{Journal, JournalReader, StoredEvent};
 use deployhost_adapters::state::{StateFolder, StateLocation};
 
 /// A target's past, read beside whoever is writing it.
 pub fn read_history(state: Option<&Path>, target: &str) -> Result<History> {
-    match journal(state)? {
-        Some(journal) => replay(journal.read(target).map_err(refused)?),
-        None => Ok(History::default()),
-    }
+    let folder = find_state(state)?;
+    folder.map_or_else(|| Ok(History::default()), |it| history_in(&it, target))
 }
 
 /// One run and its target, by the beginning of its id.
@@ -22,25 +20,41 @@ pub fn read_run(state: Option<&Path>, id: &str) -> Result<(String, history::RunR
         CommandError::refused("run.unknown", format!("no run begins with {id:?}"))
             .help("see deployhost history --plan FILE")
     };
-    let rows = journal(state)?
-        .ok_or_else(nothing)?
-        .read_run(id)
-        .map_err(refused)?;
+    let journal = find_state(state)?.map(|it| open_journal(&it)).transpose()?;
+    let rows = journal.flatten().ok_or_else(nothing)?.read_run(id);
+    let rows = rows.map_err(refused)?;
     let mut runs = replay(rows.rows)?.runs;
     Ok((rows.target, runs.pop().ok_or_else(nothing)?))
 }
 
 /// Whether anything was ever run from this state folder.
 pub fn has_run(state: Option<&Path>) -> Result<bool> {
-    journal(state).map(|journal| journal.is_some())
+    let journal = find_state(state)?.map(|it| open_journal(&it)).transpose()?;
+    Ok(journal.flatten().is_some())
 }
 
-fn journal(state: Option<&Path>) -> Result<Option<journal::JournalReader>> {
-    let place = StateLocation::choose(state).map_err(refused)?;
-    match StateFolder::look(&place).map_err(refused)? {
-        Some(folder) => Journal::open_read(&folder).map_err(refused),
-        None => Ok(None),
+/// The same of a state folder that is open.
+pub(super) fn history_in(state: &StateFolder, target: &str) -> Result<History> {
+    match open_journal(state)? {
+        Some(journal) => replay(journal.read(target).map_err(refused)?),
+        None => Ok(History::default()),
     }
+}
+
+/// All targets of a state folder.
+pub(super) fn targets_in(state: &StateFolder) -> Result<Vec<String>> {
+    match open_journal(state)? {
+        Some(journal) => journal.targets().map_err(refused),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn find_state(state: Option<&Path>) -> Result<Option<StateFolder>> {
+    StateFolder::look(&StateLocation::choose(state).map_err(refused)?).map_err(refused)
+}
+
+fn open_journal(state: &StateFolder) -> Result<Option<JournalReader>> {
+    Journal::open_read(state).map_err(refused)
 }
 
 pub(super) fn replay(rows: Vec<StoredEvent>) -> Result<History> {

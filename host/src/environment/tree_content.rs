@@ -12,10 +12,17 @@ use deployhost_runtime::capability::git::{Port, TreePath};
 /// The work trees that plans of this process move, and what they hold.
 pub(super) struct TreeContent {
     pub(super) git: Arc<GitProgram>,
-    pub(super) tops: RwLock<Vec<PathBuf>>,
+    tops: RwLock<Vec<PathBuf>>,
 }
 
 impl TreeContent {
+    pub(super) fn new(git: Arc<GitProgram>) -> Self {
+        Self {
+            git,
+            tops: RwLock::default(),
+        }
+    }
+
     pub(super) fn add<'a>(&self, trees: impl Iterator<Item = &'a Path>) {
         let mut tops = self.tops.write().unwrap_or_else(PoisonError::into_inner);
         tops.extend(trees.map(Path::to_owned));

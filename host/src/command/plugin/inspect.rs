@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::command::{PluginPathArgs, StateArgs, output, runtime};
 use crate::command_error::Result;
-use crate::environment::Environment;
+use crate::environment::{Environment, Loader};
 
 /// Show what a plugin is, what it asks for, and its config's schema
 #[derive(Debug, Args)]
@@ -21,7 +21,8 @@ pub fn run(args: &PluginInspectArgs) -> Result<u8> {
     let plugin_path = args.plugins.plugin_path();
     runtime()?.block_on(async {
         let environment = Environment::open(args.state.state.as_deref())?;
-        let (path, plugin) = environment.plugin(&args.plugin, &plugin_path).await?;
+        let loader = Loader::new(&environment);
+        let (path, plugin) = loader.find_plugin(&args.plugin, &plugin_path).await?;
         let said = &plugin.description;
         output::line(format!("{} {} — {}", said.name, said.version, said.summary));
         output::line(format!("file      {}", path.display()));

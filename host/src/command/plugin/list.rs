@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::command::{PluginPathArgs, StateArgs, output, runtime};
 use crate::command_error::Result;
-use crate::environment::Environment;
+use crate::environment::{Environment, Loader};
 
 /// List the plugins that plans can name
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub fn run(args: &PluginListArgs) -> Result<u8> {
     let plugin_path = args.plugins.plugin_path();
     runtime()?.block_on(async {
         let environment = Environment::open(args.state.state.as_deref())?;
-        for (name, path, loaded) in environment.plugins(&plugin_path).await {
+        for (name, path, loaded) in Loader::new(&environment).list_plugins(&plugin_path).await {
             match loaded {
                 Ok(plugin) => {
                     let said = &plugin.description;

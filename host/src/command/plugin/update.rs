@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::command::{PluginPathArgs, StateArgs, output, runtime};
 use crate::command_error::Result;
-use crate::environment::Environment;
+use crate::environment::{Environment, Loader, update_pins};
 use deployhost_plan::Plan;
 
 /// Show what changed in a plan's plugins, and pin them as they are now
@@ -32,7 +32,8 @@ pub fn run(args: &PluginUpdateArgs) -> Result<u8> {
     let plugin_path = args.plugins.plugin_path();
     let report = runtime()?.block_on(async {
         let environment = Environment::open(args.state.state.as_deref())?;
-        environment.update(&plan, &plugin_path, !args.dry_run).await
+        let loader = Loader::new(&environment);
+        update_pins(loader, &plan, &plugin_path, !args.dry_run).await
     })?;
     for line in report {
         output::line(line);

@@ -1,4 +1,5 @@
-//! What `check` warns of: no reason to refuse a plan, but seldom meant.
+//! What can be said of a plan without running it, and what `check` warns of: no reason to refuse a
+//! plan, but seldom meant.
 //!
 //! Looks at the plans beside the plan, which nobody else does: two that share a target, a work tree
 //! or a Compose project wait for each other, and undo each other's work.
@@ -8,8 +9,11 @@ use std::path::{Path, PathBuf};
 
 use deployhost_policy::Diagnostic;
 
-use super::target;
+use super::loader::{Loader, resolve_project};
+use super::plugin_pins::pinned;
+use super::{PluginPath, target};
 use crate::bind::{LoadedPlugin, PreparedPlan};
+use crate::command_error::Result;
 use crate::effective_grants::{GrantReader, ProjectResolver};
 use deployhost_plan::Plan;
 use deployhost_runtime::capability::grant::Lock;
@@ -17,8 +21,30 @@ use deployhost_runtime::capability::grant::Lock;
 /// Most plans beside the plan that are looked at.
 const MOST: usize = 100;
 
+/// Everything that can be said of a plan without running it, in lines.
+pub async fn check(
+    loader: Loader<'_>,
+    plan: Plan,
+    plugin_path: &PluginPath,
+) -> Result<Vec<String>> {
+    let loaded = loader.load(&plan, pinned(&plan, plugin_path)).await?;
+    let bound = loader.bind(plan.clone(), &loaded, &[]).await?;
+    let seldom_meant = lints(&plan, &loaded, &bound, &resolve_project);
+    let mut report = vec![format!("{} can be run", target(&plan))];
+    for (entry, grants) in &bound.grants {
+        report.push(match grants.as_slice() {
+            [] => format!("{entry} may log and see the clock, and nothing else"),
+            _ => format!("{entry} may, and nothing else:"),
+        });
+        report.extend(grants.iter().map(|grant| format!("  {grant}")));
+    }
+    let warnings = bound.warnings.iter().chain(&seldom_meant);
+    report.extend(warnings.map(|warning| format!("warning: {warning}")));
+    Ok(report)
+}
+
 /// One line each: what, where, what to do. `project` is Compose's own rule.
-pub(super) fn lints(
+fn lints(
     plan: &Plan,
     loaded: &BTreeMap<String, LoadedPlugin>,
     bound: &PreparedPlan,
@@ -105,7 +131,7 @@ fn beside(plan: &Plan) -> Vec<Plan> {
     let Ok(entries) = std::fs::read_dir(&plan.folder) else {
         return Vec::new();
     };
-    let paths = entries.map_while(Result::ok).map(|entry| entry.path());
+    let paths = entries.map_while(|it| it.ok()).map(|entry| entry.path());
     let mut paths: Vec<PathBuf> = paths
         .filter(|path| path.extension().is_some_and(|it| it == "toml"))
         .filter(|path| *path != plan.file)
@@ -113,7 +139,7 @@ fn beside(plan: &Plan) -> Vec<Plan> {
         .collect();
     paths.sort();
     let plans = paths.iter().map(|path| Plan::load(path));
-    plans.filter_map(Result::ok).collect()
+    plans.filter_map(|it| it.ok()).collect()
 }
 
 /// What another plan can change, as far as its plugins are those of this one.

@@ -1,6 +1,5 @@
-//! Runs a deployment: locks, journal, notifications, the executor, and how it ended.
+//! Runs deployments: locks, journal, notifications, the executor, and how each ended.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,16 +8,18 @@ use tokio::sync::watch;
 
 use super::journal_sink::JournalSink;
 use super::live_notifications::LiveNotifications;
+use super::loader::{Loader, released};
+use super::notification_service::NotificationService;
 use super::plugin_pins::{PlanPins, pinned};
-use super::records::{read_history, replay};
-use super::root::{Environment, released};
+use super::records::{history_in, replay};
+use super::root::Environment;
 use super::{PluginPath, refused, target};
 use crate::bind::PreparedPlan;
 use crate::bound_plan::BoundEntry;
 use crate::command_error::{self, CommandError, CommandErrorKind, Result};
 use crate::command_hint::{self, CommandHint};
 use crate::context::ContextBuilder;
-use crate::event_log::{self, EventLog, EventSubscriber};
+use crate::event_log::{EventLog, EventSubscriber, RecordError};
 use crate::executor::{Confirm, Executor, same_plan};
 use crate::history::History;
 use crate::notify::{self, PlanSnapshot};
@@ -26,7 +27,7 @@ use crate::run_summary::RunSummary;
 use deployhost_adapters::journal::Journal;
 use deployhost_adapters::lock::{LockClaim, LockError, LockRequest, Locks};
 use deployhost_adapters::lock_inheritance;
-use deployhost_plan::Plan;
+use deployhost_plan::{Entry, Plan};
 use deployhost_policy::Diagnostic;
 
 /// Acts on the signals that were caught: has them recorded, and the run stopped.
@@ -35,17 +36,49 @@ pub type Stopper = Box<dyn FnOnce(Arc<EventLog>, watch::Sender<bool>) + Send>;
 /// Makes what looks on, from the target and the names of its steps.
 pub type SubscriberFactory = dyn Fn(&str, &[String]) -> Box<dyn EventSubscriber>;
 
+/// What is carried out of a plan's target.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// The plan as it is, with its values overridden: `step.key=value`, each.
+    Plan { sets: Vec<String>, dry_run: bool },
+    /// A release that the target had before, by its run; none: the one to go back to.
+    Release { to: Option<String> },
+}
+
+impl Wanted {
+    fn goal(&self) -> Goal {
+        match self {
+            Self::Plan { .. } => Goal::Deploy,
+            Self::Release { .. } => Goal::Release,
+        }
+    }
+
+    fn dry_run(&self) -> bool {
+        matches!(self, Self::Plan { dry_run: true, .. })
+    }
+
+    fn sets(&self) -> &[String] {
+        match self {
+            Self::Plan { sets, .. } => sets,
+            Self::Release { .. } => &[],
+        }
+    }
+
+    /// The command that asks for it.
+    fn command(&self) -> &'static str {
+        match self {
+            Self::Plan { .. } => "run",
+            Self::Release { .. } => "rollback",
+        }
+    }
+}
+
 /// What one command asks for.
 pub struct Deployment {
     /// As it was typed: it is quoted in advice.
     pub plan_file: PathBuf,
+    pub wanted: Wanted,
     pub confirm: Box<dyn Confirm>,
-    /// The plan wants a confirmation.
-    pub confirmed: bool,
-    pub dry_run: bool,
-    /// `step.key=value`, each.
-    pub sets: Vec<String>,
-    pub command: &'static str,
     pub watch: Box<SubscriberFactory>,
     /// Told of what is no reason not to run.
     pub warn: fn(&Diagnostic),
@@ -63,69 +96,103 @@ pub struct Ended {
     pub flush: String,
 }
 
-impl Environment {
-    /// Carries out a plan.
-    pub async fn deploy(
-        self: &Arc<Self>,
-        plan: Plan,
+/// Opens, carries out and settles runs.
+pub struct Deployer {
+    environment: Arc<Environment>,
+}
+
+impl Deployer {
+    pub fn new(environment: Arc<Environment>) -> Self {
+        Self { environment }
+    }
+
+    /// Carries out what is wanted; where that is refused, the plan's notifiers are told.
+    pub async fn run(
+        &self,
+        plan: &Plan,
         plugin_path: &PluginPath,
         asked: Deployment,
     ) -> Result<Ended> {
-        match self.planned(&plan, plugin_path, &asked).await {
+        match self.prepare(plan, plugin_path, &asked).await {
             Ok(ready) => self.drive(ready, asked).await,
-            Err(error) if asked.dry_run => Err(error),
-            Err(error) => Err(self
-                .refusing(error, Goal::Deploy, &plan, pinned(&plan, plugin_path))
-                .await),
+            Err(error) if asked.wanted.dry_run() => Err(error),
+            Err(error) => {
+                let service = NotificationService::new(&self.environment);
+                let bytes = pinned(plan, plugin_path);
+                Err(service
+                    .refuse(error, asked.wanted.goal(), plan, bytes)
+                    .await)
+            }
         }
     }
 
-    async fn planned(
+    async fn prepare(
         &self,
         plan: &Plan,
         plugin_path: &PluginPath,
         asked: &Deployment,
     ) -> Result<PreparedRun> {
-        let target = target(plan);
-        let (automatic, retries, require) = (plan.automatic_rollback, plan.retries, plan.require);
-        let pinned = PlanPins::beside(plan)?;
-        let loaded = self
-            .load(plan, |entry| pinned.found(plan, entry, plugin_path))
-            .await?;
-        let bound = self.bind(plan.clone(), &loaded, &asked.sets).await?;
-        self.preflight(&bound).await?;
-        let past = self.begin(&target, &bound, asked)?;
-        if !asked.dry_run
-            && let Some(warning) = pinned.keep(plan, &loaded)?
-        {
-            (asked.warn)(&warning);
-        }
-        for loaded in loaded.values() {
-            self.store.keep(&loaded.bytes).map_err(refused)?;
+        let (environment, loader) = (&self.environment, Loader::new(&self.environment));
+        let (target, wanted) = (target(plan), &asked.wanted);
+        let (resolved, loaded, to, pins) = match wanted {
+            Wanted::Plan { .. } => {
+                let pins = PlanPins::beside(plan)?;
+                let found = |entry: &Entry| pins.found(plan, entry, plugin_path);
+                let loaded = loader.load(plan, found).await?;
+                (plan.clone(), loaded, None, Some(pins))
+            }
+            Wanted::Release { to } => {
+                let to = self.find_release(&target, to.as_deref())?;
+                let resolved = released(&to)?;
+                let kept = |entry: &Entry| loader.kept(&to, entry);
+                let loaded = loader.load(&resolved, kept).await?;
+                (resolved, loaded, Some(to), None)
+            }
+        };
+        let (automatic, retries) = (resolved.automatic_rollback, resolved.retries);
+        let require = resolved.require.filter(|_| to.is_none());
+        let bound = loader.bind(resolved, &loaded, wanted.sets()).await?;
+        loader.preflight(&bound).await?;
+        let past = self.begin(&target, &bound, wanted)?;
+        if let Some(pins) = pins {
+            if !wanted.dry_run()
+                && let Some(warning) = pins.keep(plan, &loaded)?
+            {
+                (asked.warn)(&warning);
+            }
+            for loaded in loaded.values() {
+                environment.store.keep(&loaded.bytes).map_err(refused)?;
+            }
         }
         let release = past.history.way_back();
-        let back = self.way_back(release.as_ref(), automatic, &bound).await?;
+        let back = match &release {
+            Some(release) if automatic && !same_plan(release, &bound.resolved, &bound.plugins) => {
+                Some(loader.bind_release(release).await?)
+            }
+            _ => None,
+        };
+        let steps = bound.bound_plan.steps.iter().map(BoundEntry::step);
+        let pairs = wanted.sets().iter().filter_map(|set| set.split_once('='));
         let spec = RunSpec {
             run: past.run.clone(),
-            goal: Goal::Deploy,
+            goal: wanted.goal(),
             plan: bound.resolved.clone(),
             plugins: bound.plugins.clone(),
-            steps: bound
-                .bound_plan
-                .steps
-                .iter()
-                .map(BoundEntry::step)
-                .collect(),
-            confirm: asked.confirmed,
-            dry_run: asked.dry_run,
+            steps: to
+                .as_ref()
+                .map_or_else(|| steps.collect(), |to| to.steps.clone()),
+            confirm: plan.confirm.is_some(),
+            dry_run: wanted.dry_run(),
             automatic,
             require,
             retries,
             release,
-            to: None,
+            to,
             unsettled: past.history.unsettled(),
-            actor: self.invocation.actor.clone(),
-            sets: pairs(&asked.sets),
+            actor: environment.invocation.actor.clone(),
+            sets: pairs
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
         };
         Ok(PreparedRun {
             target,
@@ -136,107 +203,38 @@ impl Environment {
         })
     }
 
-    /// Carries out a release that the target had before.
-    pub async fn roll_back(
-        self: &Arc<Self>,
-        plan: &Plan,
-        to: Option<&str>,
-        plugin_path: &PluginPath,
-        asked: Deployment,
-    ) -> Result<Ended> {
-        match self.released(plan, to, &asked).await {
-            Ok(ready) => self.drive(ready, asked).await,
-            Err(error) => Err(self
-                .refusing(error, Goal::Release, plan, pinned(plan, plugin_path))
-                .await),
-        }
-    }
-
-    async fn released(
-        &self,
-        plan: &Plan,
-        to: Option<&str>,
-        asked: &Deployment,
-    ) -> Result<PreparedRun> {
-        let target = target(plan);
-        let history = read_history(Some(self.state.path()), &target)?;
-        let to = history.wanted(to).map_err(|why| {
+    fn find_release(&self, target: &str, to: Option<&str>) -> Result<Release> {
+        let history = history_in(&self.environment.state, target)?;
+        history.wanted(to).map_err(|why| {
             CommandError::refused("release.none", format!("{target}: {why}"))
                 .help("see deployhost history: every run that succeeded made a release")
-        })?;
-        let resolved = released(&to)?;
-        let (automatic, retries) = (resolved.automatic_rollback, resolved.retries);
-        let loaded = self.load(&resolved, |entry| self.kept(&to, entry)).await?;
-        let bound = self.bind(resolved, &loaded, &[]).await?;
-        self.preflight(&bound).await?;
-        let past = self.begin(&target, &bound, asked)?;
-        let release = past.history.way_back();
-        let back = self.way_back(release.as_ref(), automatic, &bound).await?;
-        let spec = RunSpec {
-            run: past.run.clone(),
-            goal: Goal::Release,
-            plan: bound.resolved.clone(),
-            plugins: bound.plugins.clone(),
-            steps: to.steps.clone(),
-            confirm: asked.confirmed,
-            dry_run: false,
-            automatic,
-            require: None,
-            retries,
-            release,
-            to: Some(to),
-            unsettled: past.history.unsettled(),
-            actor: self.invocation.actor.clone(),
-            sets: Vec::new(),
-        };
-        Ok(PreparedRun {
-            target,
-            past,
-            spec,
-            bound,
-            back,
         })
-    }
-
-    /// What a rollback carries out, where it is automatic and another than what runs forward.
-    async fn way_back(
-        &self,
-        release: Option<&Release>,
-        automatic: bool,
-        bound: &PreparedPlan,
-    ) -> Result<Option<PreparedPlan>> {
-        match release {
-            Some(release) if automatic && !same_plan(release, &bound.resolved, &bound.plugins) => {
-                Ok(Some(self.back(release).await?))
-            }
-            _ => Ok(None),
-        }
     }
 
     /// Takes the locks, opens the journal, settles what a killed run left open.
-    fn begin(&self, target: &str, bound: &PreparedPlan, asked: &Deployment) -> Result<OpenedRun> {
-        let command = asked.command;
-        let trees: Vec<PathBuf> = bound.trees().map(Path::to_owned).collect();
-        let projects: Vec<String> = bound.projects().map(str::to_owned).collect();
+    fn begin(&self, target: &str, bound: &PreparedPlan, wanted: &Wanted) -> Result<OpenedRun> {
+        let environment = &self.environment;
         // A dry run changes neither, and leaves no trace outside the state folder.
-        let (trees, projects): (&[PathBuf], &[String]) = match asked.dry_run {
-            true => (&[], &[]),
-            false => (&trees, &projects),
-        };
+        let changes = !wanted.dry_run();
+        let trees = bound.trees().filter(|_| changes).map(Path::to_owned);
+        let projects = bound.projects().filter(|_| changes).map(str::to_owned);
         let run = uuid::Uuid::now_v7().to_string();
         let locks = Locks::take(
-            &self.state,
-            LockClaim { run: &run, command },
+            &environment.state,
+            LockClaim {
+                run: &run,
+                command: wanted.command(),
+            },
             LockRequest {
                 target,
-                trees,
-                projects,
-                docker_socket: self.docker_socket.as_deref(),
+                trees: &trees.collect::<Vec<_>>(),
+                projects: &projects.collect::<Vec<_>>(),
+                docker_socket: environment.docker_socket.as_deref(),
             },
         )
         .map_err(locked)?;
         lock_inheritance::inherit_locks(locks);
-        let mut journal = Journal::open(&self.state).map_err(refused)?;
+        let mut journal = Journal::open(&environment.state).map_err(refused)?;
         let mut history = replay(journal.history().read(target).map_err(refused)?)?;
         if let Some(open) = history.open_run() {
             // We hold its locks: it is dead, and so is every child of its that could change things.
@@ -258,7 +256,7 @@ impl Environment {
         })
     }
 
-    async fn drive(self: &Arc<Self>, ready: PreparedRun, asked: Deployment) -> Result<Ended> {
+    async fn drive(&self, ready: PreparedRun, asked: Deployment) -> Result<Ended> {
         let PreparedRun {
             target,
             past,
@@ -266,6 +264,7 @@ impl Environment {
             bound,
             back,
         } = ready;
+        let environment = &self.environment;
         let redactor = bound.redactor(back.as_ref())?;
         let hidden = |text: &String| redactor.redact(text).into_owned();
         let context_builder = ContextBuilder {
@@ -273,19 +272,18 @@ impl Environment {
             actor: spec.actor.as_ref().map(hidden),
             last: past.history.last_pins(),
             previous: past.history.commit(),
-            asked: BTreeMap::new(),
-            triggered: self.invocation.commit.clone(),
+            triggered: environment.invocation.commit.clone(),
         };
         let forward = Arc::new(bound.bound_plan);
-        let plan_file = asked.plan_file.display().to_string();
         let (queue, workers) = notify::subscribe(notify::NotificationSource {
             snapshot: PlanSnapshot::read(&spec.plan),
             context_builder: context_builder.clone(),
-            state: self.named_state.clone(),
+            state: environment.named_state.clone(),
         });
         let names: Vec<String> = spec.steps.iter().map(|step| step.name.clone()).collect();
         let mut subscribers: Vec<Box<dyn EventSubscriber>> = vec![(asked.watch)(&target, &names)];
-        if !asked.dry_run {
+        let dry_run = spec.dry_run;
+        if !dry_run {
             subscribers.push(Box::new(queue));
         }
         let journal_sink = JournalSink {
@@ -304,12 +302,12 @@ impl Environment {
         let event_log = Arc::new(event_log);
         let (stop, stopped) = watch::channel(false);
         stopper(event_log.clone(), stop);
-        let live_notifications = (!asked.dry_run)
-            .then(|| LiveNotifications::begin(self, &target, workers, &forward, &event_log));
+        let live_notifications = (!dry_run)
+            .then(|| LiveNotifications::begin(environment, &target, workers, &forward, &event_log));
         let previous = context_builder.previous.clone();
-        let drive = Executor {
-            sandbox: self.sandbox.clone(),
-            ports: self.ports.clone(),
+        let executor = Executor {
+            sandbox: environment.sandbox.clone(),
+            ports: environment.ports.clone(),
             event_log: event_log.clone(),
             forward: forward.clone(),
             back: back.map(|back| Arc::new(back.bound_plan)),
@@ -317,16 +315,16 @@ impl Environment {
             confirm: asked.confirm,
             stop: stopped.clone(),
         };
-        drive.run().await.map_err(broken)?;
+        executor.run().await.map_err(broken)?;
         lock_inheritance::release();
         let untold = match live_notifications {
-            Some(live_notifications) => live_notifications.linger(self, &event_log, stopped).await,
+            Some(live_notifications) => live_notifications.linger(&event_log, stopped).await,
             None => 0,
         };
         event_log.flush().map_err(broken)?;
         let hint = CommandHint {
-            plan: &plan_file,
-            state: self.named_state(),
+            plan: &asked.plan_file.display().to_string(),
+            state: environment.named_state(),
         };
         Ok(event_log.look(|run| Ended {
             summary: RunSummary::of(run, &forward.about, &hint, previous.as_deref()),
@@ -355,13 +353,6 @@ struct OpenedRun {
     history: History,
 }
 
-fn pairs(sets: &[String]) -> Vec<(String, String)> {
-    sets.iter()
-        .filter_map(|set| set.split_once('='))
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
-}
-
 fn locked(problem: LockError) -> CommandError {
     match problem {
         LockError::LockHeld(held) => CommandError::new(CommandErrorKind::Locked, held.diagnostic()),
@@ -369,6 +360,6 @@ fn locked(problem: LockError) -> CommandError {
     }
 }
 
-fn broken(broken: event_log::RecordError) -> CommandError {
+fn broken(broken: RecordError) -> CommandError {
     CommandError::new(CommandErrorKind::Host, broken)
 }
