@@ -557,6 +557,17 @@ fn imports(world: &str) -> BTreeSet<String> {
     found
 }
 
+/// The SDK checks `x-grant` while a plugin is written, the host when it is loaded.
+#[test]
+fn the_sdk_and_the_host_know_the_same_grant_words() {
+    let sdk = BTreeSet::from(deployhost_plugin::schema::GRANTS);
+    let host = BTreeSet::from_iter(deployhost_runtime::capabilities::markers());
+    assert_eq!(
+        sdk, host,
+        "plugins/sdk/src/schema.rs against the MARKERS of capabilities"
+    );
+}
+
 #[test]
 fn every_interface_is_offered_and_can_be_asked_for() {
     let mut findings =
