@@ -6,6 +6,7 @@ use deployhost_engine::{Pass, Release, Run};
 use serde::Deserialize;
 
 use crate::bound_plan::PlanInfo;
+use deployhost_policy::clock::now_unix_ms;
 use deployhost_runtime::capability::run::{Commit, Context};
 
 /// What contexts say that the run's own events do not.
@@ -23,9 +24,7 @@ pub struct ContextBuilder {
 
 impl ContextBuilder {
     pub fn context(&self, run: &Run, pass: Pass, about: &PlanInfo, step: &str) -> Context {
-        let now = jiff::Timestamp::now().as_millisecond();
-        let now = u64::try_from(now).unwrap_or(0);
-        self.context_at(now, run, pass, about, step)
+        self.context_at(now_unix_ms(), run, pass, about, step)
     }
 
     /// As it was then, in milliseconds since 1970.

@@ -16,7 +16,7 @@ use crate::context::ContextBuilder;
 use crate::convert::{self, CallResult};
 use crate::event_log::{EventLog, RecordError, StepRecorder};
 use deployhost_runtime::capabilities::Ports;
-use deployhost_runtime::capability::call::{Call, Phase, Stop};
+use deployhost_runtime::capability::call::{Call, Phase, Stop, until_stopped};
 use deployhost_runtime::sandbox::{Limits, PluginCall, Sandbox};
 
 /// Asks a person, or what was given on the command line.
@@ -70,10 +70,9 @@ impl Executor {
     }
 
     async fn confirm(&self) -> Result<(), RecordError> {
-        let mut stop = self.stop.clone();
         let answer = tokio::select! {
             answer = self.confirm.ask() => answer,
-            _ = stop.wait_for(|stopped| *stopped) => {
+            () = until_stopped(self.stop.clone()) => {
                 Err(Diagnostic::new("run.stopped", "the run was stopped"))
             }
         };
@@ -112,10 +111,9 @@ impl Executor {
         if wait.is_zero() {
             return false;
         }
-        let mut stop = self.stop_of(action.pass());
         tokio::select! {
             () = tokio::time::sleep(wait) => false,
-            () = stopped(&mut stop) => true,
+            () = until_stopped(self.stop_of(action.pass())) => true,
         }
     }
 
@@ -192,12 +190,6 @@ impl Executor {
 /// Whether the release is carried out with this plan's own plan and plugins.
 pub fn same_plan(release: &Release, plan: &str, plugins: &[(String, String)]) -> bool {
     release.plan == plan && release.plugins == plugins
-}
-
-async fn stopped(stop: &mut Stop) {
-    if stop.wait_for(|stopped| *stopped).await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// When a pass must be over.

@@ -19,8 +19,8 @@ use rusqlite::{OptionalExtension, TransactionBehavior, params};
 pub use history::{JournalReader, StoredEvent, StoredRun, StoredRunSummary};
 pub use problem::{JournalCause, JournalError};
 
-use super::clock::now_unix_ms;
 use super::state::StateFolder;
+use deployhost_policy::clock::now_unix_ms;
 use link::Link;
 
 /// Place of an event in the journal, over all targets; grows, from 1.
@@ -91,7 +91,7 @@ impl Journal {
         run: &str,
         events: &[Vec<u8>],
     ) -> Result<Vec<Seq>, JournalError> {
-        let at = now_unix_ms();
+        let at = i64::try_from(now_unix_ms()).unwrap_or(i64::MAX);
         // Immediate: no other writer comes between the reading of the last link and the writing.
         let transaction = self
             .history

@@ -2,7 +2,6 @@
 
 pub mod bounded_file;
 pub mod child;
-pub mod clock;
 pub mod compose;
 pub mod docker;
 pub mod git;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::output;
 use super::time;
 use crate::event_log::EventSubscriber;
+use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::text::is_control_or_bidi;
 
 /// Version of the lines.
@@ -52,7 +53,7 @@ pub struct JsonPrinter;
 
 impl EventSubscriber for JsonPrinter {
     fn event(&mut self, event: &Event, run: &Run) {
-        output::data(&line(&run.spec().run, time::now(), event));
+        output::data(&line(&run.spec().run, now_unix_ms(), event));
     }
 }
 

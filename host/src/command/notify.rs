@@ -13,6 +13,7 @@ use crate::environment::{
 use crate::notify::{KINDS, MOST_RUNS};
 use deployhost_plan::Plan;
 use deployhost_policy::Location;
+use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::suggest::nearest;
 
 /// Tell a plan's notifiers a made-up event, or deliver what is owed
@@ -128,7 +129,7 @@ fn flush(args: &NotifyArgs) -> Result<u8> {
         let all = |told: &[DeliveryResult]| told.iter().map(line).collect::<Vec<_>>();
         let said = json!({
             "v": 1,
-            "at": time::rfc3339(time::now()),
+            "at": time::rfc3339(now_unix_ms()),
             "delivered": all(delivered),
             "given-up": all(given_up),
             "left": all(left),

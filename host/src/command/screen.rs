@@ -7,10 +7,11 @@ use std::time::Duration;
 use deployhost_engine::{Event, Evidence, Outcome, Pass, Proposal, Release, Run};
 
 use deployhost_policy::Diagnostic;
+use deployhost_policy::clock::now_unix_ms;
 
+use super::output;
 use super::status_line::StatusLine;
 use super::style::Style;
-use super::{output, time};
 use crate::event_log::EventSubscriber;
 use crate::run_summary::{self, RunSummary};
 
@@ -42,12 +43,12 @@ impl Screen {
         Self {
             target,
             style,
-            status_line: output::live().then(|| StatusLine::new(style, time::now)),
+            status_line: output::live().then(|| StatusLine::new(style, now_unix_ms)),
             width,
             past: None,
-            began: time::now(),
+            began: now_unix_ms(),
             since: HashMap::new(),
-            told: time::now(),
+            told: now_unix_ms(),
             last_progress: String::new(),
         }
     }
@@ -69,7 +70,7 @@ impl Screen {
     }
 
     fn clock(&self) -> u64 {
-        self.past.unwrap_or_else(time::now)
+        self.past.unwrap_or_else(now_unix_ms)
     }
 
     fn since(&self, unix_ms: u64) -> Duration {

@@ -1,17 +1,7 @@
 //! Times as people and programs read them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-
-/// Now, in milliseconds since 1970.
-pub fn now() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
 
 /// RFC 3339 in UTC, with milliseconds.
 pub fn rfc3339(unix_ms: u64) -> String {

@@ -13,7 +13,7 @@ use super::root::Environment;
 use crate::bound_plan::BoundPlan;
 use crate::event_log::EventLog;
 use crate::notify::{DeliveryWorker, LINGER};
-use deployhost_runtime::capability::call::Stop;
+use deployhost_runtime::capability::call::{Stop, until_stopped};
 
 /// What is being told while a run is under way.
 pub(super) struct LiveNotifications {
@@ -46,7 +46,7 @@ impl LiveNotifications {
 
     /// Waits for it, no longer than is decent, nor any more once it is told to stop; how many
     /// notices are left.
-    pub(super) async fn linger(self, event_log: &EventLog, mut stop: Stop) -> usize {
+    pub(super) async fn linger(self, event_log: &EventLog, stop: Stop) -> usize {
         let stopped = event_log.look(|run| run.signal().is_some());
         let done = async {
             let until = Instant::now() + LINGER;
@@ -59,7 +59,7 @@ impl LiveNotifications {
         let all = tokio::select! {
             all = done => all,
             // What stopped the run is no reason not to tell of that.
-            _ = stop.wait_for(|stop| *stop), if !stopped => false,
+            () = until_stopped(stop), if !stopped => false,
         };
         // Counted where it is durable, since what was cut off cannot say how far it came.
         match all {

@@ -14,9 +14,10 @@ use crate::bound_plan::BoundEntry;
 use crate::command_error::{CommandError, CommandErrorKind, Result};
 use crate::context::ContextBuilder;
 use crate::event_log::{EventLog, StepRecorder};
-use crate::notify::{self, LINGER, NotifierClient, NullRecorder, PlanSnapshot, refusal};
+use crate::notify::{LINGER, NotifierClient, NullRecorder, PlanSnapshot, refusal};
 use deployhost_adapters::lock_inheritance;
 use deployhost_plan::{Entry, Plan};
+use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::secret::Redactor;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::call::Recorder;
@@ -128,7 +129,7 @@ impl<'e> NotificationService<'e> {
             &snapshot,
             &context_builder,
             self.environment.named_state(),
-            notify::now(),
+            now_unix_ms(),
             &error.diagnostic,
         );
         let (event, bytes, because) = (&event, &bytes, &error.diagnostic);

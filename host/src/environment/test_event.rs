@@ -10,10 +10,11 @@ use super::loader::Loader;
 use super::notification_service::NotificationService;
 use super::plugin_pins::pinned;
 use crate::bound_plan::BoundEntry;
-use crate::notify::{self, TestEventSource, test_event};
+use crate::notify::{TestEventSource, test_event};
 use deployhost_adapters::git::GitProgram;
 use deployhost_plan::Plan;
 use deployhost_policy::Diagnostic;
+use deployhost_policy::clock::now_unix_ms;
 use deployhost_runtime::capability::git::{Port, TreePath};
 use deployhost_runtime::capability::run::Commit;
 
@@ -37,7 +38,7 @@ pub async fn send_test_event(
         steps: &steps,
         by_hand: &by_hand(&trees, &projects),
     };
-    let event = test_event(kind, &source, notify::now());
+    let event = test_event(kind, &source, now_unix_ms());
     let (event, bytes) = (&event, &pinned(plan, plugin_path));
     let told = plan.notifiers.iter().map(|entry| async move {
         let name = entry.name.as_str();

@@ -14,7 +14,7 @@ mod subscriber;
 mod test_event;
 mod worker;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 pub use client::{DeliveryError, NotifierClient, NullRecorder};
 pub use outbox::{MOST_RUNS, PendingNotification, list_pending};
@@ -39,11 +39,3 @@ pub const KINDS: [&str; 10] = [
     "cancelled",
     "interrupted",
 ];
-
-/// Now, in milliseconds since 1970.
-pub fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
-}

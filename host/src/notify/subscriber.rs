@@ -11,6 +11,7 @@ use super::plan_snapshot::PlanSnapshot;
 use super::queue::NotificationQueue;
 use super::step_timings::StepTimings;
 use deployhost_policy::Diagnostic;
+use deployhost_policy::clock::now_unix_ms;
 
 use super::worker::DeliveryWorker;
 use crate::context::ContextBuilder;
@@ -50,7 +51,7 @@ pub fn subscribe(source: NotificationSource) -> (NotificationSubscriber, Vec<Del
         source,
         lines,
         step_timings: StepTimings::default(),
-        began: (super::now(), Instant::now()),
+        began: (now_unix_ms(), Instant::now()),
         started: false,
     };
     (queue, workers)

@@ -10,8 +10,8 @@ use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 use super::LockClaim;
-use crate::clock::now_unix_ms;
 use crate::state::{StateFolder, StateUser};
+use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::text::is_control_or_bidi;
 
 /// Longest text of a lock file, in bytes.
@@ -23,7 +23,7 @@ pub struct Holder {
     pub run: String,
     pub pid: i32,
     pub user: String,
-    pub since_unix_ms: i64,
+    pub since_unix_ms: u64,
     pub command: String,
     /// Its state folder: where `deployhost show` finds that run.
     pub state: String,

@@ -71,8 +71,9 @@ impl From<LockHeld> for Diagnostic {
 }
 
 /// `14:03`, with the day where it is not today.
-fn since(unix_ms: i64) -> String {
-    let Ok(then) = Timestamp::from_millisecond(unix_ms) else {
+fn since(unix_ms: u64) -> String {
+    let then = i64::try_from(unix_ms).map(Timestamp::from_millisecond);
+    let Ok(Ok(then)) = then else {
         return "an unknown time".to_owned();
     };
     let zone = TimeZone::system();

@@ -48,6 +48,13 @@ pub trait Recorder: Send + Sync {
 /// Told once when the run is to stop.
 pub type Stop = watch::Receiver<bool>;
 
+/// Waits for it. Where nobody can stop the run any more, this never ends.
+pub async fn until_stopped(mut stop: Stop) {
+    if stop.wait_for(|stopped| *stopped).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// One call of one plugin, as its capabilities see it.
 pub struct Call {
     phase: Phase,
@@ -90,14 +97,11 @@ impl Call {
     /// May the plugin look at the world in this call?
     pub fn may_read(&self) -> Result<(), CapabilityError> {
         match self.phase {
-            Phase::Nothing => {
-                let message = "nothing may be read while a plugin is described or checked";
-                Err(CapabilityError::denied(Diagnostic::new(
-                    "phase.describing",
-                    message,
-                )))
-            }
             Phase::Reading | Phase::Acting => Ok(()),
+            Phase::Nothing => Err(CapabilityError::denied(Diagnostic::new(
+                "phase.describing",
+                "nothing may be read while a plugin is described or checked",
+            ))),
         }
     }
 
@@ -105,13 +109,10 @@ impl Call {
     pub fn may_prepare(&self, what: &str) -> Result<(), CapabilityError> {
         match self.phase {
             Phase::Acting => Ok(()),
-            _ => {
-                let message = format!("{what}: not while planning");
-                Err(CapabilityError::denied(Diagnostic::new(
-                    "phase.planning",
-                    message,
-                )))
-            }
+            _ => Err(CapabilityError::denied(Diagnostic::new(
+                "phase.planning",
+                format!("{what}: not while planning"),
+            ))),
         }
     }
 

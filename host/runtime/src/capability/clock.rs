@@ -1,16 +1,17 @@
 //! Time: always granted. A sleep ends at once when the run is being stopped.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use deployhost_policy::Diagnostic;
+use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::display::display;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wasmtime::component::{HasSelf, Linker};
 
 use super::AlwaysGranted;
-use super::call::Call;
+use super::call::{Call, until_stopped};
 use super::error::{CapabilityError, guest_error};
 
 mod binding {
@@ -18,6 +19,7 @@ mod binding {
         path: "../../wit",
         inline: "package deployhost:host; world clock { import deployhost:plugin/clock@0.1.0; }",
         imports: { default: async | trappable },
+        trappable_error_type: { "deployhost:plugin/clock.error" => crate::capability::error::CapabilityError },
         with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
@@ -39,33 +41,28 @@ impl Clock {
 }
 
 impl clock::Host for Clock {
+    fn convert_error(&mut self, error: CapabilityError) -> wasmtime::Result<clock::Error> {
+        Ok(error.into())
+    }
+
     async fn now_unix_ms(&mut self) -> wasmtime::Result<u64> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        Ok(since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)))
+        Ok(now_unix_ms())
     }
 
     async fn local(
         &mut self,
         unix_ms: Option<u64>,
         zone: Option<String>,
-    ) -> wasmtime::Result<Result<LocalTime, clock::Error>> {
-        let _billing = self.call.billing();
-        Ok(local_time(unix_ms, zone.as_deref()).map_err(Into::into))
+    ) -> Result<LocalTime, CapabilityError> {
+        local_time(unix_ms, zone.as_deref())
     }
 
     async fn sleep_ms(&mut self, ms: u64) -> wasmtime::Result<bool> {
         let _billing = self.call.billing();
-        let mut stop = self.call.stop();
         let wait = Duration::from_millis(ms).min(SLEEP);
-        // A closed channel means that nobody can stop the run any more: sleep on.
-        let stopped = async {
-            if stop.wait_for(|stopped| *stopped).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         tokio::select! {
             () = tokio::time::sleep(wait) => Ok(false),
-            () = stopped => Ok(true),
+            () = until_stopped(self.call.stop()) => Ok(true),
         }
     }
 }

@@ -28,6 +28,7 @@ mod binding {
         path: "../../wit",
         inline: "package deployhost:host; world containers { import deployhost:plugin/containers@0.1.0; }",
         imports: { default: async | trappable },
+        trappable_error_type: { "deployhost:plugin/containers.error" => crate::capability::error::CapabilityError },
         with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
@@ -169,22 +170,6 @@ impl Containers {
         self.grants.iter().any(|grant| grant.holds(found))
     }
 
-    async fn all(&self, project: &str) -> Result<Vec<Container>, CapabilityError> {
-        self.call.may_read()?;
-        let project = ProjectName::new(project).map_err(CapabilityError::denied)?;
-        if !self.grants.iter().any(|grant| grant.project == project) {
-            let message = format!("project {project} is not granted");
-            return Err(CapabilityError::denied(
-                Diagnostic::new("containers.project-not-granted", message)
-                    .help("grant it: grant.containers = [{ project = \"…\" }]")
-                    .parameter("project", project.as_str()),
-            ));
-        }
-        let found = self.port.list(&project).await?;
-        let granted = found.into_iter().filter(|found| self.granted(found));
-        Ok(granted.map(|found| found.container).collect())
-    }
-
     /// The container of an id that a guest gave, where it is granted.
     async fn one(&self, id: &str) -> Result<Container, CapabilityError> {
         self.call.may_read()?;
@@ -218,19 +203,6 @@ impl Containers {
         self.call.change(what).await?;
         Ok(container.id)
     }
-
-    async fn write_logs(&self, id: &str, lines: u32) -> Result<u32, CapabilityError> {
-        let container = self.one(id).await?;
-        let lines = self.port.logs(&container.id, lines.min(LINES)).await?;
-        let lines = lines.iter().take(LINES as usize);
-        let count = u32::try_from(lines.len()).unwrap_or(LINES);
-        for line in lines {
-            self.call
-                .record()
-                .log("container", &redact_in_scope(&escape_controls(line), LINE));
-        }
-        Ok(count)
-    }
 }
 
 fn grace(seconds: u32) -> Duration {
@@ -238,64 +210,61 @@ fn grace(seconds: u32) -> Duration {
 }
 
 impl containers::Host for Containers {
-    async fn list(
-        &mut self,
-        project: String,
-    ) -> wasmtime::Result<Result<Vec<Container>, containers::Error>> {
-        let _billing = self.call.billing();
-        Ok(self.all(&project).await.map_err(Into::into))
+    fn convert_error(&mut self, error: CapabilityError) -> wasmtime::Result<containers::Error> {
+        Ok(error.into())
     }
 
-    async fn inspect(
-        &mut self,
-        id: String,
-    ) -> wasmtime::Result<Result<Container, containers::Error>> {
+    async fn list(&mut self, project: String) -> Result<Vec<Container>, CapabilityError> {
         let _billing = self.call.billing();
-        Ok(self.one(&id).await.map_err(Into::into))
+        self.call.may_read()?;
+        let project = ProjectName::new(&project).map_err(CapabilityError::denied)?;
+        if !self.grants.iter().any(|grant| grant.project == project) {
+            let message = format!("project {project} is not granted");
+            return Err(CapabilityError::denied(
+                Diagnostic::new("containers.project-not-granted", message)
+                    .help("grant it: grant.containers = [{ project = \"…\" }]")
+                    .parameter("project", project.as_str()),
+            ));
+        }
+        let found = self.port.list(&project).await?;
+        let granted = found.into_iter().filter(|found| self.granted(found));
+        Ok(granted.map(|found| found.container).collect())
     }
 
-    async fn restart(
-        &mut self,
-        id: String,
-        timeout: u32,
-    ) -> wasmtime::Result<Result<(), containers::Error>> {
+    async fn inspect(&mut self, id: String) -> Result<Container, CapabilityError> {
         let _billing = self.call.billing();
-        let done = async {
-            let id = self.about_to("restart", &id).await?;
-            self.port.restart(&id, grace(timeout)).await
-        };
-        Ok(done.await.map_err(Into::into))
+        self.one(&id).await
     }
 
-    async fn stop(
-        &mut self,
-        id: String,
-        timeout: u32,
-    ) -> wasmtime::Result<Result<(), containers::Error>> {
+    async fn restart(&mut self, id: String, timeout: u32) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
-        let done = async {
-            let id = self.about_to("stop", &id).await?;
-            self.port.stop(&id, grace(timeout)).await
-        };
-        Ok(done.await.map_err(Into::into))
+        let id = self.about_to("restart", &id).await?;
+        self.port.restart(&id, grace(timeout)).await
     }
 
-    async fn start(&mut self, id: String) -> wasmtime::Result<Result<(), containers::Error>> {
+    async fn stop(&mut self, id: String, timeout: u32) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
-        let done = async {
-            let id = self.about_to("start", &id).await?;
-            self.port.start(&id).await
-        };
-        Ok(done.await.map_err(Into::into))
+        let id = self.about_to("stop", &id).await?;
+        self.port.stop(&id, grace(timeout)).await
     }
 
-    async fn logs(
-        &mut self,
-        id: String,
-        lines: u32,
-    ) -> wasmtime::Result<Result<u32, containers::Error>> {
+    async fn start(&mut self, id: String) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
-        Ok(self.write_logs(&id, lines).await.map_err(Into::into))
+        let id = self.about_to("start", &id).await?;
+        self.port.start(&id).await
+    }
+
+    async fn logs(&mut self, id: String, lines: u32) -> Result<u32, CapabilityError> {
+        let _billing = self.call.billing();
+        let container = self.one(&id).await?;
+        let lines = self.port.logs(&container.id, lines.min(LINES)).await?;
+        let lines = lines.iter().take(LINES as usize);
+        let count = u32::try_from(lines.len()).unwrap_or(LINES);
+        for line in lines {
+            let line = redact_in_scope(&escape_controls(line), LINE);
+            self.call.record().log("container", &line);
+        }
+        Ok(count)
     }
 }
 

@@ -14,7 +14,7 @@ use super::limits::{GRACE, HANDLES, HOST_CALL_BYTES, Limits};
 use super::state::State;
 use crate::capabilities::{EntryGrants, Ports};
 use crate::capability::CallScope;
-use crate::capability::call::Call;
+use crate::capability::call::{Call, until_stopped};
 use crate::capability::http::Writes;
 use crate::redaction_scope::with_redactor;
 
@@ -84,11 +84,9 @@ async fn within<T>(
     limits: &Limits,
     call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<T>,
 ) -> Result<T, CallError> {
-    let mut stop = store.data().call.stop();
+    let stop = store.data().call.stop();
     let ended = async {
-        if stop.wait_for(|stopped| *stopped).await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        until_stopped(stop).await;
         tokio::time::sleep(GRACE).await;
     };
     let result = {

@@ -27,6 +27,7 @@ mod binding {
         path: "../../wit",
         inline: "package deployhost:host; world compose { import deployhost:plugin/compose@0.1.0; }",
         imports: { default: async | trappable },
+        trappable_error_type: { "deployhost:plugin/compose.error" => crate::capability::error::CapabilityError },
         with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
@@ -107,115 +108,21 @@ impl Compose {
         }
         Ok((project, service, id))
     }
-
-    fn may_prepare(&self, what: &str) -> Result<(), CapabilityError> {
-        self.call.may_prepare(what)
-    }
-
-    async fn change(&self, what: String) -> Result<(), CapabilityError> {
-        self.call.change(what).await
-    }
-
-    async fn pull_image(
-        &self,
-        asked: &GuestProject,
-        service: &str,
-        policy: &str,
-    ) -> Result<(), CapabilityError> {
-        self.may_prepare("pulling an image")?;
-        let (project, service) = self.service(asked, service)?;
-        let policy = Policy::new(policy).map_err(CapabilityError::invalid)?;
-        self.port.pull(&project, &service, policy).await
-    }
-
-    async fn build_image(
-        &self,
-        asked: &GuestProject,
-        service: &str,
-    ) -> Result<String, CapabilityError> {
-        self.may_prepare("building an image")?;
-        let (project, service) = self.service(asked, service)?;
-        self.port.build(&project, &service).await
-    }
-
-    async fn keep_image(
-        &self,
-        asked: &GuestProject,
-        service: &str,
-        id: &str,
-    ) -> Result<(), CapabilityError> {
-        self.may_prepare("keeping an image")?;
-        let (project, service, id) = self.image(asked, service, id).await?;
-        self.port.keep(&project, &service, &id).await
-    }
-
-    async fn find_image(&self, asked: &GuestProject, id: &str) -> Result<bool, CapabilityError> {
-        self.project(asked)?;
-        let id = ImageId::new(id).map_err(CapabilityError::invalid)?;
-        self.port.has_image(&id).await
-    }
-
-    async fn use_service_image(
-        &self,
-        asked: &GuestProject,
-        service: &str,
-        id: &str,
-    ) -> Result<(), CapabilityError> {
-        self.may_prepare("using an image")?;
-        let (project, service, id) = self.image(asked, service, id).await?;
-        let what = format!(
-            "use image {} for {service} (project {})",
-            id.short(),
-            project.name
-        );
-        self.change(what).await?;
-        self.port.use_image(&project, &service, &id).await
-    }
-
-    async fn start_services(
-        &self,
-        asked: &GuestProject,
-        names: &[String],
-        force: bool,
-    ) -> Result<(), CapabilityError> {
-        self.may_prepare("starting services")?;
-        let project = self.project(asked)?;
-        let services = names.iter().map(|name| project.granted(name));
-        let services = services.collect::<Result<Vec<_>, _>>()?;
-        // Compose reads an empty list as every service of the file.
-        if services.is_empty() {
-            let message = "up without a service would start all of them";
-            return Err(CapabilityError::denied(Diagnostic::new(
-                "compose.no-service",
-                message,
-            )));
-        }
-        // Found out before the intent is written: it is then no change that was begun.
-        self.port.ready(&project, &services).await?;
-        let verb = if force { "recreate" } else { "up" };
-        let what = format!("{verb} {} (project {})", names.join(", "), project.name);
-        self.change(what).await?;
-        self.port.up(&project, &services, force).await
-    }
 }
 
 impl compose::Host for Compose {
-    async fn inputs(
-        &mut self,
-        asked: GuestProject,
-    ) -> wasmtime::Result<Result<Vec<String>, compose::Error>> {
-        let _billing = self.call.billing();
-        let done = async { self.port.inputs(&self.project(&asked)?).await };
-        Ok(done.await.map_err(Into::into))
+    fn convert_error(&mut self, error: CapabilityError) -> wasmtime::Result<compose::Error> {
+        Ok(error.into())
     }
 
-    async fn services(
-        &mut self,
-        asked: GuestProject,
-    ) -> wasmtime::Result<Result<Vec<Service>, compose::Error>> {
+    async fn inputs(&mut self, asked: GuestProject) -> Result<Vec<String>, CapabilityError> {
         let _billing = self.call.billing();
-        let done = async { self.port.services(&self.project(&asked)?).await };
-        Ok(done.await.map_err(Into::into))
+        self.port.inputs(&self.project(&asked)?).await
+    }
+
+    async fn services(&mut self, asked: GuestProject) -> Result<Vec<Service>, CapabilityError> {
+        let _billing = self.call.billing();
+        self.port.services(&self.project(&asked)?).await
     }
 
     async fn pull(
@@ -223,21 +130,23 @@ impl compose::Host for Compose {
         asked: GuestProject,
         service: String,
         policy: String,
-    ) -> wasmtime::Result<Result<(), compose::Error>> {
+    ) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
-        Ok(self
-            .pull_image(&asked, &service, &policy)
-            .await
-            .map_err(Into::into))
+        self.call.may_prepare("pulling an image")?;
+        let (project, service) = self.service(&asked, &service)?;
+        let policy = Policy::new(&policy).map_err(CapabilityError::invalid)?;
+        self.port.pull(&project, &service, policy).await
     }
 
     async fn build(
         &mut self,
         asked: GuestProject,
         service: String,
-    ) -> wasmtime::Result<Result<String, compose::Error>> {
+    ) -> Result<String, CapabilityError> {
         let _billing = self.call.billing();
-        Ok(self.build_image(&asked, &service).await.map_err(Into::into))
+        self.call.may_prepare("building an image")?;
+        let (project, service) = self.service(&asked, &service)?;
+        self.port.build(&project, &service).await
     }
 
     async fn keep(
@@ -245,21 +154,22 @@ impl compose::Host for Compose {
         asked: GuestProject,
         service: String,
         image_id: String,
-    ) -> wasmtime::Result<Result<(), compose::Error>> {
+    ) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
-        Ok(self
-            .keep_image(&asked, &service, &image_id)
-            .await
-            .map_err(Into::into))
+        self.call.may_prepare("keeping an image")?;
+        let (project, service, id) = self.image(&asked, &service, &image_id).await?;
+        self.port.keep(&project, &service, &id).await
     }
 
     async fn has_image(
         &mut self,
         asked: GuestProject,
         image_id: String,
-    ) -> wasmtime::Result<Result<bool, compose::Error>> {
+    ) -> Result<bool, CapabilityError> {
         let _billing = self.call.billing();
-        Ok(self.find_image(&asked, &image_id).await.map_err(Into::into))
+        self.project(&asked)?;
+        let id = ImageId::new(&image_id).map_err(CapabilityError::invalid)?;
+        self.port.has_image(&id).await
     }
 
     async fn use_image(
@@ -267,12 +177,14 @@ impl compose::Host for Compose {
         asked: GuestProject,
         service: String,
         image_id: String,
-    ) -> wasmtime::Result<Result<(), compose::Error>> {
+    ) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
-        Ok(self
-            .use_service_image(&asked, &service, &image_id)
-            .await
-            .map_err(Into::into))
+        self.call.may_prepare("using an image")?;
+        let (project, service, id) = self.image(&asked, &service, &image_id).await?;
+        let (short, name) = (id.short(), &project.name);
+        let what = format!("use image {short} for {service} (project {name})");
+        self.call.change(what).await?;
+        self.port.use_image(&project, &service, &id).await
     }
 
     async fn up(
@@ -280,12 +192,26 @@ impl compose::Host for Compose {
         asked: GuestProject,
         services: Vec<String>,
         force_recreate: bool,
-    ) -> wasmtime::Result<Result<(), compose::Error>> {
+    ) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
-        Ok(self
-            .start_services(&asked, &services, force_recreate)
-            .await
-            .map_err(Into::into))
+        self.call.may_prepare("starting services")?;
+        let project = self.project(&asked)?;
+        let named = services.iter().map(|name| project.granted(name));
+        let named = named.collect::<Result<Vec<_>, _>>()?;
+        // Compose reads an empty list as every service of the file.
+        if named.is_empty() {
+            let message = "up without a service would start all of them";
+            let diagnostic = Diagnostic::new("compose.no-service", message);
+            return Err(CapabilityError::denied(diagnostic));
+        }
+        // Found out before the intent is written: it is then no change that was begun.
+        self.port.ready(&project, &named).await?;
+        let verb = if force_recreate { "recreate" } else { "up" };
+        let (services, name) = (services.join(", "), &project.name);
+        self.call
+            .change(format!("{verb} {services} (project {name})"))
+            .await?;
+        self.port.up(&project, &named, force_recreate).await
     }
 }
 

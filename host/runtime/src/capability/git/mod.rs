@@ -28,6 +28,7 @@ mod binding {
         path: "../../wit",
         inline: "package deployhost:host; world git { import deployhost:plugin/git@0.1.0; }",
         imports: { default: async | trappable },
+        trappable_error_type: { "deployhost:plugin/git.error" => crate::capability::error::CapabilityError },
         with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
@@ -141,27 +142,19 @@ fn reference(text: &str) -> Result<Ref, CapabilityError> {
 }
 
 impl git::Host for Git {
-    async fn head(
-        &mut self,
-        tree: String,
-    ) -> wasmtime::Result<Result<Option<WorkTree>, git::Error>> {
-        let _billing = self.call.billing();
-        let done = async { self.port.head(&self.tree(&tree)?).await };
-        Ok(done.await.map_err(Into::into))
+    fn convert_error(&mut self, error: CapabilityError) -> wasmtime::Result<git::Error> {
+        Ok(error.into())
     }
 
-    async fn fetch(
-        &mut self,
-        tree: String,
-        remote: String,
-    ) -> wasmtime::Result<Result<(), git::Error>> {
+    async fn head(&mut self, tree: String) -> Result<Option<WorkTree>, CapabilityError> {
         let _billing = self.call.billing();
-        let done: Result<_, CapabilityError> = async {
-            let at = self.place(&tree, &remote, None)?;
-            self.port.fetch(&at.tree, &at.remote, &at.auth).await
-        }
-        .await;
-        Ok(done.map_err(Into::into))
+        self.port.head(&self.tree(&tree)?).await
+    }
+
+    async fn fetch(&mut self, tree: String, remote: String) -> Result<(), CapabilityError> {
+        let _billing = self.call.billing();
+        let at = self.place(&tree, &remote, None)?;
+        self.port.fetch(&at.tree, &at.remote, &at.auth).await
     }
 
     async fn resolve(
@@ -169,19 +162,15 @@ impl git::Host for Git {
         tree: String,
         remote: String,
         text: String,
-    ) -> wasmtime::Result<Result<Resolved, git::Error>> {
+    ) -> Result<Resolved, CapabilityError> {
         let call = self.call.clone();
         let _billing = call.billing();
-        let done: Result<_, CapabilityError> = async {
-            let reference = reference(&text)?;
-            let asked = Some(&reference).filter(|_| !self.knows(&text));
-            let at = self.place(&tree, &remote, asked)?;
-            let resolved = self.port.resolve(&at.tree, &at.remote, &reference).await?;
-            self.known.push(commit(&resolved.commit.id)?);
-            Ok(resolved)
-        }
-        .await;
-        Ok(done.map_err(Into::into))
+        let reference = reference(&text)?;
+        let asked = Some(&reference).filter(|_| !self.knows(&text));
+        let at = self.place(&tree, &remote, asked)?;
+        let resolved = self.port.resolve(&at.tree, &at.remote, &reference).await?;
+        self.known.push(commit(&resolved.commit.id)?);
+        Ok(resolved)
     }
 
     async fn log(
@@ -191,18 +180,14 @@ impl git::Host for Git {
         base: Option<String>,
         to: String,
         max: u32,
-    ) -> wasmtime::Result<Result<Vec<Commit>, git::Error>> {
+    ) -> Result<Vec<Commit>, CapabilityError> {
         let _billing = self.call.billing();
-        let done: Result<_, CapabilityError> = async {
-            let at = self.place(&tree, &remote, None)?;
-            let base = base.as_deref().map(commit).transpose()?;
-            let to = commit(&to)?;
-            self.port
-                .log(&at.tree, &at.remote, base.as_ref(), &to, max.min(LOG))
-                .await
-        }
-        .await;
-        Ok(done.map_err(Into::into))
+        let at = self.place(&tree, &remote, None)?;
+        let base = base.as_deref().map(commit).transpose()?;
+        let (to, max) = (commit(&to)?, max.min(LOG));
+        self.port
+            .log(&at.tree, &at.remote, base.as_ref(), &to, max)
+            .await
     }
 
     async fn changed(
@@ -211,16 +196,11 @@ impl git::Host for Git {
         remote: String,
         base: String,
         to: String,
-    ) -> wasmtime::Result<Result<Vec<String>, git::Error>> {
+    ) -> Result<Vec<String>, CapabilityError> {
         let _billing = self.call.billing();
-        let done: Result<_, CapabilityError> = async {
-            let at = self.place(&tree, &remote, None)?;
-            self.port
-                .changed(&at.tree, &at.remote, &commit(&base)?, &commit(&to)?)
-                .await
-        }
-        .await;
-        Ok(done.map_err(Into::into))
+        let at = self.place(&tree, &remote, None)?;
+        let (base, to) = (commit(&base)?, commit(&to)?);
+        self.port.changed(&at.tree, &at.remote, &base, &to).await
     }
 
     async fn fingerprint(
@@ -228,15 +208,11 @@ impl git::Host for Git {
         tree: String,
         id: String,
         path: String,
-    ) -> wasmtime::Result<Result<Option<String>, git::Error>> {
+    ) -> Result<Option<String>, CapabilityError> {
         let _billing = self.call.billing();
-        let done: Result<_, CapabilityError> = async {
-            let tree = self.tree(&tree)?;
-            let path = Path::parse(&path).map_err(CapabilityError::invalid)?;
-            self.port.fingerprint(&tree, &commit(&id)?, &path).await
-        }
-        .await;
-        Ok(done.map_err(Into::into))
+        let tree = self.tree(&tree)?;
+        let path = Path::parse(&path).map_err(CapabilityError::invalid)?;
+        self.port.fingerprint(&tree, &commit(&id)?, &path).await
     }
 
     async fn obstacles(
@@ -246,20 +222,17 @@ impl git::Host for Git {
         id: String,
         symlinks: bool,
         submodules: bool,
-    ) -> wasmtime::Result<Result<Vec<Obstacle>, git::Error>> {
+    ) -> Result<Vec<Obstacle>, CapabilityError> {
         let _billing = self.call.billing();
-        let done: Result<_, CapabilityError> = async {
-            let at = self.place(&tree, &remote, None)?;
-            let allow = Allow {
-                symlinks,
-                submodules,
-            };
-            self.port
-                .obstacles(&at.tree, &at.remote, &commit(&id)?, allow)
-                .await
-        }
-        .await;
-        Ok(done.map_err(Into::into))
+        let at = self.place(&tree, &remote, None)?;
+        let allow = Allow {
+            symlinks,
+            submodules,
+        };
+        let commit = commit(&id)?;
+        self.port
+            .obstacles(&at.tree, &at.remote, &commit, allow)
+            .await
     }
 
     async fn move_to(
@@ -268,15 +241,11 @@ impl git::Host for Git {
         remote: String,
         id: String,
         seen_as: Option<String>,
-    ) -> wasmtime::Result<Result<(), git::Error>> {
+    ) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
-        let done: Result<_, CapabilityError> = async {
-            let at = self.place(&tree, &remote, None)?;
-            let seen_as = seen_as.as_deref().map(reference).transpose()?;
-            self.move_tree(at, commit(&id)?, seen_as).await
-        }
-        .await;
-        Ok(done.map_err(Into::into))
+        let at = self.place(&tree, &remote, None)?;
+        let seen_as = seen_as.as_deref().map(reference).transpose()?;
+        self.move_tree(at, commit(&id)?, seen_as).await
     }
 
     async fn verify(
@@ -285,23 +254,20 @@ impl git::Host for Git {
         remote: String,
         id: String,
         signers: String,
-    ) -> wasmtime::Result<Result<Signature, git::Error>> {
+    ) -> Result<Signature, CapabilityError> {
         let _billing = self.call.billing();
-        let done: Result<_, CapabilityError> = async {
-            let at = self.place(&tree, &remote, None)?;
-            if signers.len() > SIGNERS {
-                let message = "the list of allowed signers is over 64 KiB";
-                return Err(CapabilityError::invalid(Diagnostic::new(
-                    "git.signers",
-                    message,
-                )));
-            }
-            self.port
-                .verify(&at.tree, &at.remote, &commit(&id)?, &signers)
-                .await
+        let at = self.place(&tree, &remote, None)?;
+        if signers.len() > SIGNERS {
+            let message = "the list of allowed signers is over 64 KiB";
+            return Err(CapabilityError::invalid(Diagnostic::new(
+                "git.signers",
+                message,
+            )));
         }
-        .await;
-        Ok(done.map_err(Into::into))
+        let commit = commit(&id)?;
+        self.port
+            .verify(&at.tree, &at.remote, &commit, &signers)
+            .await
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::git::Host;
 use super::*;
 use crate::capability::call::{Phase, Recorder};
+use crate::capability::error::CapabilityErrorKind::{self, *};
 
 /// Writes down what it is asked.
 #[derive(Default)]
@@ -160,21 +161,21 @@ fn id() -> String {
 
 const TREE: &str = "/srv/app";
 
+/// What a guest can conclude from an error; none: it was done.
+fn kind<T>(done: Result<T, CapabilityError>) -> Option<CapabilityErrorKind> {
+    done.err().map(|error| error.kind)
+}
+
 #[tokio::test]
 async fn reading_and_fetching_are_for_the_planning_phase_too() {
     let (mut git, notebook) = git(Phase::Reading);
-    git.head(TREE.into()).await.unwrap().unwrap();
-    git.fetch(TREE.into(), "origin".into())
-        .await
-        .unwrap()
-        .unwrap();
+    git.head(TREE.into()).await.unwrap();
+    git.fetch(TREE.into(), "origin".into()).await.unwrap();
     git.log(TREE.into(), "origin".into(), None, id(), 5000)
         .await
-        .unwrap()
         .unwrap();
     git.obstacles(TREE.into(), "origin".into(), id(), true, false)
         .await
-        .unwrap()
         .unwrap();
     assert_eq!(
         notebook.lines(),
@@ -190,12 +191,9 @@ async fn reading_and_fetching_are_for_the_planning_phase_too() {
 #[tokio::test]
 async fn moving_is_not_for_the_planning_phase() {
     let (mut git, notebook) = git(Phase::Reading);
-    let moved = git
-        .move_to(TREE.into(), "origin".into(), id(), None)
-        .await
-        .unwrap();
+    let moved = git.move_to(TREE.into(), "origin".into(), id(), None).await;
     assert!(
-        matches!(moved, Err(git::Error::Denied(why)) if why.message.contains("move /srv/app to 1a2b3c4"))
+        matches!(moved, Err(why) if why.kind == Denied && why.diagnostic.message.contains("move /srv/app to 1a2b3c4"))
     );
     assert!(notebook.lines().is_empty());
 }
@@ -205,7 +203,6 @@ async fn a_move_is_journaled_before_it_is_made_and_its_notes_are_logged() {
     let (mut git, notebook) = git(Phase::Acting);
     git.move_to(TREE.into(), "origin".into(), id(), Some("main".into()))
         .await
-        .unwrap()
         .unwrap();
     assert_eq!(
         notebook.lines(),
@@ -226,97 +223,77 @@ async fn without_a_journal_nothing_is_moved() {
             ..Notebook::default()
         },
     );
-    let moved = git
-        .move_to(TREE.into(), "origin".into(), id(), None)
-        .await
-        .unwrap();
-    assert!(matches!(moved, Err(git::Error::Other(why)) if why.message.contains("full")));
+    let moved = git.move_to(TREE.into(), "origin".into(), id(), None).await;
+    assert!(
+        matches!(moved, Err(why) if why.kind == Other && why.diagnostic.message.contains("full"))
+    );
     assert!(notebook.lines().is_empty());
 }
 
 #[tokio::test]
 async fn describing_reads_nothing() {
     let (mut git, notebook) = git(Phase::Nothing);
-    assert!(matches!(
-        git.head(TREE.into()).await.unwrap(),
-        Err(git::Error::Denied(_))
-    ));
-    assert!(matches!(
-        git.fetch(TREE.into(), "origin".into()).await.unwrap(),
-        Err(git::Error::Denied(_))
-    ));
-    let read = git
-        .fingerprint(TREE.into(), id(), String::new())
-        .await
-        .unwrap();
-    assert!(matches!(read, Err(git::Error::Denied(_))));
+    assert_eq!(kind(git.head(TREE.into()).await), Some(Denied));
+    assert_eq!(
+        kind(git.fetch(TREE.into(), "origin".into()).await),
+        Some(Denied)
+    );
+    let read = git.fingerprint(TREE.into(), id(), String::new()).await;
+    assert_eq!(kind(read), Some(Denied));
     assert!(notebook.lines().is_empty());
 }
 
 #[tokio::test]
 async fn what_is_not_granted_is_denied_and_what_cannot_be_is_invalid() {
     let (mut git, notebook) = git(Phase::Acting);
-    let denied = |error: &git::Error| matches!(error, git::Error::Denied(_));
-    let invalid = |error: &git::Error| matches!(error, git::Error::Invalid(_));
-    assert!(denied(
-        &git.head("/srv/other".into()).await.unwrap().unwrap_err()
-    ));
+    let denied = |error: &CapabilityError| error.kind == Denied;
+    let invalid = |error: &CapabilityError| error.kind == Invalid;
+    assert!(denied(&git.head("/srv/other".into()).await.unwrap_err()));
     assert!(denied(
         &git.fetch(TREE.into(), "https://x/y".into())
             .await
-            .unwrap()
             .unwrap_err()
     ));
     assert!(denied(
         &git.resolve(TREE.into(), "origin".into(), "other".into())
             .await
-            .unwrap()
             .unwrap_err()
     ));
     assert!(denied(
         &git.move_to("/srv".into(), "origin".into(), id(), None)
             .await
-            .unwrap()
             .unwrap_err()
     ));
     assert!(denied(
         &git.changed(TREE.into(), "backup".into(), id(), id())
             .await
-            .unwrap()
             .unwrap_err()
     ));
-    assert!(invalid(
-        &git.head("/srv/app/..".into()).await.unwrap().unwrap_err()
-    ));
+    assert!(invalid(&git.head("/srv/app/..".into()).await.unwrap_err()));
     assert!(invalid(
         &git.fetch(TREE.into(), "ext::sh -c id".into())
             .await
-            .unwrap()
             .unwrap_err()
     ));
     let hostile = "--upload-pack=touch pwned".to_owned();
     assert!(invalid(
         &git.resolve(TREE.into(), "origin".into(), hostile.clone())
             .await
-            .unwrap()
             .unwrap_err()
     ));
     assert!(invalid(
         &git.move_to(TREE.into(), "origin".into(), "main".into(), None)
             .await
-            .unwrap()
             .unwrap_err()
     ));
     assert!(invalid(
         &git.move_to(TREE.into(), "origin".into(), id(), Some(hostile))
             .await
-            .unwrap()
             .unwrap_err()
     ));
     assert!(invalid(
         &git.fingerprint(TREE.into(), id(), "../x".into())
             .await
-            .unwrap()
             .unwrap_err()
     ));
     assert!(notebook.lines().is_empty(), "{:?}", notebook.lines());
@@ -328,14 +305,12 @@ async fn a_pinned_commit_needs_no_granted_ref() {
     assert!(
         git.move_to(TREE.into(), "origin".into(), id(), None)
             .await
-            .unwrap()
             .is_ok()
     );
     let asked = git
         .resolve(TREE.into(), "origin".into(), "main".into())
-        .await
-        .unwrap();
-    assert!(matches!(asked, Err(git::Error::NotFound(_))));
+        .await;
+    assert_eq!(kind(asked), Some(NotFound));
 }
 
 #[tokio::test]
@@ -344,10 +319,9 @@ async fn a_commit_that_nobody_resolved_is_not_moved_to() {
     let other = "2b".repeat(20);
     let moved = git
         .move_to(TREE.into(), "origin".into(), other, Some("main".into()))
-        .await
-        .unwrap();
+        .await;
     assert!(
-        matches!(moved, Err(git::Error::Denied(why)) if why.message.contains("neither the pin"))
+        matches!(moved, Err(why) if why.kind == Denied && why.diagnostic.message.contains("neither the pin"))
     );
     assert!(notebook.lines().is_empty());
 }
@@ -355,6 +329,20 @@ async fn a_commit_that_nobody_resolved_is_not_moved_to() {
 #[tokio::test]
 async fn the_time_of_a_call_is_the_hosts() {
     let (mut git, _) = git(Phase::Reading);
-    git.head(TREE.into()).await.unwrap().unwrap();
+    git.head(TREE.into()).await.unwrap();
     assert!(git.call.host_time() > std::time::Duration::ZERO);
+}
+
+#[tokio::test]
+async fn a_guest_gets_the_cases_that_its_interface_has() {
+    let (mut git, _) = git(Phase::Reading);
+    let mut seen = |kind| {
+        let error = CapabilityError::new(kind, Diagnostic::new("git.test", "why"));
+        git::Host::convert_error(&mut git, error).unwrap()
+    };
+    assert!(matches!(seen(Denied), git::Error::Denied(why) if why.message == "why"));
+    assert!(matches!(seen(Invalid), git::Error::Invalid(_)));
+    assert!(matches!(seen(NotFound), git::Error::NotFound(_)));
+    assert!(matches!(seen(Unreachable), git::Error::Unreachable(_)));
+    assert!(matches!(seen(TooLarge), git::Error::Other(_)));
 }

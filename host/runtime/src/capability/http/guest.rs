@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::component::{HasSelf, Linker};
 
-use super::super::call::Call;
+use super::super::call::{Call, until_stopped};
 use super::super::grant::{GrantScope, GrantTable, Lock, Marked, Requirement};
 use super::super::{CallScope, Capability};
 use crate::sandbox::CallError;
@@ -24,6 +24,7 @@ mod binding {
         path: "../../wit",
         inline: "package deployhost:host; world http { import deployhost:plugin/http@0.1.0; }",
         imports: { default: async | trappable },
+        trappable_error_type: { "deployhost:plugin/http.error" => crate::capability::error::CapabilityError },
         with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
@@ -182,16 +183,9 @@ impl Http {
 
     /// Until there is an answer, or the run is being stopped.
     async fn send(&self, request: Request) -> Result<Response, CapabilityError> {
-        let mut stop = self.call.stop();
-        let stop = async {
-            // A closed channel means that nobody can stop the run any more.
-            if stop.wait_for(|stopped| *stopped).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         tokio::select! {
             response = self.port.send(request) => response,
-            () = stop => Err(stopped()),
+            () = until_stopped(self.call.stop()) => Err(stopped()),
         }
     }
 
@@ -242,26 +236,19 @@ fn too_large(message: impl Into<String>) -> CapabilityError {
 }
 
 impl http::Host for Http {
-    async fn send(
-        &mut self,
-        request: GuestRequest,
-    ) -> wasmtime::Result<Result<http::Response, http::Error>> {
+    fn convert_error(&mut self, error: CapabilityError) -> wasmtime::Result<http::Error> {
+        let scrub = |text: &str| self.scrub.redact(text).into_owned();
+        Ok(error.map(|it| it.map_texts(scrub)).into())
+    }
+
+    async fn send(&mut self, request: GuestRequest) -> Result<http::Response, CapabilityError> {
         let call = Arc::clone(&self.call);
         let _billing = call.billing();
-        let answer = self.answer(request).await;
-        Ok(match answer {
-            Ok(Response {
-                status,
-                headers,
-                body,
-            }) => Ok(http::Response {
-                status,
-                headers,
-                body,
-            }),
-            Err(error) => Err(error
-                .map(|it| it.map_texts(|text| self.scrub.redact(text).into_owned()))
-                .into()),
+        let answer = self.answer(request).await?;
+        Ok(http::Response {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
         })
     }
 }

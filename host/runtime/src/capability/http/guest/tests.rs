@@ -466,8 +466,9 @@ async fn an_error_of_the_port_reaches_the_plugin_redacted() {
             ..Setting::default()
         });
         let asked = ask("GET", "https://good.example/");
-        let answer = http::Host::send(&mut house.http, asked).await.unwrap();
-        let shown = format!("{:?}", answer.unwrap_err());
+        let error = http::Host::send(&mut house.http, asked).await.unwrap_err();
+        let seen = http::Host::convert_error(&mut house.http, error).unwrap();
+        let shown = format!("{seen:?}");
         assert!(shown.contains("broken: [secret hook]"), "{shown}");
     }
 }
