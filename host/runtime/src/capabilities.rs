@@ -8,12 +8,12 @@ use std::sync::Arc;
 use deployhost_policy::config_fault::ConfigFault;
 use deployhost_policy::secret::Secret;
 use serde_json::{Map, Value};
-use wasmtime::component::Linker;
+use wasmtime::component::{HasSelf, Linker};
 
 use crate::capability::grant::{GrantScope, GrantTable, Lock, Marked, Requirement, unknown};
 use crate::capability::{
-    AlwaysGranted, CallScope, Capability, clock::Clock, compose::Compose, containers::Containers,
-    git::Git, http::Http, log::Log, progress::Progress,
+    CallScope, Capability, clock::Clock, compose::Compose, containers::Containers, git::Git,
+    http::Http, log::Log, progress::Progress,
 };
 use crate::sandbox::{CallError, State};
 
@@ -59,8 +59,15 @@ macro_rules! capabilities {
             }
 
             pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-                $(<$Always as AlwaysGranted>::link(linker, |it| &mut it.hosts.$always)?;)+
-                $(<$Host as Capability>::link(linker, |it| &mut it.hosts.$name)?;)+
+                use crate::capability;
+                $(capability::$always::add_to_linker::<_, HasSelf<$Always>>(
+                    linker,
+                    |it: &mut State| &mut it.hosts.$always,
+                )?;)+
+                $(capability::$name::add_to_linker::<_, HasSelf<$Host>>(
+                    linker,
+                    |it: &mut State| &mut it.hosts.$name,
+                )?;)+
                 Ok(())
             }
         }

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::call::{Call, until_stopped};
+use super::error::{CapabilityError, guest_error};
 use deployhost_policy::Diagnostic;
 use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::display::display;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use wasmtime::component::{HasSelf, Linker};
-
-use super::AlwaysGranted;
-use super::call::{Call, until_stopped};
-use super::error::{CapabilityError, guest_error};
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -24,6 +21,7 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::clock::{self, LocalTime};
+pub(crate) use clock::add_to_linker;
 
 guest_error!(clock::Error: Invalid);
 
@@ -102,13 +100,4 @@ fn local_time(unix_ms: Option<u64>, zone: Option<&str>) -> Result<LocalTime, Cap
             None => local.offset().to_string(),
         },
     })
-}
-
-impl AlwaysGranted for Clock {
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()> {
-        clock::add_to_linker::<T, HasSelf<Self>>(linker, host)
-    }
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
 use super::compose::{ComposeFile, ProjectName, ServiceName};
@@ -34,6 +33,7 @@ mod binding {
 }
 use binding::deployhost::plugin::containers;
 pub use binding::deployhost::plugin::containers::{Container, Host};
+pub(crate) use containers::add_to_linker;
 
 guest_error!(containers::Error: Denied, NotFound, Unreachable);
 
@@ -320,13 +320,6 @@ impl Capability for Containers {
         port: Arc<dyn Port>,
     ) -> Result<Self, CallError> {
         Ok(Self::new(scope.call.clone(), grants, port))
-    }
-
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()> {
-        containers::add_to_linker::<T, HasSelf<Self>>(linker, host)
     }
 }
 

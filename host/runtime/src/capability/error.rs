@@ -31,41 +31,30 @@ pub struct CapabilityError {
     pub diagnostic: Diagnostic,
 }
 
+/// A constructor for each kind.
+macro_rules! constructors {
+    ($($name:ident: $kind:ident,)+) => {
+        impl CapabilityError {
+            $(pub fn $name(diagnostic: impl Into<Diagnostic>) -> Self {
+                Self::new(CapabilityErrorKind::$kind, diagnostic.into())
+            })+
+        }
+    };
+}
+constructors! {
+    denied: Denied,
+    invalid: Invalid,
+    not_found: NotFound,
+    timeout: Timeout,
+    too_large: TooLarge,
+    unreachable: Unreachable,
+    interrupted: Interrupted,
+    other: Other,
+}
+
 impl CapabilityError {
     pub fn new(kind: CapabilityErrorKind, diagnostic: Diagnostic) -> Self {
         Self { kind, diagnostic }
-    }
-
-    pub fn denied(diagnostic: impl Into<Diagnostic>) -> Self {
-        Self::new(CapabilityErrorKind::Denied, diagnostic.into())
-    }
-
-    pub fn invalid(diagnostic: impl Into<Diagnostic>) -> Self {
-        Self::new(CapabilityErrorKind::Invalid, diagnostic.into())
-    }
-
-    pub fn not_found(diagnostic: impl Into<Diagnostic>) -> Self {
-        Self::new(CapabilityErrorKind::NotFound, diagnostic.into())
-    }
-
-    pub fn timeout(diagnostic: impl Into<Diagnostic>) -> Self {
-        Self::new(CapabilityErrorKind::Timeout, diagnostic.into())
-    }
-
-    pub fn too_large(diagnostic: impl Into<Diagnostic>) -> Self {
-        Self::new(CapabilityErrorKind::TooLarge, diagnostic.into())
-    }
-
-    pub fn unreachable(diagnostic: impl Into<Diagnostic>) -> Self {
-        Self::new(CapabilityErrorKind::Unreachable, diagnostic.into())
-    }
-
-    pub fn interrupted(diagnostic: impl Into<Diagnostic>) -> Self {
-        Self::new(CapabilityErrorKind::Interrupted, diagnostic.into())
-    }
-
-    pub fn other(diagnostic: impl Into<Diagnostic>) -> Self {
-        Self::new(CapabilityErrorKind::Other, diagnostic.into())
     }
 
     /// The same, its diagnostic changed.

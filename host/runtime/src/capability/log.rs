@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{HasSelf, Linker};
-
-use super::AlwaysGranted;
 use super::call::Call;
 use crate::redaction_scope::redact_in_scope;
 use deployhost_policy::text::LINE;
@@ -17,6 +14,7 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::log;
+pub(crate) use log::add_to_linker;
 
 /// All lines of one call, in bytes.
 pub const TOTAL: usize = 1024 * 1024;
@@ -75,14 +73,5 @@ impl log::Host for Log {
             self.call.record().log(level(&word), &line);
         }
         Ok(())
-    }
-}
-
-impl AlwaysGranted for Log {
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()> {
-        log::add_to_linker::<T, HasSelf<Self>>(linker, host)
     }
 }

@@ -23,7 +23,6 @@ use std::sync::Arc;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::config_fault::ConfigFault;
 use deployhost_policy::secret::Secret;
-use wasmtime::component::Linker;
 
 use self::call::Call;
 use self::grant::{GrantScope, GrantTable, Lock, Marked, Requirement};
@@ -39,14 +38,6 @@ pub struct CallScope {
     pub writes: Writes,
     /// What the host gave the call.
     pub pin: Option<String>,
-}
-
-/// A capability that needs no grant.
-pub trait AlwaysGranted: Sized + Send + 'static {
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()>;
 }
 
 /// A capability that an entry has to be granted; the type answers its interface in one call.
@@ -90,9 +81,4 @@ pub trait Capability: Sized + Send + 'static {
         grants: Vec<Self::Grant>,
         port: Self::Port,
     ) -> Result<Self, CallError>;
-
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()>;
 }

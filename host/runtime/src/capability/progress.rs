@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{HasSelf, Linker};
-
-use super::AlwaysGranted;
 use super::call::Call;
 use crate::redaction_scope::redact_in_scope;
 
@@ -16,6 +13,7 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::progress;
+pub(crate) use progress::add_to_linker;
 
 /// Longest message kept, in bytes.
 pub const MESSAGE: usize = 512;
@@ -37,14 +35,5 @@ impl progress::Host for Progress {
         let line = redact_in_scope(line, MESSAGE);
         self.call.record().progress(done, total, &line);
         Ok(())
-    }
-}
-
-impl AlwaysGranted for Progress {
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()> {
-        progress::add_to_linker::<T, HasSelf<Self>>(linker, host)
     }
 }

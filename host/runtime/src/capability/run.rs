@@ -50,15 +50,3 @@ impl From<Diagnostic> for deployhost_policy::Diagnostic {
         ours.sanitized()
     }
 }
-
-/// What an error weighs against the bound on a call's results, in bytes.
-pub fn size_of(diagnostic: &Diagnostic) -> usize {
-    let pairs = diagnostic.parameters.iter();
-    diagnostic.code.len()
-        + diagnostic.message.len()
-        + diagnostic.help.as_ref().map_or(0, String::len)
-        + pairs
-            .map(|(name, value)| name.len() + value.len())
-            .sum::<usize>()
-        + diagnostic.notes.iter().map(String::len).sum::<usize>()
-}

@@ -11,6 +11,7 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use super::call_error::{CallError, Mismatch};
 use super::engine::Sandbox;
 use super::limits::{GRACE, HANDLES, HOST_CALL_BYTES, Limits};
+use super::size::{Returned, bounded};
 use super::state::State;
 use crate::capabilities::{EntryGrants, Ports};
 use crate::capability::CallScope;
@@ -28,9 +29,9 @@ pub struct PluginCall<'a> {
 }
 
 impl PluginCall<'_> {
-    /// Makes an instance, binds its exports and makes the call. `writes`: what a request that is no
+    /// Makes an instance, binds its exports and makes the call, whose result is bounded. `writes`: what a request that is no
     /// read is to the run; `pin`: what the call is given.
-    pub(super) async fn run<E, T>(
+    pub(super) async fn run<E, T: Returned>(
         self,
         pre: &InstancePre<State>,
         (writes, pin): (Writes, Option<&str>),
@@ -45,12 +46,12 @@ impl PluginCall<'_> {
         };
         let state = State::new(&scope, self.ports, self.grants, &self.limits)?;
         let store = store(&self.sandbox.engine, state, &self.limits);
-        within(store, &self.limits, async |store| {
+        let returned = within(store, &self.limits, async |store| {
             let instance = pre.instantiate_async(&mut *store).await?;
             let exports = bind(store, &instance).map_err(Mismatch::of)?;
             call(&exports, store).await
-        })
-        .await
+        });
+        bounded(returned.await?)
     }
 }
 

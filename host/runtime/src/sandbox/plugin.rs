@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use deployhost_policy::{Diagnostic, Recovery};
+use deployhost_policy::Diagnostic;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{oneshot, watch};
-use wasmtime::Engine;
 use wasmtime::component::Component;
+use wasmtime::{Engine, Store};
 
 use super::cache::Cache;
 use super::call::PluginCall;
@@ -75,44 +75,17 @@ impl Plugin {
         let component = compile(sandbox, cache, wasm, &digest).await?;
         let capabilities = capabilities(&sandbox.engine, &component)?;
         let world = world(sandbox, &component)?;
-        let mut plugin = Self {
+        let description = describe(&world, sandbox, ports).await?;
+        Ok(Self {
             digest,
             capabilities,
-            description: Description {
-                name: String::new(),
-                version: String::new(),
-                summary: String::new(),
-                config_schema: String::new(),
-                role: None,
-                recovery: Recovery::None,
-            },
+            description,
             world,
-        };
-        plugin.description = plugin.describe(sandbox, ports).await?;
-        Ok(plugin)
+        })
     }
 
     pub fn is_notifier(&self) -> bool {
         matches!(self.world, PluginExport::Notifier(_))
-    }
-
-    /// What `describe` answers, with everything denied.
-    async fn describe(&self, sandbox: &Sandbox, ports: &Ports) -> Result<Description, LoadError> {
-        let grants = EntryGrants::default();
-        let call = quiet_call(sandbox, ports, &grants);
-        let said = match self.world {
-            PluginExport::Step(_) => call.describe_step(self).await,
-            PluginExport::Notifier(_) => call.describe_notifier(self).await,
-        };
-        let said = said.map_err(|fault| match fault {
-            CallError::Mismatch(what) => incompatible(&what),
-            fault => LoadError::new(
-                "plugin.cannot-describe",
-                format!("it cannot describe itself: {fault}"),
-                "report it to the plugin's author",
-            ),
-        })?;
-        Description::parse(said, self.is_notifier())
     }
 
     /// What the plugin's own `check` finds wrong with a config, with everything denied.
@@ -125,10 +98,53 @@ impl Plugin {
         let grants = EntryGrants::default();
         let call = quiet_call(sandbox, ports, &grants);
         match self.world {
-            PluginExport::Step(_) => call.check_step(self, config).await,
-            PluginExport::Notifier(_) => call.check_notifier(self, config).await,
+            PluginExport::Step(_) => {
+                let check = async |step: &step::Guest, store: &mut Store<State>| {
+                    step.call_check(store, config).await
+                };
+                call.step(&self.world, None, check).await
+            }
+            PluginExport::Notifier(_) => {
+                let check = async |notifier: &notifier::Guest, store: &mut Store<State>| {
+                    notifier.call_check(store, config).await
+                };
+                call.notifier(&self.world, check).await
+            }
         }
     }
+}
+
+/// What `describe` answers, with everything denied.
+async fn describe(
+    world: &PluginExport,
+    sandbox: &Sandbox,
+    ports: &Ports,
+) -> Result<Description, LoadError> {
+    let grants = EntryGrants::default();
+    let call = quiet_call(sandbox, ports, &grants);
+    let said = match world {
+        PluginExport::Step(_) => {
+            let describe = async |step: &step::Guest, store: &mut Store<State>| {
+                step.call_describe(store).await
+            };
+            call.step(world, None, describe).await
+        }
+        PluginExport::Notifier(_) => {
+            let describe = async |notifier: &notifier::Guest, store: &mut Store<State>| {
+                notifier.call_describe(store).await
+            };
+            call.notifier(world, describe).await
+        }
+    };
+    let said = said.map_err(|fault| match fault {
+        CallError::Mismatch(what) => incompatible(&what),
+        fault => LoadError::new(
+            "plugin.cannot-describe",
+            format!("it cannot describe itself: {fault}"),
+            "report it to the plugin's author",
+        ),
+    })?;
+    Description::parse(said, matches!(world, PluginExport::Notifier(_)))
 }
 
 /// Says what the bytes are when they are no component.

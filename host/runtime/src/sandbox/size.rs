@@ -2,46 +2,109 @@
 
 use super::call_error::CallError;
 use super::limits::RESULT_BYTES;
-use crate::capability::run::{ConfigError, Description, Failure, size_of};
+use super::step::{Proposal, Receipt};
+use crate::capability::run::{ConfigError, Description, Diagnostic, Failure};
 
-pub(super) fn bounded(bytes: usize) -> Result<(), CallError> {
+/// What a plugin returns.
+pub(super) trait Returned {
+    /// The bytes of its texts.
+    fn size(&self) -> usize;
+}
+
+/// Refuses what is too large.
+pub(super) fn bounded<T: Returned>(returned: T) -> Result<T, CallError> {
+    let bytes = returned.size();
     if bytes > RESULT_BYTES {
         return Err(CallError::TooMuch(format!(
             "it returned {bytes} bytes, {RESULT_BYTES} are allowed"
         )));
     }
-    Ok(())
+    Ok(returned)
 }
 
-pub(super) fn bounded_failure(failure: &Failure) -> Result<(), CallError> {
-    let (Failure::Config(why)
-    | Failure::Temporary(why)
-    | Failure::Permanent(why)
-    | Failure::Unavailable(why)
-    | Failure::Other(why)) = failure;
-    bounded(size_of(why))
+impl Returned for () {
+    fn size(&self) -> usize {
+        0
+    }
 }
 
-pub(super) fn bounded_problems(problems: &[ConfigError]) -> Result<(), CallError> {
-    let bytes = |problem: &ConfigError| problem.pointer.len() + size_of(&problem.diagnostic);
-    bounded(problems.iter().map(bytes).sum())
+impl Returned for String {
+    fn size(&self) -> usize {
+        self.len()
+    }
 }
 
-pub(super) fn bounded_description(said: &Description) -> Result<(), CallError> {
-    let texts = [
-        &said.name,
-        &said.version,
-        &said.summary,
-        &said.config_schema,
-    ];
-    bounded(texts.iter().map(|text| text.len()).sum())?;
-    bounded(said.role.len() + said.recovery.len() + pairs(&said.details))
+impl Returned for (String, String) {
+    fn size(&self) -> usize {
+        self.0.len() + self.1.len()
+    }
 }
 
-pub(super) fn size(text: &Option<String>) -> usize {
-    text.as_ref().map_or(0, String::len)
+impl<T: Returned> Returned for Option<T> {
+    fn size(&self) -> usize {
+        self.as_ref().map_or(0, T::size)
+    }
 }
 
-pub(super) fn pairs(pairs: &[(String, String)]) -> usize {
-    pairs.iter().map(|(a, b)| a.len() + b.len()).sum()
+impl<T: Returned> Returned for Vec<T> {
+    fn size(&self) -> usize {
+        self.iter().map(T::size).sum()
+    }
+}
+
+impl<T: Returned> Returned for Result<T, Failure> {
+    fn size(&self) -> usize {
+        match self {
+            Ok(returned) => returned.size(),
+            Err(
+                Failure::Config(why)
+                | Failure::Temporary(why)
+                | Failure::Permanent(why)
+                | Failure::Unavailable(why)
+                | Failure::Other(why),
+            ) => why.size(),
+        }
+    }
+}
+
+impl Returned for Proposal {
+    fn size(&self) -> usize {
+        let texts = self.now.size() + self.next.size() + self.by_hand.size();
+        texts + self.outputs.size() + self.actions.size()
+    }
+}
+
+impl Returned for Receipt {
+    fn size(&self) -> usize {
+        self.pin.size() + self.summary.len() + self.evidence.len() + self.outputs.size()
+    }
+}
+
+impl Returned for Diagnostic {
+    fn size(&self) -> usize {
+        let texts = self.code.len() + self.message.len() + self.help.size();
+        texts + self.parameters.size() + self.notes.size()
+    }
+}
+
+impl Returned for ConfigError {
+    fn size(&self) -> usize {
+        self.pointer.len() + self.diagnostic.size()
+    }
+}
+
+impl Returned for Description {
+    fn size(&self) -> usize {
+        let Self {
+            name,
+            version,
+            summary,
+            config_schema,
+            role,
+            recovery,
+            details,
+        } = self;
+        let texts = [name, version, summary, config_schema, role, recovery];
+        texts.iter().map(|text| text.len()).sum::<usize>() + details.size()
+    }
 }

@@ -6,7 +6,7 @@ use wasmtime::component::Instance;
 use super::call::PluginCall;
 use super::call_error::CallError;
 use super::plugin::{Plugin, PluginExport};
-use super::size::{bounded, bounded_description, bounded_failure, bounded_problems, pairs, size};
+use super::size::Returned;
 use super::state::State;
 use crate::capability::http::Writes;
 use crate::capability::run;
@@ -20,6 +20,7 @@ pub(super) mod binding {
         with: { "deployhost:plugin/run@0.1.0": crate::capability::run },
     });
 }
+pub(super) use binding::exports::deployhost::plugin::step::Guest;
 pub use binding::exports::deployhost::plugin::step::{Proposal, Receipt};
 pub use run::Failure;
 
@@ -35,24 +36,10 @@ impl PluginCall<'_> {
         config: &str,
         pin: Option<&str>,
     ) -> CallAnswer<Proposal> {
-        let said = self
-            .run_step(plugin, pin, async |steps, store| {
-                steps
-                    .deployhost_plugin_step()
-                    .call_plan(store, context, config, pin)
-                    .await
-            })
-            .await?;
-        match &said {
-            Ok(proposal) => {
-                bounded(size(&proposal.now) + size(&proposal.next))?;
-                bounded(pairs(&proposal.outputs))?;
-                bounded(pairs(&proposal.actions))?;
-                bounded(proposal.by_hand.iter().map(String::len).sum())?;
-            }
-            Err(failure) => bounded_failure(failure)?,
-        }
-        Ok(said)
+        self.step(&plugin.world, pin, async |step, store| {
+            step.call_plan(store, context, config, pin).await
+        })
+        .await
     }
 
     /// Has the step carried out.
@@ -63,22 +50,10 @@ impl PluginCall<'_> {
         config: &str,
         pin: Option<&str>,
     ) -> CallAnswer<Receipt> {
-        let said = self
-            .run_step(plugin, pin, async |steps, store| {
-                steps
-                    .deployhost_plugin_step()
-                    .call_apply(store, context, config, pin)
-                    .await
-            })
-            .await?;
-        match &said {
-            Ok(receipt) => {
-                bounded(size(&receipt.pin) + receipt.summary.len() + receipt.evidence.len())?;
-                bounded(pairs(&receipt.outputs))?;
-            }
-            Err(failure) => bounded_failure(failure)?,
-        }
-        Ok(said)
+        self.step(&plugin.world, pin, async |step, store| {
+            step.call_apply(store, context, config, pin).await
+        })
+        .await
     }
 
     /// Has the step taken back.
@@ -89,63 +64,27 @@ impl PluginCall<'_> {
         config: &str,
         receipt: Option<&Receipt>,
     ) -> CallAnswer<()> {
-        let said = self
-            .run_step(plugin, None, async |steps, store| {
-                steps
-                    .deployhost_plugin_step()
-                    .call_undo(store, context, config, receipt)
-                    .await
-            })
-            .await?;
-        if let Err(failure) = &said {
-            bounded_failure(failure)?;
-        }
-        Ok(said)
+        self.step(&plugin.world, None, async |step, store| {
+            step.call_undo(store, context, config, receipt).await
+        })
+        .await
     }
 
-    /// Asks what the schema cannot say about a config.
-    pub(super) async fn check_step(
+    pub(super) async fn step<T: Returned>(
         self,
-        plugin: &Plugin,
-        config: &str,
-    ) -> Result<Vec<run::ConfigError>, CallError> {
-        let problems = self
-            .run_step(plugin, None, async |steps, store| {
-                steps
-                    .deployhost_plugin_step()
-                    .call_check(store, config)
-                    .await
-            })
-            .await?;
-        bounded_problems(&problems)?;
-        Ok(problems)
-    }
-
-    pub(super) async fn describe_step(
-        self,
-        plugin: &Plugin,
-    ) -> Result<run::Description, CallError> {
-        let said = self
-            .run_step(plugin, None, async |steps, store| {
-                steps.deployhost_plugin_step().call_describe(store).await
-            })
-            .await?;
-        bounded_description(&said)?;
-        Ok(said)
-    }
-
-    async fn run_step<T>(
-        self,
-        plugin: &Plugin,
+        world: &PluginExport,
         pin: Option<&str>,
-        call: impl AsyncFnOnce(&binding::Steps, &mut Store<State>) -> wasmtime::Result<T>,
+        call: impl AsyncFnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, CallError> {
-        let PluginExport::Step(pre) = &plugin.world else {
+        let PluginExport::Step(pre) = world else {
             return Err(CallError::Trap("it is a notifier, not a step".into()));
         };
         let bind =
             |store: &mut Store<State>, instance: &Instance| binding::Steps::new(store, instance);
         let given = (Writes::Changes, pin);
-        self.run(pre.instance_pre(), given, bind, call).await
+        self.run(pre.instance_pre(), given, bind, async |steps, store| {
+            call(steps.deployhost_plugin_step(), store).await
+        })
+        .await
     }
 }

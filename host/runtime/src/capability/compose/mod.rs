@@ -9,7 +9,6 @@ mod port;
 use std::sync::Arc;
 
 use deployhost_policy::Diagnostic;
-use wasmtime::component::{HasSelf, Linker};
 
 use super::call::Call;
 use super::error::{CapabilityError, guest_error};
@@ -33,6 +32,7 @@ mod binding {
 }
 use binding::deployhost::plugin::compose;
 pub use binding::deployhost::plugin::compose::{Host, Project as GuestProject, Service, Source};
+pub(crate) use compose::add_to_linker;
 
 guest_error!(compose::Error: Denied, Invalid, Unreachable);
 
@@ -269,12 +269,5 @@ impl Capability for Compose {
         port: Arc<dyn Port>,
     ) -> Result<Self, CallError> {
         Ok(Self::new(scope.call.clone(), grants, port))
-    }
-
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()> {
-        compose::add_to_linker::<T, HasSelf<Self>>(linker, host)
     }
 }

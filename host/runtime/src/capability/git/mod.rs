@@ -9,7 +9,6 @@ mod port;
 use std::sync::Arc;
 
 use deployhost_policy::Diagnostic;
-use wasmtime::component::{HasSelf, Linker};
 
 pub use deployhost_policy::git::{CommitId, Path, Ref, Remote, TreePath};
 pub use grant::{Auth, GitGrant, SshKey, Token};
@@ -33,6 +32,7 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::git;
+pub(crate) use git::add_to_linker;
 pub use git::{Obstacle, Resolved, Signature, WorkTree};
 
 guest_error!(git::Error: Denied, Invalid, NotFound, Unreachable);
@@ -318,13 +318,6 @@ impl Capability for Git {
             port,
             scope.pin.as_deref(),
         ))
-    }
-
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()> {
-        git::add_to_linker::<T, HasSelf<Self>>(linker, host)
     }
 }
 

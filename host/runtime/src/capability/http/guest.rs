@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{HasSelf, Linker};
-
 use super::super::call::{Call, until_stopped};
 use super::super::grant::{GrantScope, GrantTable, Lock, Marked, Requirement};
 use super::super::{CallScope, Capability};
@@ -29,6 +27,7 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::http;
+pub(crate) use http::add_to_linker;
 pub use http::{Request as GuestRequest, Signing};
 
 guest_error!(http::Error: Denied, Invalid, Timeout, TooLarge, Unreachable, Interrupted);
@@ -295,13 +294,6 @@ impl Capability for Http {
         let (call, secrets) = (scope.call.clone(), scope.secrets.clone());
         Self::new(call, grants, secrets, port, scope.writes)
             .map_err(|_| CallError::TooMuch("its secrets are too many to be kept from it".into()))
-    }
-
-    fn link<T: Send + 'static>(
-        linker: &mut Linker<T>,
-        host: fn(&mut T) -> &mut Self,
-    ) -> wasmtime::Result<()> {
-        http::add_to_linker::<T, HasSelf<Self>>(linker, host)
     }
 }
 

@@ -15,6 +15,7 @@ use super::error::CapabilityError;
 
 pub use deployhost_policy::http::{AddressKind, AddressPolicy, Origin, OriginError, Target};
 pub use grant::{HttpGrant, Methods, find_policy};
+pub(crate) use guest::add_to_linker;
 pub use guest::{GuestRequest, Http, Signing, Writes};
 
 /// Sizes of one request and of its answer, in bytes.
