@@ -11,7 +11,7 @@ use deployhost_engine::{Action, Event, Pass, Release};
 use deployhost_policy::Diagnostic;
 use tokio::sync::watch;
 
-use crate::bound_plan::BoundPlan;
+use crate::bound_plan::{BoundEntry, BoundPlan};
 use crate::context::ContextBuilder;
 use crate::convert::{self, CallResult};
 use crate::event_log::{EventLog, RecordError, StepRecorder};
@@ -49,22 +49,19 @@ impl Executor {
             match self.event_log.next() {
                 Action::Nothing => return Ok(()),
                 Action::Confirm => self.confirm().await?,
-                Action::Start => self.event_log.record(Event::Started)?,
-                Action::RollBack { to, because } => {
-                    // The way back has a budget of its own: what went wrong may have eaten the first.
-                    deadline = Deadline::new(self.bound_plan(Pass::Back).timeout);
-                    self.event_log.record(Event::RollingBack { to, because })?;
-                }
-                Action::End {
-                    outcome,
-                    evidence,
-                    problem,
-                } => self.event_log.record(Event::Ended {
-                    outcome,
-                    evidence,
-                    problem,
-                })?,
-                call => self.call(call, &deadline).await?,
+                action => match (action.step().zip(action.pass()), action.event()) {
+                    (Some((step, pass)), Some(intent)) => {
+                        self.call(&action, step, pass, intent, &deadline).await?;
+                    }
+                    (_, Some(event)) => {
+                        if matches!(event, Event::RollingBack { .. }) {
+                            // Of its own: what went wrong may have eaten the first.
+                            deadline = Deadline::new(self.bound_plan(Pass::Back).timeout);
+                        }
+                        self.event_log.record(event)?;
+                    }
+                    (_, None) => {}
+                },
             }
         }
     }
@@ -83,26 +80,28 @@ impl Executor {
     }
 
     /// Announces a call to a plugin, makes it, and records what came of it.
-    async fn call(&self, action: Action, deadline: &Deadline) -> Result<(), RecordError> {
-        let (Some(name), Some(pass)) = (action.step().map(str::to_owned), action.pass()) else {
-            return Ok(());
-        };
-        if self.pause(&action).await {
+    async fn call(
+        &self,
+        action: &Action,
+        name: &str,
+        pass: Pass,
+        intent: Event,
+        deadline: &Deadline,
+    ) -> Result<(), RecordError> {
+        if self.pause(action).await {
             // Told to stop while waiting: what was asked for no longer holds.
             return Ok(());
         }
-        if let Some(intent) = action.announcement() {
-            self.event_log.record(intent)?;
-        }
-        let answer = match self.bound_plan(pass).step(&name) {
-            Some(_) => self.plugin(&action, &name, pass, deadline).await,
+        self.event_log.record(intent)?;
+        let answer = match self.bound_plan(pass).step(name) {
+            Some(step) => self.plugin(action, step, pass, deadline).await,
             None => {
                 let message = format!("the plan that this run goes back to has no step {name}");
                 CallResult::failed(Diagnostic::new("release.step-missing", message))
             }
         };
         self.event_log
-            .record(convert::result(&action, &name, pass, answer))
+            .record(convert::result(action, name, pass, answer))
     }
 
     /// Waits before another attempt; true when the run was told to stop meanwhile.
@@ -120,18 +119,13 @@ impl Executor {
     async fn plugin(
         &self,
         action: &Action,
-        name: &str,
+        bound: &BoundEntry,
         pass: Pass,
         deadline: &Deadline,
     ) -> CallResult {
-        let bound_plan = self.bound_plan(pass);
-        let Some(bound) = bound_plan.step(name) else {
-            let message = format!("no step {name}");
-            return CallResult::failed(Diagnostic::new("release.step-missing", message));
-        };
         let record = StepRecorder {
             event_log: self.event_log.clone(),
-            step: name.to_owned(),
+            step: bound.name.clone(),
         };
         let phase = match action {
             Action::Plan { .. } | Action::Replan { .. } => Phase::Reading,
@@ -144,10 +138,9 @@ impl Executor {
             call: Arc::new(Call::new(phase, Arc::new(record), self.stop_of(Some(pass)))),
             limits: Limits::call(bound.timeout.min(deadline.left())),
         };
-        let context = self.event_log.look(|run| {
-            self.context_builder
-                .context(run, pass, &bound_plan.about, name)
-        });
+        let about = &self.bound_plan(pass).about;
+        let context = &self.context_builder;
+        let context = (self.event_log).look(|run| context.context(run, pass, about, &bound.name));
         let (plugin, config) = (&bound.plugin, bound.config.as_str());
         match action {
             Action::Plan { .. } => {

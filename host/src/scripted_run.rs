@@ -113,18 +113,7 @@ impl Played {
                     reason: problem("nobody said yes"),
                 },
                 Action::Confirm => Event::Confirmed { by: "me".into() },
-                Action::Start => Event::Started,
-                Action::RollBack { to, because } => Event::RollingBack { to, because },
-                Action::End {
-                    outcome,
-                    evidence,
-                    problem,
-                } => Event::Ended {
-                    outcome,
-                    evidence,
-                    problem,
-                },
-                _ => return None,
+                action => action.event()?,
             }]);
         };
         let call = called(action);
@@ -133,7 +122,7 @@ impl Played {
             Action::Undo { .. } => true,
             _ => false,
         };
-        let mut events = vec![action.announcement().unwrap()];
+        let mut events = vec![action.event().unwrap()];
         events.extend(changes.then(|| Event::Effect {
             step: step.into(),
             what: "restart app".into(),

@@ -146,18 +146,7 @@ impl StoreError {
     }
 }
 
-/// On one line: what, where, what to do.
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.diagnostic().fmt(f)
-    }
-}
-
-impl From<StoreError> for Diagnostic {
-    fn from(error: StoreError) -> Self {
-        error.diagnostic()
-    }
-}
+deployhost_policy::print_as_diagnostic!(StoreError);
 
 /// The kept plugins of one state folder.
 #[derive(Debug)]

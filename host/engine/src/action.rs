@@ -119,23 +119,48 @@ impl Action {
         self.clone().timing().map_or(0, |(_, after_ms)| *after_ms)
     }
 
-    /// The event that announces the call; `None` where it is not a call.
-    pub fn announcement(&self) -> Option<Event> {
-        let (step, attempt) = (self.step()?.to_owned(), self.attempt());
-        Some(match self {
-            Action::Apply { pass, pin, .. } => Event::Applying {
+    /// The event that the action is; of a call, the one that announces it. `None` where somebody's
+    /// answer is the event, or there is nothing to do.
+    pub fn event(&self) -> Option<Event> {
+        Some(match self.clone() {
+            Action::Nothing | Action::Confirm => return None,
+            Action::Start => Event::Started,
+            Action::RollBack { to, because } => Event::RollingBack { to, because },
+            Action::End {
+                outcome,
+                evidence,
+                problem,
+            } => Event::Ended {
+                outcome,
+                evidence,
+                problem,
+            },
+            Action::Plan { step, attempt, .. } | Action::Replan { step, attempt, .. } => {
+                Event::Planning { step, attempt }
+            }
+            Action::Apply {
                 step,
-                pass: *pass,
-                pin: pin.clone(),
+                pass,
+                pin,
+                attempt,
+                ..
+            } => Event::Applying {
+                step,
+                pass,
+                pin,
                 attempt,
             },
-            Action::Verify { pass, .. } => Event::Verifying {
+            Action::Verify {
                 step,
-                pass: *pass,
+                pass,
+                attempt,
+                ..
+            } => Event::Verifying {
+                step,
+                pass,
                 attempt,
             },
-            Action::Undo { .. } => Event::Undoing { step, attempt },
-            _ => Event::Planning { step, attempt },
+            Action::Undo { step, attempt, .. } => Event::Undoing { step, attempt },
         })
     }
 
@@ -161,45 +186,21 @@ impl Action {
     }
 
     /// Whether the event announces this very action, or, where nothing is announced, is its doing.
+    /// How a problem is told is the host's.
     pub(crate) fn announced_by(&self, event: &Event) -> bool {
-        let call = (self.step(), self.pass(), self.attempt());
-        match (self, event) {
-            (Action::Plan { .. } | Action::Replan { .. }, Event::Planning { step, attempt }) => {
-                call == (Some(step), Some(Pass::Forward), *attempt)
-            }
+        match (self.event(), event) {
+            (Some(Event::RollingBack { to: own, .. }), Event::RollingBack { to, .. }) => own == *to,
             (
-                Action::Apply { pin: asked, .. },
-                Event::Applying {
-                    step,
-                    pass,
-                    pin,
-                    attempt,
-                },
-            ) => call == (Some(step), Some(*pass), *attempt) && asked == pin,
-            (
-                Action::Verify { .. },
-                Event::Verifying {
-                    step,
-                    pass,
-                    attempt,
-                },
-            ) => call == (Some(step), Some(*pass), *attempt),
-            (Action::Undo { .. }, Event::Undoing { step, attempt }) => {
-                call == (Some(step), Some(Pass::Undo), *attempt)
-            }
-            (Action::Start, Event::Started) => true,
-            (Action::RollBack { to: asked, .. }, Event::RollingBack { to, .. }) => asked == to,
-            (
-                Action::End {
-                    outcome: asked,
+                Some(Event::Ended {
+                    outcome: own,
                     evidence: seen,
                     ..
-                },
+                }),
                 Event::Ended {
                     outcome, evidence, ..
                 },
-            ) => asked == outcome && seen == evidence,
-            _ => false,
+            ) => (own, seen) == (*outcome, *evidence),
+            (own, event) => own.as_ref() == Some(event),
         }
     }
 

@@ -160,3 +160,21 @@ impl fmt::Display for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
+
+/// For errors whose method `diagnostic` says what people read: they print as that, and become it.
+#[macro_export]
+macro_rules! print_as_diagnostic {
+    ($($error:ty),+) => {
+        $(impl std::fmt::Display for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.diagnostic().fmt(f)
+            }
+        }
+
+        impl From<$error> for $crate::Diagnostic {
+            fn from(error: $error) -> Self {
+                error.diagnostic()
+            }
+        })+
+    };
+}

@@ -223,12 +223,12 @@ fn every_call_is_announced_by_its_own_word() {
             "undoing",
         ),
     ] {
-        let announced = action.announcement().unwrap();
+        let announced = action.event().unwrap();
         assert_eq!(announced.kind().as_str(), word);
         assert_eq!(action.pause_ms(), 5);
     }
     assert_eq!(Action::Start.pause_ms(), 0);
-    assert_eq!(Action::Start.announcement(), None);
+    assert_eq!(Action::Confirm.event(), None);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Why a journal is not read or written.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -233,15 +232,4 @@ impl JournalError {
     }
 }
 
-/// On one line: what, where, what to do.
-impl fmt::Display for JournalError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.diagnostic().fmt(f)
-    }
-}
-
-impl From<JournalError> for Diagnostic {
-    fn from(error: JournalError) -> Self {
-        error.diagnostic()
-    }
-}
+deployhost_policy::print_as_diagnostic!(JournalError);

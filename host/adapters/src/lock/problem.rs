@@ -1,6 +1,5 @@
 //! Why a run does not get its locks.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -54,19 +53,6 @@ impl LockHeld {
             .parameter("user", user.as_str())
             .parameter("since", since)
             .parameter("state", by.state.as_str())
-    }
-}
-
-/// On one line: what, where, what to do.
-impl fmt::Display for LockHeld {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.diagnostic().fmt(f)
-    }
-}
-
-impl From<LockHeld> for Diagnostic {
-    fn from(held: LockHeld) -> Self {
-        held.diagnostic()
     }
 }
 
@@ -150,15 +136,4 @@ impl LockError {
     }
 }
 
-/// On one line: what, where, what to do.
-impl fmt::Display for LockError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.diagnostic().fmt(f)
-    }
-}
-
-impl From<LockError> for Diagnostic {
-    fn from(error: LockError) -> Self {
-        error.diagnostic()
-    }
-}
+deployhost_policy::print_as_diagnostic!(LockHeld, LockError);

@@ -1,6 +1,5 @@
 //! Why a state folder is refused.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -165,15 +164,4 @@ impl StateError {
     }
 }
 
-/// On one line: what, where, what to do.
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.diagnostic().fmt(f)
-    }
-}
-
-impl From<StateError> for Diagnostic {
-    fn from(error: StateError) -> Self {
-        error.diagnostic()
-    }
-}
+deployhost_policy::print_as_diagnostic!(StateError);

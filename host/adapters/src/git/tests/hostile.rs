@@ -160,8 +160,7 @@ async fn no_program_in_the_trees_configuration_runs() {
 #[tokio::test]
 async fn a_filter_that_makes_files_is_refused_not_skipped() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(&[("app.py", "two\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture.fetch_commit(&[("app.py", "two\n")]).await;
     git(
         &fixture.at("tree"),
         &["config", "filter.lfs.smudge", "git-lfs smudge -- %f"],

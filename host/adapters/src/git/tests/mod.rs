@@ -103,6 +103,13 @@ impl GitFixture {
         self.commit_all(message)
     }
 
+    /// A second commit, fetched.
+    async fn fetch_commit(&self, files: &[(&str, &str)]) -> CommitId {
+        let commit = self.commit(files, "Two");
+        self.fetch().await.unwrap();
+        commit
+    }
+
     fn commit_all(&self, message: &str) -> CommitId {
         git(&self.author(), &["add", "-A"]);
         git(

@@ -68,8 +68,9 @@ async fn a_folder_keeps_its_inode_for_what_is_mounted_there() {
     let fixture = GitFixture::new();
     let inode = |path: &str| fs::metadata(fixture.at(path)).unwrap().ino();
     let before = (inode("tree"), inode("tree/docs"));
-    let second = fixture.commit(&[("docs/read me.md", "read again\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture
+        .fetch_commit(&[("docs/read me.md", "read again\n")])
+        .await;
     fixture.move_to(&second).await.unwrap();
     assert_eq!((inode("tree"), inode("tree/docs")), before);
 }
@@ -183,8 +184,7 @@ async fn a_repository_of_sha_256_is_deployed_too() {
 #[tokio::test]
 async fn a_release_outlives_a_force_push_and_both_clean_ups() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(&[("app.py", "two\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture.fetch_commit(&[("app.py", "two\n")]).await;
     fixture.move_to(&second).await.unwrap();
 
     git(
@@ -219,8 +219,7 @@ async fn what_was_found_in_place_is_kept_though_no_remote_has_it() {
     write(&tree.join("app.py"), "by hand\n");
     git(&tree, &["commit", "-q", "-am", "By hand"]);
     let found = CommitId::parse(&fixture.head()).unwrap();
-    let second = fixture.commit(&[("app.py", "two\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture.fetch_commit(&[("app.py", "two\n")]).await;
     assert_eq!(told(&fixture.obstacles(&second).await), []);
     let changed = fixture
         .program
@@ -327,8 +326,7 @@ async fn a_commit_that_nobody_has_moves_nothing() {
 #[tokio::test]
 async fn a_lock_that_a_killed_git_left_is_removed_and_told() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(&[("app.py", "two\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture.fetch_commit(&[("app.py", "two\n")]).await;
     for lock in ["index.lock", "HEAD.lock", "refs/heads/main.lock"] {
         write(&fixture.at("tree/.git").join(lock), "");
     }
@@ -341,8 +339,7 @@ async fn a_lock_that_a_killed_git_left_is_removed_and_told() {
 #[tokio::test]
 async fn a_lock_beside_a_git_that_is_at_work_is_left() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(&[("app.py", "two\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture.fetch_commit(&[("app.py", "two\n")]).await;
     write(&fixture.at("tree/.git/index.lock"), "");
     // Waits for its input until it is dropped.
     let mut working = Command::new("git")
@@ -392,15 +389,13 @@ fn kill_half_way(fixture: &GitFixture, to: &CommitId, written: &[(&str, &str)]) 
 #[tokio::test]
 async fn a_move_that_was_killed_half_way_is_done_again() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(
-        &[
+    let second = fixture
+        .fetch_commit(&[
             ("app.py", "two\n"),
             ("new/a", "aaaa\n"),
             ("new/b", "bbbb\n"),
-        ],
-        "Two",
-    );
-    fixture.fetch().await.unwrap();
+        ])
+        .await;
     kill_half_way(&fixture, &second, &[("app.py", "tw"), ("new/a", "aa")]);
     assert_eq!(told(&fixture.obstacles(&second).await), []);
     let notes = fixture.move_to(&second).await.unwrap();
@@ -415,15 +410,13 @@ async fn a_move_that_was_killed_half_way_is_done_again() {
 #[tokio::test]
 async fn a_move_that_was_killed_half_way_is_undone_without_a_trace() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(
-        &[
+    let second = fixture
+        .fetch_commit(&[
             ("app.py", "two\n"),
             ("new/a", "aaaa\n"),
             ("docs/read me.md", ""),
-        ],
-        "Two",
-    );
-    fixture.fetch().await.unwrap();
+        ])
+        .await;
     kill_half_way(&fixture, &second, &[("new/a", "aaaa\n")]);
     write(&fixture.at("tree/mine"), "mine\n");
     assert_eq!(told(&fixture.obstacles(&fixture.first).await), []);
@@ -444,8 +437,7 @@ async fn a_move_that_was_killed_half_way_is_undone_without_a_trace() {
 #[tokio::test]
 async fn a_move_that_ended_long_ago_excuses_no_untracked_file() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(&[("new/a", "aaaa\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture.fetch_commit(&[("new/a", "aaaa\n")]).await;
     kill_half_way(&fixture, &second, &[]);
     let tree = fixture.at("tree");
     fs::remove_file(tree.join(".git/index.lock")).unwrap();

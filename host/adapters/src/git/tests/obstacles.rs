@@ -8,15 +8,13 @@ use crate::subprocess::{self, NOBODY};
 #[tokio::test]
 async fn untracked_files_in_the_way_are_named_ignored_ones_too() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(
-        &[
+    let second = fixture
+        .fetch_commit(&[
             ("new", "x\n"),
             ("conf/settings", "y\n"),
             (".gitignore", "unrelated\n"),
-        ],
-        "Two",
-    );
-    fixture.fetch().await.unwrap();
+        ])
+        .await;
     assert_eq!(told(&fixture.obstacles(&second).await), []);
     write(&fixture.at("tree/.git/info/exclude"), "conf\n");
     write(&fixture.at("tree/conf/settings"), "mine\n");
@@ -39,15 +37,13 @@ async fn untracked_files_in_the_way_are_named_ignored_ones_too() {
 #[tokio::test]
 async fn a_folder_in_the_way_of_a_file_and_a_file_in_the_way_of_a_folder() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(
-        &[
+    let second = fixture
+        .fetch_commit(&[
             ("data", "a file\n"),
             ("logs/keep", "x\n"),
             ("logs/deep/er", "x\n"),
-        ],
-        "Two",
-    );
-    fixture.fetch().await.unwrap();
+        ])
+        .await;
     write(&fixture.at("tree/data/precious/db"), "mine\n");
     write(&fixture.at("tree/logs"), "mine\n");
     let obstacles = fixture.obstacles(&second).await;
@@ -159,11 +155,9 @@ async fn symlinks_and_submodules_are_named_unless_allowed() {
 #[tokio::test]
 async fn what_a_container_wrote_as_root_stays() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(
-        &[("app.py", "two\n"), ("docs/read me.md", "again\n")],
-        "Two",
-    );
-    fixture.fetch().await.unwrap();
+    let second = fixture
+        .fetch_commit(&[("app.py", "two\n"), ("docs/read me.md", "again\n")])
+        .await;
     write(&fixture.at("tree/docs/__pycache__/x.pyc"), "bytes");
     fs::set_permissions(
         fixture.at("tree/docs/__pycache__"),

@@ -81,8 +81,7 @@ async fn a_branch_comes_before_a_tag_before_a_commit() {
     let author = fixture.author();
     git(&author, &["tag", "-a", "v1", "-m", "annotated"]);
     git(&author, &["push", "-q", "origin", "v1"]);
-    let second = fixture.commit(&[("app.py", "two\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture.fetch_commit(&[("app.py", "two\n")]).await;
     let told = |found: Resolved| (found.commit.id, found.kind, found.rewritten_from);
     let first = fixture.first.to_string();
     assert_eq!(
@@ -128,8 +127,7 @@ async fn a_branch_comes_before_a_tag_before_a_commit() {
 #[tokio::test]
 async fn a_rewritten_branch_is_told_until_it_is_moved_to() {
     let fixture = GitFixture::new();
-    let second = fixture.commit(&[("app.py", "two\n")], "Two");
-    fixture.fetch().await.unwrap();
+    let second = fixture.fetch_commit(&[("app.py", "two\n")]).await;
     fixture.move_to(&second).await.unwrap();
     fixture.commit(&[("app.py", "three\n")], "Three");
     fixture.fetch().await.unwrap();
