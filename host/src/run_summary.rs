@@ -5,6 +5,7 @@
 
 use deployhost_engine::{Evidence, Outcome, Pass, Run};
 use deployhost_policy::Diagnostic;
+use deployhost_policy::short_id::{short_commit, short_run};
 
 use crate::bound_plan::PlanInfo;
 use crate::command_hint::CommandHint;
@@ -104,7 +105,7 @@ pub fn proof(evidence: Evidence) -> &'static str {
 }
 
 fn advice(outcome: Outcome, run: &Run, hint: &CommandHint) -> Vec<String> {
-    let id = brief(&run.spec().run);
+    let id = short_run(&run.spec().run);
     let show = hint.show(id);
     let again = hint.run();
     match outcome {
@@ -178,23 +179,14 @@ pub fn commit(run: &Run, pass: Pass) -> Option<Commit> {
 /// `abc1234 "Say hello"`.
 pub fn name(commit: Option<&Commit>) -> String {
     match commit {
-        Some(commit) if commit.subject.is_empty() => short(&commit.id).to_owned(),
+        Some(commit) if commit.subject.is_empty() => short_commit(&commit.id).to_owned(),
         Some(commit) => format!(
             "{} \"{}\"",
-            short(&commit.id),
+            short_commit(&commit.id),
             crate::convert::sanitize(&commit.subject)
         ),
         None => "what it was asked to run".into(),
     }
-}
-
-/// The beginning of a run's id: its time to the millisecond, which is enough to name it.
-pub fn brief(run: &str) -> &str {
-    run.get(..13).unwrap_or(run)
-}
-
-fn short(id: &str) -> &str {
-    id.get(..7).unwrap_or(id)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::Diagnostic;
+use crate::short_id::short_digest;
 
 /// Longest name taken, in bytes: labels and image names have to hold it.
 const LONGEST: usize = 100;
@@ -126,7 +127,7 @@ impl ImageId {
 
     /// The first twelve digits: what `docker images` shows.
     pub fn short(&self) -> &str {
-        &self.0["sha256:".len()..][..12]
+        short_digest(&self.0["sha256:".len()..])
     }
 }
 

@@ -14,6 +14,7 @@ pub mod git;
 pub mod http;
 pub mod location;
 pub mod secret;
+pub mod short_id;
 pub mod suggest;
 pub mod text;
 pub mod words;

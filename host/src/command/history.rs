@@ -11,6 +11,7 @@ use crate::environment;
 use crate::history::RunRecord;
 use crate::run_summary;
 use deployhost_plan::Plan;
+use deployhost_policy::short_id::short_run;
 
 /// List the runs of a plan's target, newest last
 #[derive(Debug, Args)]
@@ -62,7 +63,7 @@ fn line(past: &RunRecord) -> String {
     format!(
         "{}  {}  {goal:8}  {outcome:14}  {evidence:9}  {took:>10}  {name}",
         time::local(past.began_at()),
-        run_summary::brief(past.id()),
+        short_run(past.id()),
     )
 }
 

@@ -8,6 +8,7 @@ use deployhost_engine::{Event, Evidence, Outcome, Pass, Proposal, Release, Run};
 
 use deployhost_policy::Diagnostic;
 use deployhost_policy::clock::now_unix_ms;
+use deployhost_policy::short_id::short_run;
 
 use super::output;
 use super::status_line::StatusLine;
@@ -191,8 +192,7 @@ impl EventSubscriber for Screen {
                 let line = format!(
                     "{} {}",
                     self.style.bold(&self.target),
-                    self.style
-                        .dim(&format!("run {}", run_summary::brief(&spec.run)))
+                    self.style.dim(&format!("run {}", short_run(&spec.run)))
                 );
                 self.print(&line);
                 if spec.unsettled {

@@ -11,6 +11,7 @@ use crate::command_hint::CommandHint;
 use crate::environment;
 use crate::run_summary;
 use deployhost_plan::Plan;
+use deployhost_policy::short_id::short_run;
 
 /// Say what a plan's target runs, with which evidence, and what is open
 #[derive(Debug, Args)]
@@ -80,7 +81,7 @@ pub fn run(args: &StatusArgs) -> Result<u8> {
     });
     output::line(format!(
         "last run {} {outcome}{tried}",
-        run_summary::brief(last.id())
+        short_run(last.id())
     ));
     output::line(format!(
         "  {}",

@@ -20,12 +20,12 @@ use crate::command_error::Result;
 use crate::event_log::EventLog;
 use crate::history::{History, RunRecord};
 use crate::notify::{DeliveryError, LINGER, PendingNotification, list_pending};
-use crate::run_summary::brief;
 use deployhost_adapters::journal::Journal;
 use deployhost_adapters::lock::NotifierLease;
 use deployhost_plan::Entry;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::Redactor;
+use deployhost_policy::short_id::short_run;
 
 /// How often it is looked whether the turn has come.
 const LOOK: Duration = Duration::from_millis(50);
@@ -69,7 +69,7 @@ impl fmt::Display for DeliveryResult {
             notifier,
             why,
         } = self;
-        write!(f, "{target} run {} {kind}, to {notifier}", brief(run))?;
+        write!(f, "{target} run {} {kind}, to {notifier}", short_run(run))?;
         match why {
             Some(why) => write!(f, ": {why}"),
             None => Ok(()),
@@ -213,7 +213,7 @@ impl<'e> Outbox<'e> {
         if let Some(known) = notifiers.get(&key) {
             return Ok(known.clone());
         }
-        let whose = format!("run {}", brief(&spec.run));
+        let whose = format!("run {}", short_run(&spec.run));
         let plan = read_resolved_plan(&spec.plan, &whose)?;
         let service = NotificationService::new(self.environment);
         let bytes = |entry: &Entry| service.loader().used(&spec.plugins, &whose, entry);

@@ -15,6 +15,7 @@ use crate::command_error::{CommandError, Result};
 use deployhost_adapters::pin_file::PinFile;
 use deployhost_adapters::store::Digest;
 use deployhost_plan::{Entry, PINS, Pin, Pins, Plan};
+use deployhost_policy::short_id::short_digest;
 
 /// The pins beside a plan.
 pub(super) struct PlanPins {
@@ -150,8 +151,8 @@ fn other(name: &str, pin: &Pin, digest: &Digest) -> CommandError {
         "plugin.changed",
         format!(
             "the plugin {name} is another one than when it was pinned: sha256 {}…, pinned {}… of version {}",
-            short(digest.as_str()),
-            short(&pin.sha256),
+            short_digest(digest.as_str()),
+            short_digest(&pin.sha256),
             pin.version
         ),
     )
@@ -160,8 +161,4 @@ fn other(name: &str, pin: &Pin, digest: &Digest) -> CommandError {
 /// The command that shows what changed, and takes it.
 fn update(plan: &Plan) -> String {
     format!("deployhost plugin update --plan {}", plan.file.display())
-}
-
-pub(super) fn short(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
 }

@@ -2,12 +2,13 @@
 
 use super::PluginPath;
 use super::loader::Loader;
-use super::plugin_pins::{PlanPins, short};
+use super::plugin_pins::PlanPins;
 use super::plugin_source::found;
 use crate::bind::LoadedPlugin;
 use crate::command_error::Result;
 use deployhost_plan::{Entry, Pin, Pins, Plan};
 use deployhost_policy::Location;
+use deployhost_policy::short_id::short_digest;
 
 /// Lines about every plugin of the plan; `write`: and from now on they are meant as they are.
 ///
@@ -36,7 +37,7 @@ pub async fn update_pins(
                 report.push(format!("{name} {}: as it was pinned", pin.version));
             }
             Some(before) => {
-                let (then, now_is) = (short(&before.sha256), short(&pin.sha256));
+                let (then, now_is) = (short_digest(&before.sha256), short_digest(&pin.sha256));
                 report.push(format!("{name} {} → {}", before.version, pin.version));
                 report.push(format!("  sha256    {then}… → {now_is}…"));
                 match load_pinned(loader, entry, before).await {

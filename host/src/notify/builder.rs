@@ -5,6 +5,7 @@ use std::path::Path;
 use deployhost_engine::{Goal, Pass, Role, Run};
 
 use deployhost_policy::Diagnostic;
+use deployhost_policy::short_id::short_run;
 
 use super::plan_snapshot::PlanSnapshot;
 use super::step_timings::StepTimings;
@@ -162,7 +163,7 @@ pub fn commands(
     }
     details.push(("rollback".to_owned(), hint.rollback()));
     if let Some(run) = run {
-        let run = run_summary::brief(run);
+        let run = short_run(run);
         details.push(("logs".to_owned(), hint.show(run)));
     }
     details

@@ -17,6 +17,7 @@ use super::program::GitCommand;
 use super::setup::{FetchSource, Setup};
 use super::tree::{TreeState, WorkTreePaths};
 use super::{GitProgram, stale_locks};
+use deployhost_policy::short_id::short_commit;
 use deployhost_runtime::capability::error::{CapabilityError, CapabilityErrorKind};
 use deployhost_runtime::capability::git::{CommitId, Ref, TreePath};
 
@@ -63,7 +64,7 @@ impl Checkout<'_> {
             self.adopt(&tree, &to.commit).await?;
             notes.push(format!(
                 "an earlier move to {} was interrupted",
-                short(&to.commit)
+                short_commit(&to.commit)
             ));
         }
         let remote = match setup.name_of(&self.source.url, &tree.top) {
@@ -180,7 +181,7 @@ impl Checkout<'_> {
             Err(_) => {
                 notes.push(format!(
                     "commit {} of {} is in no branch of the remote and could not be kept: a shallow clone?",
-                    short(id),
+                    short_commit(id),
                     self.path
                 ));
                 Ok(())
@@ -374,8 +375,4 @@ pub(super) async fn commit_at(
 ) -> Result<Option<String>, CapabilityError> {
     let answers = object::ids(command, &[format!("{name}^{{commit}}")]).await?;
     Ok(answers.into_iter().next().and_then(ObjectLookup::ok))
-}
-
-fn short(id: &str) -> &str {
-    id.get(..7).unwrap_or(id)
 }

@@ -14,6 +14,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::conflict::MOST;
 use super::tree::WorkTreePaths;
+use crate::state::StateUser;
 use deployhost_runtime::capability::git::Obstacle;
 
 /// Most entries of a folder in the way that are looked through.
@@ -88,7 +89,7 @@ impl Disk<'_> {
                 && named.insert(file.clone())
             {
                 let owner = fs::symlink_metadata(self.top.join(&file))
-                    .map(|meta| owner(&meta))
+                    .map(|meta| StateUser::numbered(meta.uid()).to_string())
                     .unwrap_or_default();
                 let why = if file == path {
                     "would be overwritten"
@@ -220,7 +221,7 @@ pub(super) fn unwritable(path: &Path, name: String) -> Option<Obstacle> {
     };
     let refused: io::Error = accessat(CWD, path, wanted, AtFlags::EACCESS).err()?.into();
     let owner = fs::symlink_metadata(path)
-        .map(|meta| owner(&meta))
+        .map(|meta| StateUser::numbered(meta.uid()).to_string())
         .unwrap_or_default();
     let what = if folder { "this folder" } else { "this file" };
     Some(Obstacle {
@@ -228,18 +229,4 @@ pub(super) fn unwritable(path: &Path, name: String) -> Option<Obstacle> {
         kind: "unwritable".into(),
         detail: format!("{what} belongs to {owner}, and this user cannot write there: {refused}"),
     })
-}
-
-/// A user's name, else the number.
-fn owner(meta: &fs::Metadata) -> String {
-    let id = meta.uid().to_string();
-    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    users
-        .lines()
-        .find_map(|line| {
-            let mut fields = line.split(':');
-            let (name, _, number) = (fields.next()?, fields.next()?, fields.next()?);
-            (number == id).then(|| name.to_owned())
-        })
-        .unwrap_or_else(|| format!("user {id}"))
 }

@@ -25,6 +25,10 @@ impl StateUser {
         Self(stat.st_uid)
     }
 
+    pub fn numbered(uid: u32) -> Self {
+        Self(uid)
+    }
+
     pub fn is_root(self) -> bool {
         self.0 == 0
     }

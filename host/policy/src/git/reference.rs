@@ -6,6 +6,7 @@
 use crate::Diagnostic;
 use std::fmt;
 
+use crate::short_id::short_commit;
 use crate::text::{cut, is_control_or_bidi};
 
 /// Longest ref, in bytes.
@@ -106,7 +107,7 @@ impl CommitId {
 
     /// The first seven digits, for people.
     pub fn short(&self) -> &str {
-        &self.0[..7]
+        short_commit(&self.0)
     }
 }
 
