@@ -48,7 +48,6 @@ pub struct ComposeProgram {
     content: Arc<dyn Content>,
     /// What children get as HOME: empty, so that no user's settings play a part.
     home: PathBuf,
-    registry_config: Option<PathBuf>,
     path: OsString,
     user_home: Option<OsString>,
     found: OnceCell<Vec<Program>>,
@@ -62,18 +61,11 @@ impl ComposeProgram {
             docker,
             content,
             home: state_folder.join("home"),
-            registry_config: None,
             path: std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
             user_home: std::env::var_os("HOME"),
             found: OnceCell::new(),
             seen: Mutex::default(),
         }
-    }
-
-    /// The folder whose `config.json` holds what registries ask for.
-    pub fn with_registry_config(mut self, folder: PathBuf) -> Self {
-        self.registry_config = Some(folder);
-        self
     }
 
     /// All that a child gets to know. What Docker's own variables in a project's `.env` could
@@ -83,7 +75,7 @@ impl ComposeProgram {
         commit: Option<&str>,
     ) -> Result<Vec<(OsString, OsString)>, CapabilityError> {
         let host = self.docker.host()?;
-        let mut environment: Vec<(OsString, OsString)> = vec![
+        Ok(vec![
             ("PATH".into(), self.path.clone()),
             ("LANG".into(), "C.UTF-8".into()),
             ("HOME".into(), self.home.clone().into()),
@@ -93,11 +85,7 @@ impl ComposeProgram {
                 "DEPLOYHOST_COMMIT".into(),
                 commit.unwrap_or(NO_COMMIT).into(),
             ),
-        ];
-        if let Some(folder) = &self.registry_config {
-            environment.push(("DOCKER_CONFIG".into(), folder.clone().into()));
-        }
-        Ok(environment)
+        ])
     }
 
     /// The Compose that goes on with what a project runs.

@@ -95,19 +95,7 @@ impl Host {
 
     fn act(&mut self) {
         let action = self.run.next();
-        let event = match action.clone() {
-            Action::Nothing => return,
-            Action::Start => Event::Started,
-            Action::RollBack { to, because } => Event::RollingBack { to, because },
-            Action::End {
-                outcome,
-                evidence,
-                problem,
-            } => Event::Ended {
-                outcome,
-                evidence,
-                problem,
-            },
+        let event = match &action {
             Action::Confirm => {
                 self.maybe_stop();
                 match self.chance.percent(90) {
@@ -117,32 +105,10 @@ impl Host {
                     },
                 }
             }
-            Action::Plan { step, attempt, .. } | Action::Replan { step, attempt, .. } => {
-                Event::Planning { step, attempt }
-            }
-            Action::Apply {
-                step,
-                pass,
-                pin,
-                attempt,
-                ..
-            } => Event::Applying {
-                step,
-                pass,
-                pin,
-                attempt,
+            other => match other.event() {
+                Some(event) => event,
+                None => return,
             },
-            Action::Verify {
-                step,
-                pass,
-                attempt,
-                ..
-            } => Event::Verifying {
-                step,
-                pass,
-                attempt,
-            },
-            Action::Undo { step, attempt, .. } => Event::Undoing { step, attempt },
         };
         if !self.tell(event) {
             return;

@@ -221,52 +221,15 @@ impl Script {
 
     fn answer(&mut self, action: &Action) -> Vec<Event> {
         let call = name(action);
-        let attempt = action.attempt();
         let step = action.step().unwrap_or_default().to_string();
         let pass = action.pass().unwrap_or(Pass::Forward);
-        let mut events = vec![match action {
-            Action::Plan { .. } | Action::Replan { .. } => Event::Planning {
-                step: step.clone(),
-                attempt,
-            },
-            Action::Apply { pin, .. } => Event::Applying {
-                step: step.clone(),
-                pass,
-                pin: pin.clone(),
-                attempt,
-            },
-            Action::Verify { .. } => Event::Verifying {
-                step: step.clone(),
-                pass,
-                attempt,
-            },
-            Action::Undo { .. } => Event::Undoing {
-                step: step.clone(),
-                attempt,
-            },
-            Action::Confirm => Event::Note {
-                text: "asking".into(),
-            },
-            Action::Start => return vec![Event::Started],
-            Action::RollBack { to, because } => {
-                return vec![Event::RollingBack {
-                    to: to.clone(),
-                    because: because.clone(),
-                }];
-            }
-            Action::End {
-                outcome,
-                evidence,
-                problem,
-            } => {
-                return vec![Event::Ended {
-                    outcome: *outcome,
-                    evidence: *evidence,
-                    problem: problem.clone(),
-                }];
-            }
-            Action::Nothing => return vec![],
-        }];
+        let asking = (*action == Action::Confirm).then(|| Event::Note {
+            text: "asking".into(),
+        });
+        let mut events = Vec::from_iter(action.event().or(asking));
+        if action.step().is_none() && *action != Action::Confirm {
+            return events;
+        }
         let acts = call.starts_with("apply") || call.starts_with("undo");
         if acts && !self.quiet.contains(&call) {
             events.push(Event::Effect {
@@ -409,23 +372,8 @@ fn line(action: &Action) -> String {
     if let Action::Apply { pin: Some(pin), .. } = action {
         line += &format!(" {pin}");
     }
-    if let Action::Plan {
-        attempt, after_ms, ..
-    }
-    | Action::Replan {
-        attempt, after_ms, ..
-    }
-    | Action::Apply {
-        attempt, after_ms, ..
-    }
-    | Action::Verify {
-        attempt, after_ms, ..
-    }
-    | Action::Undo {
-        attempt, after_ms, ..
-    } = action
-        && *attempt > 1
-    {
+    let (attempt, after_ms) = (action.attempt(), action.pause_ms());
+    if attempt > 1 {
         line += &format!(" ({attempt} after {after_ms})");
     }
     line

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::acting::one;
 use super::scene::{SLEEP, Scene, docker};
 use deployhost_runtime::capability::compose::{GuestProject, Host};
-use deployhost_runtime::capability::containers::Host as _;
+use deployhost_runtime::capability::containers::{Container, Containers, Host as _};
 use deployhost_runtime::capability::error::{CapabilityError, CapabilityErrorKind};
 
 fn asked(scene: &Scene, file: &str) -> GuestProject {
@@ -19,6 +19,10 @@ fn asked(scene: &Scene, file: &str) -> GuestProject {
 
 fn denied<T: Debug>(result: Result<T, CapabilityError>) {
     assert_eq!(result.unwrap_err().kind, CapabilityErrorKind::Denied);
+}
+
+async fn listed(scene: &Scene, engine: &mut Containers) -> Vec<Container> {
+    engine.list(scene.name.to_string()).await.unwrap()
 }
 
 #[tokio::test]
@@ -37,13 +41,7 @@ async fn two_files_in_one_folder_share_a_project_and_touch_not_each_other() {
 
     let (mut compose, mut engine) = scene.plugin("preprod.yml", None);
     let ask = || asked(&scene, "preprod.yml");
-    assert!(
-        engine
-            .list(scene.name.to_string())
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(listed(&scene, &mut engine).await.is_empty());
     denied(engine.restart(before.id.clone(), 1).await);
     denied(compose.up(ask(), vec!["app".into()], true).await);
     assert!(scene.noted.0.lock().unwrap().is_empty());
@@ -52,7 +50,7 @@ async fn two_files_in_one_folder_share_a_project_and_touch_not_each_other() {
         .up(ask(), vec!["preprod".into()], false)
         .await
         .unwrap();
-    let listed = engine.list(scene.name.to_string()).await.unwrap();
+    let listed = listed(&scene, &mut engine).await;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].service, "preprod");
     let after = scene.container("app").await;
@@ -165,13 +163,7 @@ async fn a_one_off_container_is_a_persons() {
     assert_eq!((found.len(), found[0].one_off), (1, true));
 
     let (_, mut engine) = scene.plugin("compose.yml", None);
-    assert!(
-        engine
-            .list(scene.name.to_string())
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(listed(&scene, &mut engine).await.is_empty());
     denied(engine.stop(found[0].container.id.clone(), 1).await);
 }
 
@@ -193,7 +185,7 @@ async fn containers_that_a_person_started_from_elsewhere_are_the_files() {
         .output();
     assert!(started.unwrap().status.success());
     let (_, mut engine) = scene.plugin("sub/compose.yml", None);
-    let listed = engine.list(scene.name.to_string()).await.unwrap();
+    let listed = listed(&scene, &mut engine).await;
     assert_eq!(listed.len(), 1);
     assert_eq!(
         Path::new(&listed[0].config_files[0]),

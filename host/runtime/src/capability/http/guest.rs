@@ -15,7 +15,9 @@ use deployhost_policy::text::cut;
 
 use super::super::error::{CapabilityError, guest_error};
 use super::signing::sign;
-use super::{HttpGrant, HttpLimits, Port, Request, Response, Target, find_policy, grant, timeout};
+use super::{
+    HttpGrant, LARGEST_BODY, Port, Request, Response, Target, find_policy, grant, timeout,
+};
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -54,7 +56,6 @@ pub struct Http {
     scrub: Redactor,
     port: Arc<dyn Port>,
     writes: Writes,
-    limits: HttpLimits,
 }
 
 impl Http {
@@ -74,13 +75,7 @@ impl Http {
             scrub,
             port,
             writes,
-            limits: HttpLimits::default(),
         })
-    }
-
-    pub fn limited(mut self, limits: HttpLimits) -> Self {
-        self.limits = limits;
-        self
     }
 
     /// Err: nothing was sent, or nothing may be given back.
@@ -129,7 +124,7 @@ impl Http {
             body: asked.body,
             timeout: timeout(asked.timeout_ms),
             policy,
-            most: self.limits.response,
+            most: LARGEST_BODY,
         };
         let response = self.send(request).await?;
         self.scrubbed(response, filled)
@@ -147,13 +142,11 @@ impl Http {
             }
         })?;
         header::check(&asked.headers).map_err(CapabilityError::invalid)?;
-        if asked.body.len() > self.limits.request {
-            let most = self.limits.request;
-            let what = format!(
-                "the request's body has {} bytes, at most {most}",
-                asked.body.len()
-            );
-            return Err(too_large(format!("{what} are sent")));
+        if asked.body.len() > LARGEST_BODY {
+            let bytes = asked.body.len();
+            return Err(too_large(format!(
+                "the request's body has {bytes} bytes, at most {LARGEST_BODY} are sent"
+            )));
         }
         Ok(target)
     }
@@ -203,7 +196,7 @@ impl Http {
         let scrub = |text: String| self.scrub.redact(&text).into_owned();
         let headers = response.headers.into_iter();
         let body = self.scrub.redact_bytes(&response.body).into_owned();
-        if body.len() > self.limits.response {
+        if body.len() > LARGEST_BODY {
             return Err(too_large("the answer without its secrets is too large"));
         }
         Ok(Response {

@@ -18,33 +18,8 @@ pub use grant::{HttpGrant, Methods, find_policy};
 pub(crate) use guest::add_to_linker;
 pub use guest::{GuestRequest, Http, Signing, Writes};
 
-/// Sizes of one request and of its answer, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HttpLimits {
-    request: usize,
-    response: usize,
-}
-
-impl HttpLimits {
-    pub const DEFAULT: usize = 1 << 20;
-    pub const CEILING: usize = 16 << 20;
-
-    /// None: more than the ceiling was asked for.
-    pub fn new(request: usize, response: usize) -> Option<Self> {
-        let fits = request.max(response) <= Self::CEILING;
-        fits.then_some(Self { request, response })
-    }
-}
-
-impl Default for HttpLimits {
-    fn default() -> Self {
-        Self {
-            request: Self::DEFAULT,
-            response: Self::DEFAULT,
-        }
-    }
-}
-
+/// Largest body of a request and of its answer, in bytes.
+pub const LARGEST_BODY: usize = 1 << 20;
 /// For a request that asks for none.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// For a request that asks for more.
