@@ -128,19 +128,18 @@ impl EventLog {
     /// Takes in what happened: durable when this returns.
     pub fn record(&self, event: Event) -> Result<(), RecordError> {
         let event = clean(&self.redactor, event);
+        self.lock().record(event)
+    }
+
+    /// Takes in the event of an action, where the engine still wants that action next. False: it
+    /// does not, since a signal was recorded meanwhile, and nothing was taken in.
+    pub fn record_next(&self, action: &Action, event: Event) -> Result<bool, RecordError> {
+        let event = clean(&self.redactor, event);
         let mut inner = self.lock();
-        let mut run = inner.run.clone();
-        run.record(&event)
-            .map_err(|illegal| RecordError::Illegal(illegal.to_string()))?;
-        let mut events = std::mem::take(&mut inner.waiting);
-        events.push(bytes(&event)?);
-        inner
-            .journal
-            .append(&events)
-            .map_err(RecordError::Journal)?;
-        inner.run = run;
-        inner.show(&event);
-        Ok(())
+        if inner.run.next() != *action {
+            return Ok(false);
+        }
+        inner.record(event).map(|()| true)
     }
 
     /// Shows a log line at once and writes it with the next event.
@@ -183,6 +182,18 @@ impl EventLog {
 }
 
 impl EventLogState {
+    fn record(&mut self, event: Event) -> Result<(), RecordError> {
+        let mut run = self.run.clone();
+        run.record(&event)
+            .map_err(|illegal| RecordError::Illegal(illegal.to_string()))?;
+        let mut events = std::mem::take(&mut self.waiting);
+        events.push(bytes(&event)?);
+        self.journal.append(&events).map_err(RecordError::Journal)?;
+        self.run = run;
+        self.show(&event);
+        Ok(())
+    }
+
     fn show(&mut self, event: &Event) {
         for subscriber in &mut self.subscribers {
             subscriber.event(event, &self.run);

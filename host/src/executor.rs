@@ -58,7 +58,7 @@ impl Executor {
                             // Of its own: what went wrong may have eaten the first.
                             deadline = Deadline::new(self.bound_plan(Pass::Back).timeout);
                         }
-                        self.event_log.record(event)?;
+                        self.event_log.record_next(&action, event)?;
                     }
                     (_, None) => {}
                 },
@@ -92,7 +92,9 @@ impl Executor {
             // Told to stop while waiting: what was asked for no longer holds.
             return Ok(());
         }
-        self.event_log.record(intent)?;
+        if !self.event_log.record_next(action, intent)? {
+            return Ok(());
+        }
         let answer = match self.bound_plan(pass).step(name) {
             Some(step) => self.plugin(action, step, pass, deadline).await,
             None => {

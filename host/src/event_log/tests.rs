@@ -96,6 +96,28 @@ fn what_happened_is_written_before_it_is_shown() {
 }
 
 #[test]
+fn a_signal_between_two_steps_takes_the_place_of_the_next_one() {
+    let (worker, event_log) = opened(&[]);
+    let action = event_log.next();
+    let event = action.event().unwrap();
+    assert_eq!(event, planning());
+    event_log.record(Event::Stopping { signal: 2 }).unwrap();
+    worker.seen();
+    // Recorded plainly, this would be the end of the run: it is not what comes next any more.
+    assert!(matches!(
+        event_log.record(event.clone()),
+        Err(RecordError::Illegal(_))
+    ));
+    assert!(!event_log.record_next(&action, event).unwrap());
+    assert!(worker.seen().is_empty());
+    let instead = event_log.next();
+    assert!(matches!(instead, Action::End { .. }), "{instead:?}");
+    let event = instead.event().unwrap();
+    assert!(event_log.record_next(&instead, event).unwrap());
+    assert_eq!(worker.seen(), ["written ended", "shown ended (ended)"]);
+}
+
+#[test]
 fn what_cannot_be_written_has_not_happened() {
     let (worker, event_log) = opened(&[]);
     worker.full.store(true, Ordering::Relaxed);
