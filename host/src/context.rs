@@ -6,7 +6,7 @@ use deployhost_engine::{Pass, Release, Run};
 use serde::Deserialize;
 
 use crate::bound_plan::PlanInfo;
-use deployhost_policy::clock::now_unix_ms;
+use deployhost_runtime::capability::clock::now_unix_ms;
 use deployhost_runtime::capability::run::{Commit, Context};
 
 /// What contexts say that the run's own events do not.

@@ -18,7 +18,7 @@ use url::Host;
 
 use deployhost_policy::Diagnostic;
 use deployhost_policy::text::sanitize;
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::http::{AddressKind, AddressPolicy, Port, Request, Response};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
@@ -94,10 +94,9 @@ impl HttpClient {
         let client = cell.get_or_try_init(|| async { build(secure) }).await;
         client.map_err(|error| {
             let reason = reason(error);
-            CapabilityError::other(
-                Diagnostic::new("http.no-tls", format!("no TLS on this machine: {reason}"))
-                    .help("install ca-certificates"),
-            )
+            Diagnostic::new("http.no-tls", format!("no TLS on this machine: {reason}"))
+                .help("install ca-certificates")
+                .other()
         })
     }
 
@@ -106,10 +105,7 @@ impl HttpClient {
         let port = request.url.port_or_known_default().unwrap_or_default();
         let (name, addresses) = match request.url.host() {
             None => {
-                return Err(CapabilityError::invalid(Diagnostic::new(
-                    "http.no-host",
-                    "the URL has no host",
-                )));
+                return Err(Diagnostic::new("http.no-host", "the URL has no host").invalid());
             }
             Some(Host::Ipv4(ip)) => (ip.to_string(), vec![(IpAddr::V4(ip), port).into()]),
             Some(Host::Ipv6(ip)) => (ip.to_string(), vec![(IpAddr::V6(ip), port).into()]),
@@ -117,17 +113,15 @@ impl HttpClient {
                 let found = self.names.addresses(name, port).await;
                 let found = found.map_err(|error| {
                     let message = format!("{name} has no address: {error}");
-                    CapabilityError::unreachable(problem("http.no-address", name, message))
+                    problem("http.no-address", name, message).unreachable()
                 })?;
                 (name.to_owned(), found)
             }
         };
         if addresses.is_empty() {
-            return Err(CapabilityError::unreachable(problem(
-                "http.no-address",
-                &name,
-                format!("{name} has no address"),
-            )));
+            return Err(
+                problem("http.no-address", &name, format!("{name} has no address")).unreachable(),
+            );
         }
         match addresses
             .iter()
@@ -165,11 +159,12 @@ impl Port for HttpClient {
         tokio::time::timeout(limit, self.exchange(request))
             .await
             .unwrap_or_else(|_| {
-                Err(CapabilityError::timeout(problem(
+                Err(problem(
                     "http.timeout",
                     &host,
                     format!("no whole answer from {host} within {limit:?}"),
-                )))
+                )
+                .timeout())
             })
     }
 }
@@ -220,7 +215,7 @@ fn describe_forbidden(name: &str, ip: IpAddr, policy: AddressPolicy) -> Diagnost
 fn prepare(client: &Client, request: Request) -> Result<reqwest::Request, CapabilityError> {
     let invalid = |what: &str| {
         let message = format!("the {what} cannot be sent");
-        CapabilityError::invalid(Diagnostic::new("http.unsendable", message))
+        Diagnostic::new("http.unsendable", message).invalid()
     };
     let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid("method"))?;
     let bodiless = method == Method::GET || method == Method::HEAD;
@@ -247,9 +242,9 @@ async fn receive(
 ) -> Result<Response, CapabilityError> {
     let too_large = || {
         let message = format!("the answer from {host} is over {most} bytes");
-        CapabilityError::too_large(
-            problem("http.too-large", host, message).parameter("most", most.to_string()),
-        )
+        problem("http.too-large", host, message)
+            .parameter("most", most.to_string())
+            .too_large()
     };
     let announced = response.content_length().unwrap_or_default();
     if announced > most as u64 {
@@ -259,7 +254,7 @@ async fn receive(
     while let Some(chunk) = response.chunk().await.map_err(|error| {
         let reason = reason(error);
         let message = format!("the answer from {host} broke off: {reason}");
-        CapabilityError::interrupted(problem("http.interrupted", host, message))
+        problem("http.interrupted", host, message).interrupted()
     })? {
         if chunk.len() > most - body.len() {
             return Err(too_large());
@@ -283,11 +278,11 @@ fn refine(host: &str, error: reqwest::Error) -> CapabilityError {
     let reason = reason(error);
     if reason == HEAD_TOO_LARGE {
         let message = format!("the head of the answer from {host} is too large");
-        return CapabilityError::too_large(problem("http.too-large", host, message));
+        return problem("http.too-large", host, message).too_large();
     }
     if !connecting {
         let message = format!("{host} did not answer: {reason}");
-        return CapabilityError::interrupted(problem("http.interrupted", host, message));
+        return problem("http.interrupted", host, message).interrupted();
     }
     let (code, what) = if reason.contains("certificate") {
         (
@@ -297,7 +292,7 @@ fn refine(host: &str, error: reqwest::Error) -> CapabilityError {
     } else {
         ("http.no-connection", format!("no connection to {host}"))
     };
-    CapabilityError::unreachable(problem(code, host, format!("{what}: {reason}")))
+    problem(code, host, format!("{what}: {reason}")).unreachable()
 }
 
 /// The innermost cause, which has no URL in it, on one line.

@@ -20,7 +20,7 @@ pub use history::{JournalReader, StoredEvent, StoredRun, StoredRunSummary};
 pub use problem::{JournalCause, JournalError};
 
 use super::state::StateFolder;
-use deployhost_policy::clock::now_unix_ms;
+use deployhost_runtime::capability::clock::now_unix_ms;
 use link::Link;
 
 /// Place of an event in the journal, over all targets; grows, from 1.

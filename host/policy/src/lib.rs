@@ -2,10 +2,8 @@
 //! problem with one is told.
 //!
 //! Owns one checked constructor for everything that comes from outside. Does not own where it comes
-//! from: nothing here reads a file, opens a connection or knows a plan. The one clock stands here too,
-//! since everybody reads it.
+//! from: nothing here reads a file, opens a connection or knows a plan.
 
-pub mod clock;
 pub mod compose;
 pub mod config_fault;
 pub mod diagnostic;

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::output;
 use super::time;
 use crate::event_log::EventSubscriber;
-use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::text::is_control_or_bidi;
+use deployhost_runtime::capability::clock::now_unix_ms;
 
 /// Version of the lines.
 const V: u32 = 1;

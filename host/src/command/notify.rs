@@ -13,8 +13,8 @@ use crate::environment::{
 use crate::notify::{KINDS, MOST_RUNS};
 use deployhost_plan::Plan;
 use deployhost_policy::Location;
-use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::suggest::nearest;
+use deployhost_runtime::capability::clock::now_unix_ms;
 
 /// Tell a plan's notifiers a made-up event, or deliver what is owed
 ///

@@ -7,8 +7,8 @@ use std::time::Duration;
 use deployhost_engine::{Event, Evidence, Outcome, Pass, Proposal, Release, Run};
 
 use deployhost_policy::Diagnostic;
-use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::short_id::short_run;
+use deployhost_runtime::capability::clock::now_unix_ms;
 
 use super::output;
 use super::status_line::StatusLine;

@@ -17,10 +17,10 @@ use crate::event_log::{EventLog, StepRecorder};
 use crate::notify::{LINGER, NotifierClient, NullRecorder, PlanSnapshot, refusal};
 use deployhost_adapters::lock_inheritance;
 use deployhost_plan::{Entry, Plan};
-use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::secret::Redactor;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::call::Recorder;
+use deployhost_runtime::capability::clock::now_unix_ms;
 use deployhost_runtime::sandbox::NotifierEvent;
 
 /// Notifiers with the adapters of an environment.

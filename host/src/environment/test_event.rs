@@ -14,7 +14,7 @@ use crate::notify::{TestEventSource, test_event};
 use deployhost_adapters::git::GitProgram;
 use deployhost_plan::Plan;
 use deployhost_policy::Diagnostic;
-use deployhost_policy::clock::now_unix_ms;
+use deployhost_runtime::capability::clock::now_unix_ms;
 use deployhost_runtime::capability::git::{Port, TreePath};
 use deployhost_runtime::capability::run::Commit;
 

@@ -11,7 +11,7 @@ use super::plan_snapshot::PlanSnapshot;
 use super::queue::NotificationQueue;
 use super::step_timings::StepTimings;
 use deployhost_policy::Diagnostic;
-use deployhost_policy::clock::now_unix_ms;
+use deployhost_runtime::capability::clock::now_unix_ms;
 
 use super::worker::DeliveryWorker;
 use crate::context::ContextBuilder;

@@ -26,7 +26,7 @@ use super::child::{Child, Finished};
 use super::docker::Docker;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::{ComposeFile, Content, Project};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use program::Program;
 use rendering::CachedRendering;
 
@@ -93,9 +93,9 @@ impl ComposeProgram {
         let made_by = self.docker.compose_version(&project.name).await?;
         let found = self.found.get_or_try_init(|| self.find()).await?;
         let chosen = program::choose(found, made_by.as_deref());
-        chosen.cloned().ok_or_else(|| {
-            CapabilityError::other(Diagnostic::new("compose.gone", "Compose is gone"))
-        })
+        chosen
+            .cloned()
+            .ok_or_else(|| Diagnostic::new("compose.gone", "Compose is gone").other())
     }
 
     /// Is there one? One that lies where programs do is not asked for its version yet, which takes
@@ -114,17 +114,16 @@ impl ComposeProgram {
             .mode(0o700)
             .create(&self.home);
         made.map_err(|error| {
-            CapabilityError::other(
-                Diagnostic::new("compose.home-unmade", error.to_string())
-                    .at(self.home.as_path())
-                    .parameter("path", self.home.display().to_string()),
-            )
+            Diagnostic::new("compose.home-unmade", error.to_string())
+                .at(self.home.as_path())
+                .parameter("path", self.home.display().to_string())
+                .other()
         })?;
         let environment = self.environment(None)?;
         let home = self.user_home.as_deref();
         let found = program::find(&environment, &self.home, home).await;
         if found.is_empty() {
-            return Err(CapabilityError::other(
+            return Err(
                 Diagnostic::new("compose.not-installed", "Compose is not installed")
                     .at(Location::named(
                         "neither docker-compose nor the plugin of docker",
@@ -132,8 +131,9 @@ impl ComposeProgram {
                     .help(
                         "`sudo apt-get install docker-compose`, \
                          or Docker's own `docker-compose-plugin`",
-                    ),
-            ));
+                    )
+                    .other(),
+            );
         }
         Ok(found)
     }

@@ -15,7 +15,7 @@ use deployhost_runtime::capability::compose::{
     ImageId, Policy, Port, Project, Service, ServiceName,
 };
 use deployhost_runtime::capability::containers::{FoundContainer, other_files, same_files};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 impl ComposeProgram {
     async fn service(
@@ -188,11 +188,10 @@ impl Port for ComposeProgram {
         let entry = entry(&model, project, service)?;
         if entry.build.is_none() {
             let message = format!("service {service} has no `build`");
-            return Err(CapabilityError::invalid(
-                Diagnostic::new("compose.no-build", message)
-                    .at(place(project))
-                    .parameter("service", service.as_str()),
-            ));
+            return Err(Diagnostic::new("compose.no-build", message)
+                .at(place(project))
+                .parameter("service", service.as_str())
+                .invalid());
         }
         let mut rest: Vec<OsString> = vec!["build".into()];
         if ready.program.first() {
@@ -211,11 +210,10 @@ impl Port for ComposeProgram {
             None => {
                 let image = &entry.image;
                 let message = format!("Compose says it built {service}, but {image} is not here");
-                Err(CapabilityError::other(
-                    Diagnostic::new("compose.image-missing", message)
-                        .parameter("service", service.as_str())
-                        .parameter("image", image.as_str()),
-                ))
+                Err(Diagnostic::new("compose.image-missing", message)
+                    .parameter("service", service.as_str())
+                    .parameter("image", image.as_str())
+                    .other())
             }
         }
     }
@@ -274,11 +272,10 @@ impl Port for ComposeProgram {
         }
         let Some((repository, tag)) = repository_and_tag(name) else {
             let message = format!("{name} names its image by digest, which cannot be another's");
-            return Err(CapabilityError::invalid(
-                Diagnostic::new("compose.image-digest", message)
-                    .at(place(project))
-                    .parameter("image", name.as_str()),
-            ));
+            return Err(Diagnostic::new("compose.image-digest", message)
+                .at(place(project))
+                .parameter("image", name.as_str())
+                .invalid());
         };
         let tagged = self.docker.tag(image.as_str(), repository, tag).await;
         self.forget_hashes();
@@ -298,12 +295,11 @@ impl Port for ComposeProgram {
             if self.docker.image(&entry.image).await?.is_none() {
                 let image = &entry.image;
                 let message = format!("{image}, the image of {service}, is not on this machine");
-                return Err(CapabilityError::other(
-                    Diagnostic::new("compose.image-missing", message)
-                        .help("pull or build it first")
-                        .parameter("service", service.as_str())
-                        .parameter("image", image.as_str()),
-                ));
+                return Err(Diagnostic::new("compose.image-missing", message)
+                    .help("pull or build it first")
+                    .parameter("service", service.as_str())
+                    .parameter("image", image.as_str())
+                    .other());
             }
             let of_service = found
                 .iter()
@@ -317,14 +313,13 @@ impl Port for ComposeProgram {
                     let message = format!(
                         "container {name} is {service} of another file, and would be replaced"
                     );
-                    return Err(CapabilityError::denied(
-                        Diagnostic::new("compose.other-file", message)
-                            .at(Location::named(other.as_str()))
-                            .help("give the plans different projects")
-                            .parameter("container", name.as_str())
-                            .parameter("service", service.as_str())
-                            .parameter("files", other.as_str()),
-                    ));
+                    return Err(Diagnostic::new("compose.other-file", message)
+                        .at(Location::named(other.as_str()))
+                        .help("give the plans different projects")
+                        .parameter("container", name.as_str())
+                        .parameter("service", service.as_str())
+                        .parameter("files", other.as_str())
+                        .denied());
                 }
             }
         }

@@ -19,7 +19,7 @@ use crate::child::Finished;
 use crate::docker::Image;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::Project;
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 /// How long a hash is believed: it can contain the id of a container of another service.
 const FRESH: Duration = Duration::from_secs(30);
@@ -58,9 +58,8 @@ impl ComposeProgram {
     pub async fn begin(&self, project: &Project) -> Result<LoadedProject, CapabilityError> {
         let files = project.files.clone();
         let sources = tokio::task::spawn_blocking(move || ComposeSources::read(&files)).await;
-        let sources = sources.map_err(|error| {
-            CapabilityError::other(Diagnostic::new("internal.task-ended", error.to_string()))
-        })??;
+        let sources = sources
+            .map_err(|error| Diagnostic::new("internal.task-ended", error.to_string()).other())??;
         for service in project.services.iter().flatten() {
             if !sources.has(service) {
                 return Err(missing(project, service.as_str()));
@@ -178,15 +177,16 @@ impl ComposeProgram {
         let place = place(project);
         let home = self.home.as_os_str().as_encoded_bytes();
         if ended.out.windows(home.len()).any(|window| window == home) {
-            return Err(CapabilityError::invalid(
+            return Err(
                 Diagnostic::new("compose.home", "`~` and ${HOME} mean nothing here")
                     .at(place)
-                    .help("write the path in full"),
-            ));
+                    .help("write the path in full")
+                    .invalid(),
+            );
         }
         let mut model = Model::read(&ended.out, &ready.program, project).map_err(|why| {
             let message = format!("Compose's answer cannot be read: {why}");
-            CapabilityError::other(Diagnostic::new("compose.answer", message).at(place))
+            Diagnostic::new("compose.answer", message).at(place).other()
         })?;
         model.sensitive.merge(&ready.sources.sensitive);
         Ok(Arc::new(model))
@@ -240,26 +240,27 @@ impl ComposeProgram {
                 .join(", ");
             let names = names.escape_debug();
             let unset = unset.into_iter().collect::<Vec<_>>().join(", ");
-            return Err(CapabilityError::invalid(
+            return Err(
                 Diagnostic::new("compose.variable-unset", format!("{names} is not set"))
                     .at(place)
                     .help("set it in `.env` beside the file, or write a default: ${NAME:-value}")
-                    .parameter("variables", unset),
-            ));
+                    .parameter("variables", unset)
+                    .invalid(),
+            );
         }
         if !ended.success() {
             let mut sensitive = SensitiveValues::default();
             sensitive.merge(&ready.sources.sensitive);
             let said = stderr_summary::summarize(&ended.stderr, &sensitive);
-            return Err(CapabilityError::invalid(
-                Diagnostic::new("compose.file-refused", said).at(place),
-            ));
+            return Err(Diagnostic::new("compose.file-refused", said)
+                .at(place)
+                .invalid());
         }
         if ended.cut {
             let message = "the Compose file renders to over 1 MiB";
-            return Err(CapabilityError::invalid(
-                Diagnostic::new("compose.file-too-large", message).at(place),
-            ));
+            return Err(Diagnostic::new("compose.file-too-large", message)
+                .at(place)
+                .invalid());
         }
         Ok(ended)
     }
@@ -312,13 +313,12 @@ pub fn place(project: &Project) -> Location {
 }
 
 pub fn missing(project: &Project, service: &str) -> CapabilityError {
-    CapabilityError::invalid(
-        Diagnostic::new(
-            "compose.service-missing",
-            format!("there is no service {service}"),
-        )
-        .at(place(project))
-        .help("name one of the file's services")
-        .parameter("service", service),
+    Diagnostic::new(
+        "compose.service-missing",
+        format!("there is no service {service}"),
     )
+    .at(place(project))
+    .help("name one of the file's services")
+    .parameter("service", service)
+    .invalid()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::sensitive_values::SensitiveValues;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::text::escape_controls;
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// Longest line passed on, in bytes.
@@ -110,21 +110,24 @@ pub fn classify_pull_error(
     };
     let says = |words: &[&str]| words.iter().any(|word| errors.contains(word));
     if says(&PASSING) {
-        return CapabilityError::unreachable(problem(
+        return problem(
             "compose.registry-unreachable",
             format!("{image} was not pulled: {line}"),
-        ));
+        )
+        .unreachable();
     }
     if says(&ABSENT) {
-        return CapabilityError::invalid(problem(
+        return problem(
             "compose.image-unknown",
             format!("there is no image {image}, or it is not for this user: {line}"),
-        ));
+        )
+        .invalid();
     }
-    CapabilityError::other(problem(
+    problem(
         "compose.pull-failed",
         format!("{image} was not pulled: {line}"),
-    ))
+    )
+    .other()
 }
 
 #[cfg(test)]

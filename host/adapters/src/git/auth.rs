@@ -6,7 +6,7 @@ use super::program::GitCommand;
 use super::setup::FetchSource;
 use deployhost_policy::git::remote::RemoteKind;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::Auth;
 
 /// What `auth = "user"` keeps of this process's environment.
@@ -74,16 +74,14 @@ pub(super) fn authenticate(
                 nobody(command).config(format!("http.{origin}/.extraHeader"), token.authorization())
             }
             _ => {
-                return Err(CapabilityError::invalid(
-                    Diagnostic::new(
+                return Err(Diagnostic::new(
                         "git.other-origin",
                         format!("the secret in `auth` is for {}", token.origin()),
                     )
                     .at(Location::named(source.url.as_str()))
                     .help("give the secret that belongs to this remote")
                     .parameter("origin", token.origin())
-                    .parameter("url", source.url.as_str()),
-                ));
+                    .parameter("url", source.url.as_str()).invalid());
             }
         },
     })

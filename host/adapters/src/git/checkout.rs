@@ -109,7 +109,7 @@ impl Checkout<'_> {
         self.git
             .command(top)
             .changing()
-            .arguments(["init", "--quiet", "--template="])
+            .words("init --quiet --template=")
             .arguments([format!("--object-format={format}")])
             .done()
             .await?;
@@ -120,7 +120,7 @@ impl Checkout<'_> {
     async fn add_remote(&self, tree: &WorkTreePaths) -> Result<String, CapabilityError> {
         let command = self
             .in_tree(tree)
-            .arguments(["remote", "add", "--end-of-options", "origin"]);
+            .words("remote add --end-of-options origin");
         command.arguments([self.source.url.as_str()]).done().await?;
         Ok("origin".into())
     }
@@ -170,8 +170,8 @@ impl Checkout<'_> {
         let pushed = self
             .in_tree(tree)
             .local()
-            .arguments(["push", "--quiet", "--no-verify", "--recurse-submodules=no"])
-            .arguments(["--receive-pack=git-receive-pack", "--end-of-options"])
+            .words("push --quiet --no-verify --recurse-submodules=no")
+            .words("--receive-pack=git-receive-pack --end-of-options")
             .arguments([self.mirror.folder().as_os_str()])
             .arguments([format!("+{id}:{}", kept(id))])
             .done()
@@ -197,12 +197,11 @@ impl Checkout<'_> {
         let listing = self
             .in_tree(tree)
             .long()
-            .arguments(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", to])
+            .words("ls-tree -r -z --full-tree --end-of-options")
+            .arguments([to])
             .done()
             .await?;
-        let command = self
-            .in_tree(tree)
-            .arguments(["update-index", "-z", "--index-info"]);
+        let command = self.in_tree(tree).words("update-index -z --index-info");
         command.input(listing.out).done().await.map(drop)
     }
 
@@ -224,18 +223,8 @@ impl Checkout<'_> {
         }
         self.in_tree(tree)
             .local()
-            .arguments([
-                "fetch",
-                "--quiet",
-                "--no-tags",
-                "--no-prune",
-                "--no-write-fetch-head",
-            ])
-            .arguments([
-                "--no-recurse-submodules",
-                "--upload-pack=git-upload-pack",
-                "--end-of-options",
-            ])
+            .words("fetch --quiet --no-tags --no-prune --no-write-fetch-head")
+            .words("--no-recurse-submodules --upload-pack=git-upload-pack --end-of-options")
             .arguments([self.mirror.folder().as_os_str()])
             .arguments(refs)
             .done()
@@ -253,19 +242,21 @@ impl Checkout<'_> {
         let commit = self.commit.as_str();
         let command = setup.quiet(self.in_tree(tree));
         let command = match (first, self.seen_as) {
-            (true, None) => {
-                command.arguments(["checkout", "--quiet", "--force", "--detach", commit])
-            }
+            (true, None) => command
+                .words("checkout --quiet --force --detach")
+                .arguments([commit]),
             (true, Some(branch)) => {
-                let head = self.in_tree(tree).arguments(["symbolic-ref", "HEAD"]);
+                let head = self.in_tree(tree).words("symbolic-ref HEAD");
                 head.arguments([format!("refs/heads/{branch}")])
                     .done()
                     .await?;
-                command.arguments(["reset", "--quiet", "--hard", "--end-of-options", commit])
+                command
+                    .words("reset --quiet --hard --end-of-options")
+                    .arguments([commit])
             }
-            (false, _) => {
-                command.arguments(["reset", "--quiet", "--hard", "--end-of-options", commit])
-            }
+            (false, _) => command
+                .words("reset --quiet --hard --end-of-options")
+                .arguments([commit]),
         };
         Ok(command.done().await?.stderr)
     }
@@ -286,7 +277,7 @@ impl Checkout<'_> {
             .collect();
         let update = |lines: String| {
             self.in_tree(tree)
-                .arguments(["update-ref", "--stdin"])
+                .words("update-ref --stdin")
                 .input(lines)
                 .done()
         };
@@ -313,7 +304,8 @@ impl Checkout<'_> {
                     let upstream = format!("--set-upstream-to={remote}/{branch}");
                     let command = self
                         .in_tree(tree)
-                        .arguments(["branch", "--quiet", &upstream]);
+                        .words("branch --quiet")
+                        .arguments([&upstream]);
                     Ok(command.done().await.err())
                 }
                 Ok(_) => Ok(None),

@@ -14,7 +14,7 @@ use super::tree::{TreeState, WorkTreePaths};
 use super::{GitProgram, object};
 use deployhost_policy::Diagnostic;
 use deployhost_policy::text::cut;
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{Allow, CommitId, Obstacle};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
@@ -48,7 +48,7 @@ pub(super) async fn of(
             };
             tokio::task::spawn_blocking(look).await.map_err(|error| {
                 let message = format!("looking for obstacles ended: {error}");
-                CapabilityError::other(Diagnostic::new("internal.task-ended", message))
+                Diagnostic::new("internal.task-ended", message).other()
             })?
         }
         TreeState::Missing | TreeState::Empty => {
@@ -73,14 +73,8 @@ async fn refused_entries(
     let listing = mirror
         .command()
         .long()
-        .arguments([
-            "ls-tree",
-            "-r",
-            "-z",
-            "--full-tree",
-            "--end-of-options",
-            commit.as_str(),
-        ])
+        .words("ls-tree -r -z --full-tree --end-of-options")
+        .arguments([commit.as_str()])
         .done()
         .await?;
     let (mut found, mut links) = (Vec::new(), Vec::new());
@@ -138,13 +132,7 @@ async fn pending(
         .quiet(in_tree())
         .objects_of(&[mirror.objects()])
         .long()
-        .arguments([
-            "diff-index",
-            "-z",
-            "--no-renames",
-            "--name-status",
-            "--ignore-submodules=all",
-        ])
+        .words("diff-index -z --no-renames --name-status --ignore-submodules=all")
         .arguments(["--end-of-options", commit.as_str(), "--"])
         .done();
     let ours = async {
@@ -158,15 +146,8 @@ async fn pending(
         };
         let listing = in_tree()
             .long()
-            .arguments([
-                "ls-tree",
-                "-r",
-                "-z",
-                "--name-only",
-                "--full-tree",
-                "--end-of-options",
-                &one.commit,
-            ])
+            .words("ls-tree -r -z --name-only --full-tree --end-of-options")
+            .arguments([&one.commit])
             .done()
             .await?;
         Ok(texts(&listing.out).collect())

@@ -16,7 +16,7 @@ use super::setup::FetchSource;
 use super::{GitProgram, auth, object, refusal, stale_locks};
 use crate::child::Finished;
 use deployhost_policy::Diagnostic;
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{Auth, CommitId, Ref, Resolved, TreePath};
 
 /// Faults of old history that harm nobody and cannot be mended any more.
@@ -56,14 +56,13 @@ impl<'a> Mirror<'a> {
         if self.folder.join(ABOUT).exists() {
             return Ok(self);
         }
-        Err(CapabilityError::not_found(
-            Diagnostic::new(
-                "git.not-fetched",
-                format!("nothing was fetched from {} yet", self.source.url),
-            )
-            .help("fetch first")
-            .parameter("url", self.source.url.as_str()),
-        ))
+        Err(Diagnostic::new(
+            "git.not-fetched",
+            format!("nothing was fetched from {} yet", self.source.url),
+        )
+        .help("fetch first")
+        .parameter("url", self.source.url.as_str())
+        .not_found())
     }
 
     pub fn folder(&self) -> &Path {
@@ -123,18 +122,8 @@ impl<'a> Mirror<'a> {
         let mut command = self
             .command()
             .config("transfer.fsckObjects", "true")
-            .arguments([
-                "fetch",
-                "--quiet",
-                "--prune",
-                "--no-tags",
-                "--no-write-fetch-head",
-            ])
-            .arguments([
-                "--no-recurse-submodules",
-                "--upload-pack=git-upload-pack",
-                "--end-of-options",
-            ])
+            .words("fetch --quiet --prune --no-tags --no-write-fetch-head")
+            .words("--no-recurse-submodules --upload-pack=git-upload-pack --end-of-options")
             .arguments([
                 self.source.url.as_str(),
                 "+refs/heads/*:refs/heads/*",
@@ -148,7 +137,7 @@ impl<'a> Mirror<'a> {
 
     async fn make(&self, format: &str) -> Result<(), CapabilityError> {
         self.command()
-            .arguments(["init", "--quiet", "--bare", "--template="])
+            .words("init --quiet --bare --template=")
             .arguments([format!("--object-format={format}")])
             .done()
             .await?;
@@ -177,14 +166,13 @@ impl<'a> Mirror<'a> {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(CapabilityError::unreachable(
-                        Diagnostic::new(
-                            "git.fetch-busy",
-                            format!("another fetch from {} is still going on", self.source.url),
-                        )
-                        .help("try again")
-                        .parameter("url", self.source.url.as_str()),
-                    ));
+                    return Err(Diagnostic::new(
+                        "git.fetch-busy",
+                        format!("another fetch from {} is still going on", self.source.url),
+                    )
+                    .help("try again")
+                    .parameter("url", self.source.url.as_str())
+                    .unreachable());
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
@@ -224,25 +212,23 @@ impl<'a> Mirror<'a> {
             (_, object::ObjectLookup::Is(at), _) => (at, "tag"),
             (_, _, object::ObjectLookup::Is(at)) => (at, "commit"),
             (_, _, object::ObjectLookup::Ambiguous) => {
-                return Err(CapabilityError::invalid(
-                    in_remote(
-                        "git.ref-ambiguous",
-                        format!("`{reference}` begins several objects' ids"),
-                        self.source,
-                    )
-                    .help("write more digits")
-                    .parameter("ref", reference.to_string()),
-                ));
+                return Err(in_remote(
+                    "git.ref-ambiguous",
+                    format!("`{reference}` begins several objects' ids"),
+                    self.source,
+                )
+                .help("write more digits")
+                .parameter("ref", reference.to_string())
+                .invalid());
             }
             (_, _, object::ObjectLookup::Missing) => {
-                return Err(CapabilityError::not_found(
-                    in_remote(
-                        "git.ref-missing",
-                        format!("there is no branch, tag or commit `{reference}`"),
-                        self.source,
-                    )
-                    .parameter("ref", reference.to_string()),
-                ));
+                return Err(in_remote(
+                    "git.ref-missing",
+                    format!("there is no branch, tag or commit `{reference}`"),
+                    self.source,
+                )
+                .parameter("ref", reference.to_string())
+                .not_found());
             }
         };
         Ok(Resolved {
@@ -257,9 +243,10 @@ impl<'a> Mirror<'a> {
         if old == new {
             return Ok(true);
         }
-        let command =
-            self.command()
-                .arguments(["merge-base", "--is-ancestor", "--end-of-options", old, new]);
+        let command = self
+            .command()
+            .words("merge-base --is-ancestor --end-of-options")
+            .arguments([old, new]);
         Ok(command.done_or(1).await?.code == Some(0))
     }
 
@@ -277,7 +264,7 @@ impl<'a> Mirror<'a> {
     /// Changes refs, all or none.
     pub async fn update(&self, lines: &str) -> Result<(), CapabilityError> {
         self.command()
-            .arguments(["update-ref", "--stdin"])
+            .words("update-ref --stdin")
             .input(lines)
             .done()
             .await

@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{CommitId, Path, Port, Remote, TreePath};
 use mirror::Mirror;
 use program::{GitCommand, Repository};
@@ -110,15 +110,14 @@ impl GitProgram {
                 let text = String::from_utf8_lossy(&finished.out).trim().to_owned();
                 match version(&text) {
                     Some(version) if version >= OLDEST => Ok(()),
-                    _ => Err(CapabilityError::other(
-                        Diagnostic::new("git.too-old", "git is too old")
-                            .at(Location::named(format!(
-                                "{text}, at least {}.{}",
-                                OLDEST.0, OLDEST.1
-                            )))
-                            .help("apt-get install git")
-                            .parameter("version", text),
-                    )),
+                    _ => Err(Diagnostic::new("git.too-old", "git is too old")
+                        .at(Location::named(format!(
+                            "{text}, at least {}.{}",
+                            OLDEST.0, OLDEST.1
+                        )))
+                        .help("apt-get install git")
+                        .parameter("version", text)
+                        .other()),
                 }
             })
             .await
@@ -157,8 +156,8 @@ impl GitProgram {
         let finished = setup
             .quiet(self.on(&tree.repository()))
             .long()
-            .arguments(["status", "--porcelain=v1", "-z", "--no-renames"])
-            .arguments(["--untracked-files=no", "--ignore-submodules=all"])
+            .words("status --porcelain=v1 -z --no-renames")
+            .words("--untracked-files=no --ignore-submodules=all")
             .done()
             .await?;
         let paths = finished

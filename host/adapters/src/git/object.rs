@@ -5,7 +5,7 @@
 
 use super::program::GitCommand;
 use deployhost_policy::Diagnostic;
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::run::Commit;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
@@ -36,7 +36,7 @@ pub(super) async fn ids(
     names: &[String],
 ) -> Result<Vec<ObjectLookup<String>>, CapabilityError> {
     let finished = command
-        .arguments(["cat-file", "--batch-check"])
+        .words("cat-file --batch-check")
         .input(lines(names))
         .done()
         .await?;
@@ -55,7 +55,7 @@ pub(super) async fn contents(
     // A commit's message is as long as its author likes.
     let finished = command
         .long()
-        .arguments(["cat-file", "--batch"])
+        .words("cat-file --batch")
         .input(lines(names))
         .done()
         .await?;
@@ -187,14 +187,15 @@ fn complete<T>(
     if answers.len() == names.len() {
         Ok(answers)
     } else {
-        Err(CapabilityError::other(Diagnostic::new(
+        Err(Diagnostic::new(
             "git.answer",
             format!(
                 "git answered {} of {} questions",
                 answers.len(),
                 names.len()
             ),
-        )))
+        )
+        .other())
     }
 }
 

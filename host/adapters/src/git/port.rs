@@ -12,7 +12,7 @@ use super::setup::{FetchSource, Setup};
 use super::tree::TreeState;
 use super::{GitProgram, RepositoryState, conflict, object, signature};
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{
     Allow, Auth, CHANGED, CommitId, Obstacle, Path, Port, Ref, Remote, Resolved, Signature,
     TreePath, WorkTree,
@@ -54,18 +54,17 @@ impl Port for GitProgram {
         }
         let command = self.on(&tree.repository());
         let named = command
-            .arguments(["rev-parse", "--verify", "--quiet", "HEAD"])
+            .words("rev-parse --verify --quiet HEAD")
             .run()
             .await?;
         match named.code {
-            Some(0) => Err(CapabilityError::other(
-                at_path(
-                    "git.head-missing",
-                    "the commit that HEAD names is not in the object store",
-                    &tree.top,
-                )
-                .help("git fsck"),
-            )),
+            Some(0) => Err(at_path(
+                "git.head-missing",
+                "the commit that HEAD names is not in the object store",
+                &tree.top,
+            )
+            .help("git fsck")
+            .other()),
             _ => Ok(None),
         }
     }
@@ -106,12 +105,7 @@ impl Port for GitProgram {
         let listed = site
             .reading(&mirror)
             .long()
-            .arguments([
-                "log",
-                "-z",
-                "--no-mailmap",
-                "--format=%H%x00%s%x00%an%x00%ct",
-            ])
+            .words("log -z --no-mailmap --format=%H%x00%s%x00%an%x00%ct")
             .arguments([
                 format!("--max-count={max}"),
                 "--end-of-options".into(),
@@ -154,14 +148,7 @@ impl Port for GitProgram {
         let listed = site
             .reading(&mirror)
             .long()
-            .arguments([
-                "diff-tree",
-                "-r",
-                "-z",
-                "--name-only",
-                "--no-renames",
-                "--end-of-options",
-            ])
+            .words("diff-tree -r -z --name-only --no-renames --end-of-options")
             .arguments([base.as_str(), to.as_str()])
             .done()
             .await
@@ -189,12 +176,11 @@ impl Port for GitProgram {
             .map(|mirror| mirror.join("objects"))
             .collect();
         let nowhere = || {
-            CapabilityError::not_found(
-                Diagnostic::new("git.commit-missing", format!("there is no commit {commit}"))
-                    .at(Location::named(format!("in {tree}, or fetched for it")))
-                    .parameter("commit", commit.as_str())
-                    .parameter("tree", tree.to_string()),
-            )
+            Diagnostic::new("git.commit-missing", format!("there is no commit {commit}"))
+                .at(Location::named(format!("in {tree}, or fetched for it")))
+                .parameter("commit", commit.as_str())
+                .parameter("tree", tree.to_string())
+                .not_found()
         };
         let command = match (&place, mirrors.first()) {
             (TreeState::WorkTreePaths(tree), _) => self.on(&tree.repository()),
@@ -212,14 +198,8 @@ impl Port for GitProgram {
             return Ok(Some(format!("040000 {id}")));
         }
         let finished = command
-            .arguments([
-                "ls-tree",
-                "-z",
-                "--full-tree",
-                "--end-of-options",
-                commit.as_str(),
-                path.as_str(),
-            ])
+            .words("ls-tree -z --full-tree --end-of-options")
+            .arguments([commit.as_str(), path.as_str()])
             .run()
             .await?;
         if finished.code != Some(0) {

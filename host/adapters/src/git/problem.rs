@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::setup::FetchSource;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::TreePath;
 
 /// A problem with a path of this machine.
@@ -22,7 +22,7 @@ pub(super) fn refused_by_system(
     path: &Path,
     error: impl Display,
 ) -> CapabilityError {
-    CapabilityError::other(at_path(code, format!("{what}: {error}"), path))
+    at_path(code, format!("{what}: {error}"), path).other()
 }
 
 /// A problem with what a remote has.
@@ -54,13 +54,12 @@ pub(super) fn commit_missing(
     if let Some(tree) = and {
         place += &format!(", nor in {tree}");
     }
-    CapabilityError::not_found(
-        Diagnostic::new(
-            "git.commit-missing",
-            format!("there is no commit {commits}"),
-        )
-        .at(Location::named(place))
-        .parameter("commit", commits)
-        .parameter("url", source.url.as_str()),
+    Diagnostic::new(
+        "git.commit-missing",
+        format!("there is no commit {commits}"),
     )
+    .at(Location::named(place))
+    .parameter("commit", commits)
+    .parameter("url", source.url.as_str())
+    .not_found()
 }

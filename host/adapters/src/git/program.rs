@@ -13,7 +13,7 @@ use super::problem::in_folder;
 use crate::child::{Child, ChildError, Finished};
 use deployhost_policy::text::sanitize;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// Most bytes of an answer, and of one with many paths or with what others wrote.
@@ -119,6 +119,11 @@ impl GitCommand {
         }
     }
 
+    /// Arguments that are ours, parted by spaces.
+    pub fn words(self, words: &'static str) -> Self {
+        self.arguments(words.split(' '))
+    }
+
     pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments.extend(arguments.into_iter().map(Into::into));
         self
@@ -212,35 +217,31 @@ impl GitCommand {
             changes: self.changes,
         };
         let finished = child.run().await.map_err(|broken| match broken {
-            ChildError::Missing => CapabilityError::other(
-                Diagnostic::new("git.not-installed", "git is not installed")
-                    .at(Location::named("on this machine"))
-                    .help("apt-get install git"),
-            ),
-            ChildError::Late(_) if self.network => CapabilityError::unreachable(
-                Diagnostic::new(
-                    "git.remote-slow",
-                    format!(
-                        "the remote did not finish in {} s",
-                        self.deadline.as_secs_f32()
-                    ),
-                )
-                .at(Location::named(format!("git {} was ended", name.display())))
-                .help("try again"),
-            ),
-            broken => CapabilityError::other(in_folder(
-                broken.of(format!("git {}", name.display())),
-                &self.folder,
-            )),
+            ChildError::Missing => Diagnostic::new("git.not-installed", "git is not installed")
+                .at(Location::named("on this machine"))
+                .help("apt-get install git")
+                .other(),
+            ChildError::Late(_) if self.network => Diagnostic::new(
+                "git.remote-slow",
+                format!(
+                    "the remote did not finish in {} s",
+                    self.deadline.as_secs_f32()
+                ),
+            )
+            .at(Location::named(format!("git {} was ended", name.display())))
+            .help("try again")
+            .unreachable(),
+            broken => in_folder(broken.of(format!("git {}", name.display())), &self.folder).other(),
         })?;
         if finished.cut {
-            return Err(CapabilityError::other(in_folder(
+            return Err(in_folder(
                 Diagnostic::new(
                     "git.answer-too-large",
                     format!("git {} wrote over {} bytes", name.display(), self.most),
                 ),
                 &self.folder,
-            )));
+            )
+            .other());
         }
         Ok(finished)
     }
@@ -264,13 +265,14 @@ impl GitCommand {
             true => OBJECT_MISSING,
             false => "git.failed",
         };
-        Err(CapabilityError::other(in_folder(
+        Err(in_folder(
             Diagnostic::new(
                 code,
                 format!("git {} failed: {}", name.display(), words(&finished)),
             ),
             &folder,
-        )))
+        )
+        .other())
     }
 }
 

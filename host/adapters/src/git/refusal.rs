@@ -7,7 +7,7 @@ use super::program::words;
 use super::setup::FetchSource;
 use crate::child::Finished;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{Auth, TreePath};
 
 const CREDENTIALS: [&str; 8] = [
@@ -65,14 +65,13 @@ pub(super) fn of(
             .parameter("url", url)
     };
     if says(&["dubious ownership"]) {
-        return CapabilityError::other(
-            problem(
-                "git.other-owner",
-                "the repository belongs to another user".into(),
-            )
-            .help(format!("git config --global --add safe.directory {url}"))
-            .note(as_this_user(tree)),
-        );
+        return problem(
+            "git.other-owner",
+            "the repository belongs to another user".into(),
+        )
+        .help(format!("git config --global --add safe.directory {url}"))
+        .note(as_this_user(tree))
+        .other();
     }
     if says(&[
         "returned error: 301",
@@ -80,10 +79,9 @@ pub(super) fn of(
         "returned error: 307",
         "returned error: 308",
     ]) {
-        return CapabilityError::invalid(
-            problem("git.remote-moved", "the remote has moved".into())
-                .help(format!("write its new address ({words})")),
-        );
+        return problem("git.remote-moved", "the remote has moved".into())
+            .help(format!("write its new address ({words})"))
+            .invalid();
     }
     if says(&CREDENTIALS) {
         let help = match auth {
@@ -92,32 +90,30 @@ pub(super) fn of(
             Auth::Ssh(_) => "is the key allowed there, and the host in known_hosts?".to_owned(),
             Auth::Token(_) => "is the secret still valid, and for this repository?".to_owned(),
         };
-        return CapabilityError::other(
-            problem(
-                "git.remote-refused",
-                "the remote refused us, or is not there".into(),
-            )
-            .help(help)
-            .note(words),
-        );
+        return problem(
+            "git.remote-refused",
+            "the remote refused us, or is not there".into(),
+        )
+        .help(help)
+        .note(words)
+        .other();
     }
     // Before `ABSENT`: "unable to auth … Could not resolve host" also names a repository.
     if says(&TEMPORARY) {
-        return CapabilityError::unreachable(problem(
+        return problem(
             "git.remote-unreachable",
             format!("the remote did not answer: {words}"),
-        ));
+        )
+        .unreachable();
     }
     if says(&ABSENT) {
-        return CapabilityError::not_found(problem(
+        return problem(
             "git.remote-missing",
             format!("there is no such repository: {words}"),
-        ));
+        )
+        .not_found();
     }
-    CapabilityError::other(problem(
-        "git.fetch-failed",
-        format!("the fetch failed: {words}"),
-    ))
+    problem("git.fetch-failed", format!("the fetch failed: {words}")).other()
 }
 
 /// What a plan says so that a fetch may do what this user may. TOML reads JSON's strings.

@@ -9,7 +9,7 @@ use super::program::GitCommand;
 use super::tree::WorkTreePaths;
 use deployhost_policy::git::remote::RemoteKind;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::Remote;
 
 #[derive(Debug, Default)]
@@ -34,12 +34,8 @@ impl Setup {
     pub async fn of(git: &GitProgram, tree: &WorkTreePaths) -> Result<Self, CapabilityError> {
         let finished = git
             .on(&tree.repository())
-            .arguments([
-                "config",
-                "-z",
-                "--get-regexp",
-                r"^(remote\..*\.url|filter\..*)$",
-            ])
+            .words("config -z --get-regexp")
+            .arguments([r"^(remote\..*\.url|filter\..*)$"])
             .done_or(1)
             .await?;
         let mut setup = Self::default();
@@ -141,18 +137,17 @@ impl Setup {
     pub fn refuse_smudging(&self, top: &Path) -> Result<(), CapabilityError> {
         match self.smudging.first() {
             None => Ok(()),
-            Some(name) => Err(CapabilityError::invalid(
-                at_path(
-                    "git.filter",
-                    format!(
-                        "the git filter `{name}` would run a program at every checkout, \
+            Some(name) => Err(at_path(
+                "git.filter",
+                format!(
+                    "the git filter `{name}` would run a program at every checkout, \
                          which deployhost does not do"
-                    ),
-                    top,
-                )
-                .help(format!("git config --remove-section filter.{name}"))
-                .parameter("filter", name.as_str()),
-            )),
+                ),
+                top,
+            )
+            .help(format!("git config --remove-section filter.{name}"))
+            .parameter("filter", name.as_str())
+            .invalid()),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::object::Object;
 use super::problem::refused_by_system;
 use super::program::{GitCommand, is_installed};
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{CommitId, Signature};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
@@ -89,14 +89,13 @@ async fn verify_ssh(
 ) -> Result<Signature, CapabilityError> {
     // Git would call the signature a bad one.
     if !is_installed(PROGRAM) {
-        return Err(CapabilityError::other(
-            Diagnostic::new(
-                "git.ssh-keygen-missing",
-                "ssh-keygen is not installed, which checks signatures",
-            )
-            .at(Location::named("on this machine"))
-            .help("apt-get install openssh-client"),
-        ));
+        return Err(Diagnostic::new(
+            "git.ssh-keygen-missing",
+            "ssh-keygen is not installed, which checks signatures",
+        )
+        .at(Location::named("on this machine"))
+        .help("apt-get install openssh-client")
+        .other());
     }
     let list = SignerList::write(home, signers).map_err(|error| {
         let what = "the list of signers cannot be written";
@@ -110,7 +109,7 @@ async fn verify_ssh(
         .config("gpg.program", "false")
         .config("gpg.openpgp.program", "false")
         .config("gpg.x509.program", "false")
-        .arguments(["log", "-1", "--no-mailmap", "--format=%G?%x00%GS%x00%GF"])
+        .words("log -1 --no-mailmap --format=%G?%x00%GS%x00%GF")
         .arguments(["--end-of-options", commit.as_str()])
         .done()
         .await?;

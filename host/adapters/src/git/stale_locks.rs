@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use super::problem::refused_by_system;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 /// Most folders below `refs` that are looked through.
 const FOLDERS: usize = 10_000;
@@ -30,16 +30,15 @@ pub(super) fn clear(
         return Ok(locks);
     }
     if let Some(process) = at_work(folder) {
-        return Err(CapabilityError::other(
-            Diagnostic::new("git.busy", "another git is at work")
-                .at(Location::named(format!(
-                    "process {process} in {}",
-                    folder.display()
-                )))
-                .help("wait for it to end")
-                .parameter("pid", process.to_string())
-                .parameter("folder", folder.display().to_string()),
-        ));
+        return Err(Diagnostic::new("git.busy", "another git is at work")
+            .at(Location::named(format!(
+                "process {process} in {}",
+                folder.display()
+            )))
+            .help("wait for it to end")
+            .parameter("pid", process.to_string())
+            .parameter("folder", folder.display().to_string())
+            .other());
     }
     for lock in &locks {
         fs::remove_file(lock).map_err(|error| {

@@ -11,7 +11,7 @@ use super::problem::{at_path, refused_by_system};
 use super::program::Repository;
 use crate::bounded_file;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::TreePath;
 
 /// Longest file of git's that holds a path, in bytes.
@@ -65,35 +65,33 @@ impl TreeState {
     pub fn of(path: &TreePath, state: &Path) -> Result<Self, CapabilityError> {
         let top = path.as_path();
         if top.starts_with(state) {
-            return Err(CapabilityError::invalid(
-                at_path(
-                    "git.tree-in-state",
-                    "the work tree lies inside deployhost's own state folder",
-                    top,
-                )
-                .help("name another place"),
-            ));
+            return Err(at_path(
+                "git.tree-in-state",
+                "the work tree lies inside deployhost's own state folder",
+                top,
+            )
+            .help("name another place")
+            .invalid());
         }
         let Some(meta) = reached_plainly(top)? else {
             return Ok(Self::Missing);
         };
         if !meta.is_dir() {
-            return Err(CapabilityError::invalid(
-                at_path("git.tree-file", "the work tree is a file", top).help("name a folder"),
-            ));
+            return Err(at_path("git.tree-file", "the work tree is a file", top)
+                .help("name a folder")
+                .invalid());
         }
         let dot_git = top.join(".git");
         match fs::symlink_metadata(&dot_git) {
             Ok(meta) if meta.is_dir() => Ok(Self::WorkTreePaths(WorkTreePaths::at(top))),
             Ok(meta) if meta.is_file() => linked(top, &dot_git).map(Self::WorkTreePaths),
-            Ok(_) => Err(CapabilityError::invalid(
-                at_path(
-                    "git.dot-git",
-                    "`.git` is neither a folder nor a file",
-                    &dot_git,
-                )
-                .help("a work tree through a symlink is not moved"),
-            )),
+            Ok(_) => Err(at_path(
+                "git.dot-git",
+                "`.git` is neither a folder nor a file",
+                &dot_git,
+            )
+            .help("a work tree through a symlink is not moved")
+            .invalid()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => without_git(top),
             Err(error) => Err(unreadable(&dot_git, &error)),
         }
@@ -112,32 +110,30 @@ fn reached_plainly(path: &Path) -> Result<Option<fs::Metadata>, CapabilityError>
         match fs::symlink_metadata(&so_far) {
             Ok(meta) if meta.is_symlink() => {
                 let to = fs::read_link(&so_far).unwrap_or_default();
-                return Err(CapabilityError::invalid(
-                    Diagnostic::new(
-                        "git.tree-symlink",
-                        "the work tree's path goes through a symlink",
-                    )
-                    .at(Location::named(format!(
-                        "{} leads to {}",
-                        so_far.display(),
-                        to.display()
-                    )))
-                    .help("write the real path")
-                    .parameter("path", so_far.display().to_string())
-                    .parameter("to", to.display().to_string()),
-                ));
+                return Err(Diagnostic::new(
+                    "git.tree-symlink",
+                    "the work tree's path goes through a symlink",
+                )
+                .at(Location::named(format!(
+                    "{} leads to {}",
+                    so_far.display(),
+                    to.display()
+                )))
+                .help("write the real path")
+                .parameter("path", so_far.display().to_string())
+                .parameter("to", to.display().to_string())
+                .invalid());
             }
             Ok(meta) => found = Some(meta),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                return Err(CapabilityError::invalid(
-                    at_path(
-                        "git.tree-below-file",
-                        "a part of the work tree's path is a file",
-                        &so_far,
-                    )
-                    .help("name a folder"),
-                ));
+                return Err(at_path(
+                    "git.tree-below-file",
+                    "a part of the work tree's path is a file",
+                    &so_far,
+                )
+                .help("name a folder")
+                .invalid());
             }
             Err(error) => return Err(unreadable(&so_far, &error)),
         }
@@ -176,11 +172,12 @@ fn without_git(top: &Path) -> Result<TreeState, CapabilityError> {
 fn linked(top: &Path, dot_git: &Path) -> Result<WorkTreePaths, CapabilityError> {
     let text = pointer(dot_git).map_err(|error| unreadable(dot_git, &error))?;
     let Some(named) = text.strip_prefix("gitdir: ").map(str::trim_end) else {
-        return Err(CapabilityError::invalid(at_path(
+        return Err(at_path(
             "git.dot-git",
             "`.git` is a file that git did not write",
             dot_git,
-        )));
+        )
+        .invalid());
     };
     let git_dir = top.join(named);
     let common = match pointer(&git_dir.join("commondir")) {

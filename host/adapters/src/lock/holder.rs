@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::LockClaim;
 use crate::state::{StateFolder, StateUser};
-use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::text::is_control_or_bidi;
+use deployhost_runtime::capability::clock::now_unix_ms;
 
 /// Longest text of a lock file, in bytes.
 const TEXT: usize = 8 * 1024;

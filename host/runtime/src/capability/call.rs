@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::Redactor;
 
-use super::error::CapabilityError;
+use super::error::{CapabilityError, OfKind};
 
 /// How much of the world a plugin call may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,10 +98,11 @@ impl Call {
     pub fn may_read(&self) -> Result<(), CapabilityError> {
         match self.phase {
             Phase::Reading | Phase::Acting => Ok(()),
-            Phase::Nothing => Err(CapabilityError::denied(Diagnostic::new(
+            Phase::Nothing => Err(Diagnostic::new(
                 "phase.describing",
                 "nothing may be read while a plugin is described or checked",
-            ))),
+            )
+            .denied()),
         }
     }
 
@@ -109,10 +110,9 @@ impl Call {
     pub fn may_prepare(&self, what: &str) -> Result<(), CapabilityError> {
         match self.phase {
             Phase::Acting => Ok(()),
-            _ => Err(CapabilityError::denied(Diagnostic::new(
-                "phase.planning",
-                format!("{what}: not while planning"),
-            ))),
+            _ => Err(
+                Diagnostic::new("phase.planning", format!("{what}: not while planning")).denied(),
+            ),
         }
     }
 

@@ -1,12 +1,11 @@
 //! Time: always granted. A sleep ends at once when the run is being stopped.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::call::{Call, until_stopped};
-use super::error::{CapabilityError, guest_error};
+use super::error::{CapabilityError, OfKind, guest_error};
 use deployhost_policy::Diagnostic;
-use deployhost_policy::clock::now_unix_ms;
 use deployhost_policy::display::display;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -38,6 +37,12 @@ impl Clock {
     }
 }
 
+/// Milliseconds since 1970. A clock may jump, so that no order rests on it.
+pub fn now_unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}
+
 impl clock::Host for Clock {
     fn convert_error(&mut self, error: CapabilityError) -> wasmtime::Result<clock::Error> {
         Ok(error.into())
@@ -67,9 +72,7 @@ impl clock::Host for Clock {
 
 /// A moment as the clocks of a zone show it.
 fn local_time(unix_ms: Option<u64>, zone: Option<&str>) -> Result<LocalTime, CapabilityError> {
-    let invalid = |code: &'static str, message: String| {
-        CapabilityError::invalid(Diagnostic::new(code, message))
-    };
+    let invalid = |code: &'static str, message: String| Diagnostic::new(code, message).invalid();
     let moment = match unix_ms {
         None => Timestamp::now(),
         Some(ms) => i64::try_from(ms)

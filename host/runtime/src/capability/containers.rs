@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use super::call::Call;
 use super::compose::{ComposeFile, ProjectName, ServiceName};
 use super::compose::{MarkedProject, scope_of};
-use super::error::{CapabilityError, guest_error};
+use super::error::{CapabilityError, OfKind, guest_error};
 use super::grant::{GrantScope, GrantTable, Lock, Marked, Requirement};
 use super::{CallScope, Capability};
 use crate::redaction_scope::redact_in_scope;
@@ -176,18 +176,12 @@ impl Containers {
         // The engine would also take a name here.
         if !(12..=64).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
             let message = "a container is named by its id only";
-            return Err(CapabilityError::denied(Diagnostic::new(
-                "containers.id",
-                message,
-            )));
+            return Err(Diagnostic::new("containers.id", message).denied());
         }
         let found = self.port.inspect(id).await?;
         if !self.granted(&found) {
             let message = format!("container {} is of no granted service", cut(id, 12));
-            return Err(CapabilityError::denied(Diagnostic::new(
-                "containers.not-granted",
-                message,
-            )));
+            return Err(Diagnostic::new("containers.not-granted", message).denied());
         }
         Ok(found.container)
     }
@@ -220,11 +214,10 @@ impl containers::Host for Containers {
         let project = ProjectName::new(&project).map_err(CapabilityError::denied)?;
         if !self.grants.iter().any(|grant| grant.project == project) {
             let message = format!("project {project} is not granted");
-            return Err(CapabilityError::denied(
-                Diagnostic::new("containers.project-not-granted", message)
-                    .help("grant it: grant.containers = [{ project = \"…\" }]")
-                    .parameter("project", project.as_str()),
-            ));
+            return Err(Diagnostic::new("containers.project-not-granted", message)
+                .help("grant it: grant.containers = [{ project = \"…\" }]")
+                .parameter("project", project.as_str())
+                .denied());
         }
         let found = self.port.list(&project).await?;
         let granted = found.into_iter().filter(|found| self.granted(found));

@@ -31,17 +31,28 @@ pub struct CapabilityError {
     pub diagnostic: Diagnostic,
 }
 
-/// A constructor for each kind.
-macro_rules! constructors {
+/// A constructor for each kind, and the same to end a diagnostic with.
+macro_rules! kinds {
     ($($name:ident: $kind:ident,)+) => {
         impl CapabilityError {
             $(pub fn $name(diagnostic: impl Into<Diagnostic>) -> Self {
                 Self::new(CapabilityErrorKind::$kind, diagnostic.into())
             })+
         }
+
+        /// What a plugin can conclude from a problem: `Diagnostic::new(…).help(…).denied()`.
+        pub trait OfKind {
+            $(fn $name(self) -> CapabilityError;)+
+        }
+
+        impl OfKind for Diagnostic {
+            $(fn $name(self) -> CapabilityError {
+                CapabilityError::$name(self)
+            })+
+        }
     };
 }
-constructors! {
+kinds! {
     denied: Denied,
     invalid: Invalid,
     not_found: NotFound,

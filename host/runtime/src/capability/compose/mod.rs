@@ -11,7 +11,7 @@ use std::sync::Arc;
 use deployhost_policy::Diagnostic;
 
 use super::call::Call;
-use super::error::{CapabilityError, guest_error};
+use super::error::{CapabilityError, OfKind, guest_error};
 use super::grant::{GrantScope, GrantTable, Lock, Marked, PathKind, Requirement, marked_path};
 use super::{CallScope, Capability};
 use crate::sandbox::CallError;
@@ -58,10 +58,9 @@ impl Compose {
                 files.escape_debug(),
                 asked.name.escape_debug()
             );
-            CapabilityError::denied(
-                Diagnostic::new("compose.not-granted", format!("{what} is not granted"))
-                    .help("name file and project in the step's config"),
-            )
+            Diagnostic::new("compose.not-granted", format!("{what} is not granted"))
+                .help("name file and project in the step's config")
+                .denied()
         };
         let grant = self
             .grants
@@ -101,10 +100,7 @@ impl Compose {
         let id = ImageId::new(id).map_err(CapabilityError::denied)?;
         if !self.port.images(&project, &service).await?.contains(&id) {
             let message = format!("image {} is none of {service}'s", id.short());
-            return Err(CapabilityError::denied(Diagnostic::new(
-                "compose.image-not-granted",
-                message,
-            )));
+            return Err(Diagnostic::new("compose.image-not-granted", message).denied());
         }
         Ok((project, service, id))
     }

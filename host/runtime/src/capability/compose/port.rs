@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use deployhost_policy::Diagnostic;
 
-use super::super::error::CapabilityError;
+use super::super::error::{CapabilityError, OfKind};
 use super::{ComposeFile, ImageId, ProjectName, Service, ServiceName};
 
 /// Granted files under a granted name, for one call.
@@ -52,14 +52,13 @@ impl Project {
         {
             return Ok(name);
         }
-        Err(CapabilityError::denied(
-            Diagnostic::new(
-                "compose.service-not-granted",
-                format!("service {name} is not granted"),
-            )
-            .help("name it in the step's config")
-            .parameter("service", name.as_str()),
-        ))
+        Err(Diagnostic::new(
+            "compose.service-not-granted",
+            format!("service {name} is not granted"),
+        )
+        .help("name it in the step's config")
+        .parameter("service", name.as_str())
+        .denied())
     }
 }
 

@@ -13,7 +13,7 @@ use deployhost_policy::git::{Ref, Remote, TreePath};
 
 use deployhost_policy::config_fault::ConfigFault;
 
-use super::super::error::CapabilityError;
+use super::super::error::{CapabilityError, OfKind};
 use super::super::grant::{GrantScope, GrantTable, Marked, join, named_twice};
 
 /// One work tree, where its commits may come from, and which refs may be resolved.
@@ -192,7 +192,7 @@ impl Token {
 }
 
 fn denied(code: &'static str, message: String) -> CapabilityError {
-    CapabilityError::denied(Diagnostic::new(code, message))
+    Diagnostic::new(code, message).denied()
 }
 
 /// The first grant that covers tree, remote and ref, where they are asked for.

@@ -15,7 +15,7 @@ pub use grant::{Auth, GitGrant, SshKey, Token};
 pub use port::{Allow, Port};
 
 use super::call::Call;
-use super::error::{CapabilityError, guest_error};
+use super::error::{CapabilityError, OfKind, guest_error};
 use super::grant::{GrantScope, GrantTable, Lock, Marked, PathKind, Requirement, marked_path};
 use super::run::Commit;
 use super::{CallScope, Capability};
@@ -115,10 +115,7 @@ impl Git {
             let message = format!(
                 "{what}: it is neither the pin of this call nor what a granted ref stands for"
             );
-            return Err(CapabilityError::denied(Diagnostic::new(
-                "git.commit-not-granted",
-                message,
-            )));
+            return Err(Diagnostic::new("git.commit-not-granted", message).denied());
         }
         self.call.may_prepare(&what)?;
         self.call.change(what).await?;
@@ -259,10 +256,7 @@ impl git::Host for Git {
         let at = self.place(&tree, &remote, None)?;
         if signers.len() > SIGNERS {
             let message = "the list of allowed signers is over 64 KiB";
-            return Err(CapabilityError::invalid(Diagnostic::new(
-                "git.signers",
-                message,
-            )));
+            return Err(Diagnostic::new("git.signers", message).invalid());
         }
         let commit = commit(&id)?;
         self.port

@@ -62,7 +62,7 @@ impl Port for Fake {
         reference: &Ref,
     ) -> Result<Resolved, CapabilityError> {
         self.0.note(format!("resolve {reference}"));
-        Err(CapabilityError::not_found(Diagnostic::new("git.gone", "x")))
+        Err(Diagnostic::new("git.gone", "x").not_found())
     }
     async fn log(
         &self,

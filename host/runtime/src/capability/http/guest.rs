@@ -13,7 +13,7 @@ use deployhost_policy::http::{check_method, header, is_read};
 use deployhost_policy::secret::{Redactor, Secret, TooMany, fill_header, fill_url, mask_url};
 use deployhost_policy::text::cut;
 
-use super::super::error::{CapabilityError, guest_error};
+use super::super::error::{CapabilityError, OfKind, guest_error};
 use super::signing::sign;
 use super::{
     HttpGrant, LARGEST_BODY, Port, Request, Response, Target, find_policy, grant, timeout,
@@ -86,12 +86,11 @@ impl Http {
         let target = self.check(&asked)?;
         let Some(policy) = find_policy(&self.grants, &asked.method, target.origin()) else {
             let what = format!("{} {} is not granted", asked.method, target.origin());
-            return Err(CapabilityError::denied(
-                Diagnostic::new("http.not-granted", what)
-                    .help("grant it to this entry under grant.http")
-                    .parameter("method", asked.method.as_str())
-                    .parameter("origin", target.origin().to_string()),
-            ));
+            return Err(Diagnostic::new("http.not-granted", what)
+                .help("grant it to this entry under grant.http")
+                .parameter("method", asked.method.as_str())
+                .parameter("origin", target.origin().to_string())
+                .denied());
         };
         let shown = format!(
             "{} {}",
@@ -188,10 +187,7 @@ impl Http {
         if filled && response.headers.iter().any(compressed) {
             let message = "the answer is compressed, though nobody asked for it: a secret in it \
                            could not be scrubbed";
-            return Err(CapabilityError::other(Diagnostic::new(
-                "http.compressed",
-                message,
-            )));
+            return Err(Diagnostic::new("http.compressed", message).other());
         }
         let scrub = |text: String| self.scrub.redact(&text).into_owned();
         let headers = response.headers.into_iter();
@@ -216,15 +212,15 @@ fn is_unscrubbable(name: &str) -> bool {
 }
 
 fn stopped() -> CapabilityError {
-    CapabilityError::interrupted(Diagnostic::new("run.stopped", "the run is being stopped"))
+    Diagnostic::new("run.stopped", "the run is being stopped").interrupted()
 }
 
 fn invalid(code: &'static str, message: impl Into<String>) -> CapabilityError {
-    CapabilityError::invalid(Diagnostic::new(code, message))
+    Diagnostic::new(code, message).invalid()
 }
 
 fn too_large(message: impl Into<String>) -> CapabilityError {
-    CapabilityError::too_large(Diagnostic::new("http.too-large", message))
+    Diagnostic::new("http.too-large", message).too_large()
 }
 
 impl http::Host for Http {

@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::Signing;
-use crate::capability::error::CapabilityError;
+use crate::capability::error::{CapabilityError, OfKind};
 
 /// The only algorithm there is.
 const ALGORITHM: &str = "hmac-sha256";
@@ -25,8 +25,7 @@ pub(super) fn sign(
     origin: &Origin,
     body: &[u8],
 ) -> Result<(String, String), CapabilityError> {
-    let invalid =
-        |message: String| CapabilityError::invalid(Diagnostic::new("http.signing", message));
+    let invalid = |message: String| Diagnostic::new("http.signing", message).invalid();
     if signing.algorithm != ALGORITHM {
         return Err(invalid(format!(
             "requests are signed with {ALGORITHM} only"
@@ -37,11 +36,9 @@ pub(super) fn sign(
     }
     let Some(key) = find_key(secrets, origin, &signing.key) else {
         let message = format!("no key of this entry signs requests to {origin}");
-        return Err(CapabilityError::denied(
-            Diagnostic::new("http.key-not-granted", message).help(
-                "declare a secret of kind = \"key\" for that origin, and name it in the config",
-            ),
-        ));
+        return Err(Diagnostic::new("http.key-not-granted", message)
+            .help("declare a secret of kind = \"key\" for that origin, and name it in the config")
+            .denied());
     };
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose().as_bytes())
         .map_err(|error| invalid(format!("the key cannot be used: {error}")))?;

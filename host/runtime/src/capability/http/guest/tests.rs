@@ -443,11 +443,11 @@ async fn a_secret_that_is_no_header_is_not_sent() {
 async fn an_error_of_the_port_reaches_the_plugin_redacted() {
     let text = "broken: https://good.example/hooks/CANARY-0123456789";
     for error in [
-        CapabilityError::denied(Diagnostic::new("http.test", text)),
-        CapabilityError::timeout(Diagnostic::new("http.test", text)),
-        CapabilityError::unreachable(Diagnostic::new("http.test", text)),
-        CapabilityError::interrupted(Diagnostic::new("http.test", text)),
-        CapabilityError::other(Diagnostic::new("http.test", text)),
+        Diagnostic::new("http.test", text).denied(),
+        Diagnostic::new("http.test", text).timeout(),
+        Diagnostic::new("http.test", text).unreachable(),
+        Diagnostic::new("http.test", text).interrupted(),
+        Diagnostic::new("http.test", text).other(),
     ] {
         let answer = Some(Err(error));
         let mut house = house(Setting {
