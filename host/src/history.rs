@@ -70,6 +70,17 @@ impl fmt::Display for HistoryError {
     }
 }
 
+/// There is no one release to roll back to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoRelease {
+    #[error("there is nothing to roll back to")]
+    Nothing,
+    #[error("no run {0} made a release")]
+    Unknown(String),
+    #[error("several releases begin with {0}")]
+    Ambiguous(String),
+}
+
 /// All runs of a target, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -109,20 +120,20 @@ impl History {
     }
 
     /// The release that a rollback is to carry out: the one that a run made, or the one before.
-    pub fn wanted(&self, to: Option<&str>) -> Result<Release, String> {
+    pub fn wanted(&self, to: Option<&str>) -> Result<Release, NoRelease> {
         let Some(to) = to else {
             let release = match self.stands_on_release() {
                 true => self.before(),
                 false => self.way_back(),
             };
-            return release.ok_or_else(|| "there is nothing to roll back to".to_owned());
+            return release.ok_or(NoRelease::Nothing);
         };
         let named = self.runs.iter().filter(|past| past.id().starts_with(to));
         let mut made = named.filter_map(|past| past.run.release());
         match (made.next(), made.next()) {
             (Some(release), None) => Ok(release),
-            (None, _) => Err(format!("no run {to} made a release")),
-            (Some(_), Some(_)) => Err(format!("several releases begin with {to}")),
+            (None, _) => Err(NoRelease::Unknown(to.to_owned())),
+            (Some(_), Some(_)) => Err(NoRelease::Ambiguous(to.to_owned())),
         }
     }
 

@@ -62,13 +62,10 @@ fn a_target_without_a_past_has_nothing_to_go_back_to() {
     assert!(history.last_pins().is_empty());
     assert!(!history.unsettled());
     assert!(history.open_run().is_none());
-    assert_eq!(
-        history.wanted(None).unwrap_err(),
-        "there is nothing to roll back to"
-    );
+    assert_eq!(history.wanted(None).unwrap_err(), NoRelease::Nothing);
     assert_eq!(
         history.wanted(Some("r1")).unwrap_err(),
-        "no run r1 made a release"
+        NoRelease::Unknown("r1".into())
     );
 }
 
@@ -182,11 +179,11 @@ fn a_release_is_named_by_the_beginning_of_its_run() {
     assert_eq!(history.wanted(Some("r2")).unwrap().id, "r2");
     assert_eq!(
         history.wanted(Some("r")).unwrap_err(),
-        "several releases begin with r"
+        NoRelease::Ambiguous("r".into())
     );
     assert_eq!(
         history.wanted(Some("u3")).unwrap_err(),
-        "no run u3 made a release"
+        NoRelease::Unknown("u3".into())
     );
 }
 

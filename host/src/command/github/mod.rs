@@ -152,7 +152,7 @@ fn hand_over(page: &str, report: &Report, code: u8) {
 }
 
 /// Adds a text to the file that a variable names.
-fn add(variable: &str, text: impl FnOnce() -> std::result::Result<String, String>) {
+fn add(variable: &str, text: impl FnOnce() -> std::io::Result<String>) {
     let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else {
         return;
     };
