@@ -6,6 +6,7 @@
 //! leads nowhere else.
 
 mod durable;
+mod installation_key;
 mod problem;
 mod state_location;
 mod user;
@@ -21,6 +22,7 @@ use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, StatVfsMoun
 use rustix::io::Errno;
 
 pub use durable::{durable_write, publish};
+pub use installation_key::InstallationKey;
 pub use problem::StateError;
 pub use state_location::StateLocation;
 pub use user::StateUser;

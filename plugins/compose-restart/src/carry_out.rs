@@ -7,10 +7,11 @@ use deployhost_plugin::containers::Container;
 use deployhost_plugin::{Context, Failure, Receipt};
 
 use crate::config::Config;
-use crate::decision::{Decision, Preparation};
+use crate::decision::{Decision, Preparation, Verb};
+use crate::dependencies;
 use crate::machine::Machine;
 use crate::observe::{beside, observe};
-use crate::order::{Batch, batches, stops};
+use crate::order::{starts, stops};
 use crate::pass::Pass;
 use crate::pin::Pin;
 use crate::prepare::{keep, prepare};
@@ -71,32 +72,29 @@ fn touch(
                 .map_err(|it| failed("stopping", &service, it))?;
         }
     }
-    for batch in batches(&state.services, decisions) {
-        match batch {
-            Batch::Up { services, force } => {
-                machine.progress(
-                    0,
-                    services.len(),
-                    &format!("starting {}", services.join(", ")),
-                );
-                machine.up(&services, force).map_err(|failure| {
-                    show_fallen(machine, &services);
-                    failed("starting", &services.join(", "), failure)
+    for decision in starts(&state.services, decisions) {
+        let service = decision.service.as_str();
+        if let Some(service) = state.services.iter().find(|it| it.name == service) {
+            dependencies::wait(machine, state, service, config.start_timeout)?;
+        }
+        if decision.verb != Verb::Restart {
+            machine.progress(0, 1, &format!("starting {service}"));
+            machine
+                .up(service, decision.verb != Verb::Scale)
+                .map_err(|failure| {
+                    show_fallen(machine, service);
+                    failed("starting", service, failure)
                 })?;
-            }
-            Batch::Restart(services) => {
-                for service in services {
-                    machine.progress(0, 1, &format!("restarting {service}"));
-                    for container in state.containers_of(&service) {
-                        machine
-                            .restart(&container.id, config.stop_timeout)
-                            .map_err(|failure| {
-                                machine.show_logs(&container.id);
-                                failed("restarting", &service, failure)
-                            })?;
-                    }
-                }
-            }
+            continue;
+        }
+        machine.progress(0, 1, &format!("restarting {service}"));
+        for container in state.containers_of(service) {
+            machine
+                .restart(&container.id, config.stop_timeout)
+                .map_err(|failure| {
+                    machine.show_logs(&container.id);
+                    failed("restarting", service, failure)
+                })?;
         }
     }
     Ok(())
@@ -111,12 +109,12 @@ fn failed(doing: &str, what: &str, failure: Failure) -> Failure {
     failure.while_doing(format!("{doing} {what}"))
 }
 
-fn show_fallen(machine: &impl Machine, services: &[String]) {
+fn show_fallen(machine: &impl Machine, service: &str) {
     // The failure to start is what counts; without a list there is nothing to show.
     let containers = machine.containers().unwrap_or_default();
     for container in containers
         .iter()
-        .filter(|it| services.contains(&it.service) && !lives(it))
+        .filter(|it| it.service == service && !lives(it))
     {
         machine.show_logs(&container.id);
     }

@@ -9,15 +9,18 @@ use deployhost_plugin::containers::Container;
 
 use crate::config::Pull;
 use crate::decision::{Decision, Preparation, Verb, listed, short_image};
-use crate::mounts;
+use crate::pin::Configuration;
 use crate::project_state::{ProjectState, lives};
+use crate::{dependents, mounts};
 
 pub fn decide(state: &ProjectState) -> Vec<Decision> {
-    state
+    let mut decisions: Vec<Decision> = state
         .services
         .iter()
         .map(|service| decide_one(state, service))
-        .collect()
+        .collect();
+    dependents::follow(state, &mut decisions);
+    decisions
 }
 
 fn decide_one(state: &ProjectState, service: &Service) -> Decision {
@@ -95,7 +98,7 @@ fn prepare_build(state: &ProjectState, service: &Service) -> (Preparation, Optio
     let last = state
         .last_of(&service.name)
         .filter(|last| &last.image == present);
-    match last.and_then(|last| Some((last, last.build.as_ref()?))) {
+    match last.and_then(|last| last.build.as_ref()) {
         _ if context.content.is_empty() => build(
             false,
             "what its build context holds is not known".to_owned(),
@@ -104,28 +107,16 @@ fn prepare_build(state: &ProjectState, service: &Service) -> (Preparation, Optio
             false,
             "what its image was built from is not known".to_owned(),
         ),
-        Some((_, then)) if then != &context.content => build(
+        Some(then) if then.content != context.content => build(
             true,
             format!("its build context changed{}", state.span(&[&context.path])),
         ),
-        // Build arguments are part of the configuration.
-        Some((last, _)) if last.hash != service.config_hash => build(
+        Some(then) if then.configuration != service.build_configuration => build(
             false,
             "its image was built under another configuration".to_owned(),
         ),
         Some(_) => (Preparation::None, None),
     }
-}
-
-/// The hash can contain the image id: it proves nothing while the name stands for another image.
-fn is_comparable(service: &Service, container: &Container) -> bool {
-    service.image_id.as_ref() == Some(&container.image)
-}
-
-/// By its label, or, should Compose label otherwise than it foretells, by what was foretold.
-fn is_as_configured(state: &ProjectState, service: &Service, container: &Container) -> bool {
-    let foretold = state.origin(&service.name).map(|origin| &origin.hash);
-    container.config_hash == service.config_hash || foretold == Some(&service.config_hash)
 }
 
 /// What has to happen as far as is known before the preparation.
@@ -135,8 +126,10 @@ fn compare(
     preparation: Preparation,
 ) -> (Verb, Vec<String>) {
     let containers = state.containers_of(&service.name);
-    if containers.is_empty() {
-        return (Verb::Create, vec!["it has no container".to_owned()]);
+    match (containers.len(), service.replicas) {
+        (0, 0) => return (Verb::Leave, vec!["no container of it is wanted".to_owned()]),
+        (0, _) => return (Verb::Create, vec!["it has no container".to_owned()]),
+        _ => {}
     }
     let mut reasons = Vec::new();
     for container in &containers {
@@ -148,31 +141,29 @@ fn compare(
             .and_then(|origin| mounts::replaced(state, service, origin)),
     );
     reasons.dedup();
-    if !reasons.is_empty() {
-        let unseen = containers
-            .iter()
-            .all(|it| is_as_configured(state, service, it));
-        let force = unseen || containers.iter().any(|it| is_renamed(it));
-        return (Verb::Recreate { force }, reasons);
+    let replaced = !reasons.is_empty();
+    let scaled = to_scale(service, containers.len());
+    let restarted = match replaced || service.replicas == 0 {
+        true => Vec::new(),
+        false => to_restart(state, service, &containers),
+    };
+    let verb = match (replaced, &scaled, restarted.is_empty()) {
+        (true, ..) | (_, Some(_), false) => Verb::Recreate,
+        (_, Some(_), true) => Verb::Scale,
+        (_, None, false) => Verb::Restart,
+        (_, None, true) => Verb::Leave,
+    };
+    reasons.extend(restarted.into_iter().chain(scaled));
+    if reasons.is_empty() {
+        reasons.push("nothing that it was started from changed".to_owned());
     }
-    reasons.extend(to_restart(state, service, &containers));
-    if !reasons.is_empty() {
-        return (Verb::Restart, reasons);
-    }
-    (
-        Verb::Leave,
-        vec!["nothing that it was started from changed".to_owned()],
-    )
+    (verb, reasons)
 }
 
-/// Compose renames a container before it replaces it. Where the new one then fails to start, only a
-/// forced `up` gives the name back.
-fn is_renamed(container: &Container) -> bool {
-    let id = container.id.get(..12).unwrap_or(&container.id);
-    container
-        .name
-        .strip_prefix(id)
-        .is_some_and(|rest| rest.starts_with('_'))
+fn to_scale(service: &Service, there: usize) -> Option<String> {
+    let wanted = service.replicas;
+    (u32::try_from(there) != Ok(wanted))
+        .then(|| format!("it has {there} containers, the Compose file wants {wanted}"))
 }
 
 fn to_recreate(
@@ -189,14 +180,53 @@ fn to_recreate(
         Preparation::None => named,
         Preparation::Retag => state.released_image(&service.name),
         // Not here yet.
-        Preparation::Build { .. } | Preparation::Pull => None,
+        Preparation::Build { .. } | Preparation::Pull | Preparation::Another => None,
     };
     if let Some(wanted) = wanted.filter(|wanted| *wanted != container.image) {
         let (from, to) = (short_image(&container.image), short_image(wanted));
         return Some(format!("its image changed ({from} → {to})"));
     }
-    let changed = is_comparable(service, container) && !is_as_configured(state, service, container);
-    changed.then(|| "its configuration in the Compose file changed".to_owned())
+    if lives_in_what_is_gone(state, service, container) {
+        let donors = listed(&service.shares);
+        return Some(format!(
+            "the container of {donors} that it lives in is gone"
+        ));
+    }
+    let connected = |name: &&String| container.networks.contains(name);
+    if lives(container)
+        && let Some(network) = service.networks.iter().find(|it| !connected(it))
+    {
+        return Some(format!("it is not connected to the network {network}"));
+    }
+    reconfigured(state, service)
+}
+
+fn lives_in_what_is_gone(state: &ProjectState, service: &Service, container: &Container) -> bool {
+    let seen = |name: &String| state.services.iter().any(|it| &it.name == name);
+    let gone = |id: &String| !state.containers.iter().any(|it| &it.id == id);
+    service.shares.iter().all(seen) && container.shares.iter().any(gone)
+}
+
+/// What its containers were made from, against what is wanted.
+fn reconfigured(state: &ProjectState, service: &Service) -> Option<String> {
+    let made = state.made(&service.name);
+    let Some(made) = made.and_then(|made| made.configuration.as_ref()) else {
+        return Some("it is not known what its container was created from".to_owned());
+    };
+    let now = Configuration::of(service);
+    if made.digest == now.digest {
+        return None;
+    }
+    Some(if made.but_commit == now.but_commit {
+        "only the commit that it is given changed".to_owned()
+    } else if made.compose != now.compose {
+        format!(
+            "its configuration in the Compose file changed, or Compose {} reads it otherwise than {} did",
+            now.compose, made.compose
+        )
+    } else {
+        "its configuration in the Compose file changed".to_owned()
+    })
 }
 
 fn to_restart(state: &ProjectState, service: &Service, containers: &[&Container]) -> Vec<String> {
@@ -211,11 +241,17 @@ fn to_restart(state: &ProjectState, service: &Service, containers: &[&Container]
     if !down.is_empty() {
         return vec![listed(&down)];
     }
-    match state.origin(&service.name) {
-        Some(origin) if origin.mounts.is_some() => mounts::changed(state, service, origin)
+    if let Some(origin) = state.origin(&service.name)
+        && origin.mounts.is_some()
+    {
+        return mounts::changed(state, service, origin)
             .into_iter()
-            .collect(),
-        _ => vec!["it was not started by deployhost as it runs now".to_owned()],
+            .collect();
+    }
+    // Somebody else started it, perhaps while a file that it reads at its start was another.
+    match mounts::has_code(service) {
+        true => vec!["it was not started by deployhost as it runs now".to_owned()],
+        false => Vec::new(),
     }
 }
 

@@ -5,12 +5,11 @@
 pub enum Verb {
     Leave,
     Restart,
-    /// `force`: Compose itself would see no difference.
-    Recreate {
-        force: bool,
-    },
+    Recreate,
     /// It has no container yet.
     Create,
+    /// Another number of containers is wanted; those that stay are left as they are.
+    Scale,
     /// It did not run in the release that is brought back.
     Stop,
 }
@@ -26,6 +25,8 @@ pub enum Preparation {
     Pull,
     /// The image's name has to stand for the release's image again.
     Retag,
+    /// Nothing of its own: another service's preparation decides what happens to it.
+    Another,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +43,9 @@ impl Verb {
         match self {
             Self::Leave => "leave",
             Self::Restart => "restart",
-            Self::Recreate { .. } => "recreate",
+            Self::Recreate => "recreate",
             Self::Create => "create",
+            Self::Scale => "scale",
             Self::Stop => "stop",
         }
     }
@@ -52,15 +54,16 @@ impl Verb {
         match self {
             Self::Leave => "left",
             Self::Restart => "restarted",
-            Self::Recreate { .. } => "recreated",
+            Self::Recreate => "recreated",
             Self::Create => "created",
+            Self::Scale => "scaled",
             Self::Stop => "stopped",
         }
     }
 
-    /// A new container comes of it.
+    /// Every container is a new one after it.
     pub const fn replaces(self) -> bool {
-        matches!(self, Self::Recreate { .. } | Self::Create)
+        matches!(self, Self::Recreate | Self::Create)
     }
 }
 
@@ -81,10 +84,14 @@ impl Decision {
                 format!("build and {verb} {service}")
             }
             Preparation::Build { .. } => format!("at most: build and recreate {service}"),
-            Preparation::Pull | Preparation::Retag if self.verb.replaces() => {
+            Preparation::Pull | Preparation::Retag | Preparation::Another
+                if self.verb.replaces() =>
+            {
                 format!("{verb} {service}")
             }
-            Preparation::Pull | Preparation::Retag => format!("at most: recreate {service}"),
+            Preparation::Pull | Preparation::Retag | Preparation::Another => {
+                format!("at most: recreate {service}")
+            }
         })
     }
 }

@@ -20,7 +20,8 @@ pub trait Machine {
     fn keep(&self, service: &str, image: &str) -> Result<(), Failure>;
 
     fn use_image(&self, service: &str, image: &str) -> Result<(), Failure>;
-    fn up(&self, services: &[String], force: bool) -> Result<(), Failure>;
+    /// Replaces every container of the service, or, without `recreate`, adds or removes some.
+    fn up(&self, service: &str, recreate: bool) -> Result<(), Failure>;
     fn restart(&self, id: &str, timeout: Duration) -> Result<(), Failure>;
     fn stop(&self, id: &str, timeout: Duration) -> Result<(), Failure>;
 
@@ -102,8 +103,8 @@ impl Machine for HostMachine {
         Ok(compose::use_image(&self.project, service, image)?)
     }
 
-    fn up(&self, services: &[String], force: bool) -> Result<(), Failure> {
-        Ok(compose::up(&self.project, services, force)?)
+    fn up(&self, service: &str, recreate: bool) -> Result<(), Failure> {
+        Ok(compose::up(&self.project, service, recreate)?)
     }
 
     fn restart(&self, id: &str, timeout: Duration) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use deployhost_plugin::compose::Service;
 use deployhost_plugin::containers::Container;
 
 use crate::mounts;
-use crate::pin::{ContainerInstance, Pin, ServicePin};
+use crate::pin::{BuildPin, Configuration, ContainerInstance, Pin, ServicePin};
 use crate::project_state::{ProjectState, lives};
 
 /// What is in place. None: there is no container at all.
@@ -25,8 +25,10 @@ pub fn in_place(state: &ProjectState) -> Option<Pin> {
         {
             pinned.build.clone_from(&last.build);
         }
+        if let Some(made) = state.made(name) {
+            pinned.configuration.clone_from(&made.configuration);
+        }
         if let Some(origin) = state.origin(name) {
-            pinned.hash.clone_from(&origin.hash);
             pinned.mounts.clone_from(&origin.mounts);
         }
         (name.clone(), pinned)
@@ -47,8 +49,10 @@ pub fn brought(state: &ProjectState, containers: &[Container]) -> Pin {
             .collect();
         let mut pinned = seen(&of_service);
         if pinned.running || state.is_oneshot(&service.name) {
-            pinned.hash.clone_from(&service.config_hash);
+            pinned.configuration = Some(Configuration::of(service));
             pinned.mounts = Some(service.mounts.iter().map(mounts::remember).collect());
+        } else if let Some(made) = state.made(&service.name) {
+            pinned.configuration.clone_from(&made.configuration);
         }
         pinned.build = built_from(state, service);
         (service.name.clone(), pinned)
@@ -58,19 +62,18 @@ pub fn brought(state: &ProjectState, containers: &[Container]) -> Pin {
 
 /// On the way back, what the release knew. Forward, a decision that did not ask for a build knows
 /// that the image is of this build context.
-fn built_from(state: &ProjectState, service: &Service) -> Option<String> {
-    if let Some(released) = state.release_of(&service.name) {
-        return released.build.clone();
+fn built_from(state: &ProjectState, service: &Service) -> Option<BuildPin> {
+    match state.release_of(&service.name) {
+        Some(released) => released.build.clone(),
+        None => BuildPin::of(service),
     }
-    let content = service.build.as_ref().map(|build| build.content.clone())?;
-    Some(content).filter(|content| !content.is_empty())
 }
 
 fn seen(containers: &[&Container]) -> ServicePin {
     let first = containers.first();
     ServicePin {
         image: first.map(|it| it.image.clone()).unwrap_or_default(),
-        hash: first.map(|it| it.config_hash.clone()).unwrap_or_default(),
+        configuration: None,
         running: containers.iter().any(|it| lives(it)),
         containers: containers
             .iter()

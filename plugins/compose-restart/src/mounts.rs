@@ -18,6 +18,11 @@ pub fn remember(source: &Source) -> Mount {
     }
 }
 
+/// Does it mount anything that is compared?
+pub fn has_code(service: &Service) -> bool {
+    service.mounts.iter().any(|it| !it.content.is_empty())
+}
+
 /// A folder that is another folder by now: the container still looks into the one before. Docker
 /// 20.10 would look the path up again at a restart (measured); a new container does not rest on that.
 /// A single file does not count: git makes a new one of each change, and a restart is enough.

@@ -11,7 +11,7 @@ pub fn refuse_taken(state: &ProjectState, files: &[String]) -> Result<(), Failur
     let taken = state
         .containers
         .iter()
-        .find(|it| !is_of(it, files) && state.origin(&it.service).is_none());
+        .find(|it| !is_of(it, files) && state.made(&it.service).is_none());
     let Some(container) = taken else {
         return Ok(());
     };

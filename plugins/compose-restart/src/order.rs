@@ -1,16 +1,9 @@
-//! In which order services are touched: what others depend on comes first. Neighbours in that order
-//! that are treated alike are handed to Compose together.
+//! In which order services are touched: what others depend on, live in or take volumes from comes
+//! first.
 
 use deployhost_plugin::compose::Service;
 
 use crate::decision::{Decision, Verb};
-
-/// Services that are treated alike, one after the other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Batch {
-    Up { services: Vec<String>, force: bool },
-    Restart(Vec<String>),
-}
 
 /// The services that have to go, the ones that depend on others first.
 pub fn stops(services: &[Service], decisions: &[Decision]) -> Vec<String> {
@@ -22,23 +15,10 @@ pub fn stops(services: &[Service], decisions: &[Decision]) -> Vec<String> {
         .collect()
 }
 
-pub fn batches(services: &[Service], decisions: &[Decision]) -> Vec<Batch> {
-    let mut batches: Vec<Batch> = Vec::new();
+/// What is to be done with the services that stay, one after the other.
+pub fn starts<'d>(services: &[Service], decisions: &'d [Decision]) -> Vec<&'d Decision> {
     let touched = |verb| !matches!(verb, Verb::Leave | Verb::Stop);
-    for decision in in_order(services, decisions, touched) {
-        let name = decision.service.clone();
-        let forced = decision.verb == Verb::Recreate { force: true };
-        match (batches.last_mut(), decision.verb) {
-            (Some(Batch::Restart(names)), Verb::Restart) => names.push(name),
-            (_, Verb::Restart) => batches.push(Batch::Restart(vec![name])),
-            (Some(Batch::Up { services, force }), _) if *force == forced => services.push(name),
-            _ => batches.push(Batch::Up {
-                services: vec![name],
-                force: forced,
-            }),
-        }
-    }
-    batches
+    in_order(services, decisions, touched)
 }
 
 fn in_order<'d>(
@@ -70,7 +50,11 @@ fn visit<'s>(
         return;
     }
     above.push(name);
-    for needed in &service.depends_on {
+    let depends_on = service.depends_on.iter().map(|it| &it.service);
+    let needed = depends_on
+        .chain(&service.shares)
+        .chain(&service.volumes_from);
+    for needed in needed {
         if let Some(needed) = services.iter().find(|it| &it.name == needed) {
             visit(services, needed, above, order);
         }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use deployhost_plugin::compose::Service;
 use deployhost_plugin::prelude::*;
 
 const VERSION: u32 = 1;
@@ -24,14 +25,54 @@ pub struct Pin {
 pub struct ServicePin {
     /// Image id; empty where there was no container.
     pub image: String,
-    /// As Compose foretold it; where that is unknown, as the container's label has it.
-    pub hash: String,
+    /// What the containers were made from. None: nobody knows.
+    pub configuration: Option<Configuration>,
     pub running: bool,
     pub containers: Vec<ContainerInstance>,
     /// None: nobody knows what the containers were started from.
     pub mounts: Option<Vec<Mount>>,
-    /// What the build context of `image` held. None: not built, or not known.
-    pub build: Option<String>,
+    /// What `image` was built from. None: not built, or not known.
+    pub build: Option<BuildPin>,
+}
+
+/// Digests of the host's: equal ones, equal containers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(crate = "deployhost_plugin::serde")]
+pub struct Configuration {
+    pub digest: String,
+    pub but_commit: String,
+    /// The Compose that read the files.
+    pub compose: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(crate = "deployhost_plugin::serde")]
+pub struct BuildPin {
+    /// What the build context held.
+    pub content: String,
+    /// Digest of what the files say on building.
+    pub configuration: String,
+}
+
+impl Configuration {
+    pub fn of(service: &Service) -> Self {
+        Self {
+            digest: service.configuration.clone(),
+            but_commit: service.configuration_but_commit.clone(),
+            compose: service.compose_version.clone(),
+        }
+    }
+}
+
+impl BuildPin {
+    /// None: not built, or what the context holds is not known.
+    pub fn of(service: &Service) -> Option<Self> {
+        let content = service.build.as_ref().map(|build| build.content.clone())?;
+        (!content.is_empty()).then(|| Self {
+            content,
+            configuration: service.build_configuration.clone(),
+        })
+    }
 }
 
 /// A container as it was started; a restart makes another one of it.

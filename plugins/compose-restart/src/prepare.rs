@@ -20,7 +20,7 @@ pub fn prepare(
     let decisions = decide(state);
     let to_prepare: Vec<&Decision> = decisions
         .iter()
-        .filter(|it| it.preparation != Preparation::None)
+        .filter(|it| !matches!(it.preparation, Preparation::None | Preparation::Another))
         .collect();
     if to_prepare.is_empty() {
         return Ok(decisions);
@@ -30,7 +30,7 @@ pub fn prepare(
         let report =
             |doing: &str| machine.progress(done, to_prepare.len(), &format!("{service}: {doing}"));
         match decision.preparation {
-            Preparation::None => {}
+            Preparation::None | Preparation::Another => {}
             Preparation::Build { .. } => {
                 report("building its image");
                 machine
@@ -53,7 +53,7 @@ pub fn prepare(
         }
         state.prepared.insert(service.to_owned());
     }
-    // What Compose compares can contain the image.
+    // Their names stand for other images by now.
     state.services = machine.services()?;
     let decisions = decide(state);
     refuse_unprepared(state, &decisions)?;

@@ -11,8 +11,9 @@ use deployhost_plugin::containers::Container;
 
 use crate::config::{Config, Pull};
 use crate::decision::{listed, short_commit};
+use crate::dependencies::COMPLETED;
 use crate::pass::Pass;
-use crate::pin::{Pin, ServicePin};
+use crate::pin::{ContainerInstance, Pin, ServicePin};
 
 #[derive(Debug, Clone)]
 pub struct ProjectState {
@@ -71,12 +72,26 @@ impl ProjectState {
             .collect()
     }
 
-    /// What the service's containers were started from, if each is still the one remembered.
+    /// What the service's containers were made from, if each is still the one remembered. Of what
+    /// they were started from it says nothing: they may have been restarted since.
+    pub fn made(&self, service: &str) -> Option<&ServicePin> {
+        self.last_if(service, |pinned, it| pinned.id == it.id)
+    }
+
+    /// What the service's containers were started from, if each still runs as it was remembered.
     pub fn origin(&self, service: &str) -> Option<&ServicePin> {
+        self.last_if(service, is_as_pinned)
+    }
+
+    fn last_if(
+        &self,
+        service: &str,
+        same: impl Fn(&ContainerInstance, &Container) -> bool,
+    ) -> Option<&ServicePin> {
         let pinned = self.last_of(service)?;
         let containers = self.containers_of(service);
-        let known = !containers.is_empty() && containers.iter().all(|it| self.pinned_as_is(it));
-        known.then_some(pinned)
+        let known = |it: &&Container| pinned.containers.iter().any(|pinned| same(pinned, it));
+        (!containers.is_empty() && containers.iter().all(known)).then_some(pinned)
     }
 
     pub fn last_of(&self, service: &str) -> Option<&ServicePin> {
@@ -93,8 +108,14 @@ impl ProjectState {
         (!image.is_empty()).then_some(image)
     }
 
+    /// By the entry's config, or because a service of the file waits for its end.
     pub fn is_oneshot(&self, service: &str) -> bool {
-        self.oneshot.iter().any(|it| it == service)
+        let waited_for = |it: &Service| {
+            it.depends_on
+                .iter()
+                .any(|it| it.service == service && it.condition == COMPLETED)
+        };
+        self.oneshot.iter().any(|it| it == service) || self.services.iter().any(waited_for)
     }
 
     /// A path as people know it: `./site` inside the work tree.
@@ -181,9 +202,13 @@ impl ProjectState {
             pinned
                 .containers
                 .iter()
-                .any(|it| it.id == container.id && it.started_at == container.started_at)
+                .any(|it| is_as_pinned(it, container))
         })
     }
+}
+
+fn is_as_pinned(pinned: &ContainerInstance, container: &Container) -> bool {
+    pinned.id == container.id && pinned.started_at == container.started_at
 }
 
 /// Has it a process, or will it have one again by itself?

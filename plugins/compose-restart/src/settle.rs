@@ -7,6 +7,7 @@ use deployhost_plugin::{Duration, Failure};
 
 use crate::container_watch::WatchedContainer;
 use crate::decision::{Decision, Verb, listed};
+use crate::held::{connected, held};
 use crate::machine::Machine;
 use crate::project_state::{ProjectState, lives};
 use crate::stability::{ContainerFailure, Stability, StabilityStatus};
@@ -30,6 +31,9 @@ pub fn settle(
     loop {
         match stability.sample(elapsed, &containers) {
             StabilityStatus::Stable => {
+                for service in &state.services {
+                    connected(service, &containers)?;
+                }
                 containers.retain(|it| ids.contains(&it.id));
                 return Ok(containers);
             }
@@ -61,33 +65,23 @@ fn watch(
     containers: &[Container],
 ) -> Result<Vec<WatchedContainer>, Failure> {
     let mut watched = Vec::new();
-    for decision in decisions.iter().filter(|it| it.verb != Verb::Stop) {
-        let service = decision.service.as_str();
-        let before = state.containers_of(service);
-        let touched = decision.verb != Verb::Leave;
-        let oneshot = state.is_oneshot(service);
+    for (service, decision) in state.services.iter().zip(decisions) {
+        let before = state.containers_of(&service.name);
         let here: Vec<Container> = match decision.verb {
-            Verb::Leave if absent(state, service) => continue,
-            Verb::Leave | Verb::Restart => before.into_iter().cloned().collect(),
-            _ => started(containers, service, &before),
+            Verb::Stop => continue,
+            Verb::Leave if absent(state, &service.name) => continue,
+            Verb::Leave => before.iter().copied().cloned().collect(),
+            verb => held(verb, service, &before, containers)?,
         };
-        if here.is_empty() {
-            let message = format!("Compose ended well but {service} has no container");
-            return Err(Failure::permanent("compose-restart.no-container", message)
-                .parameter("service", service));
-        }
-        let at_start = |it: Container| match decision.verb {
-            Verb::Leave => it,
-            _ => containers
-                .iter()
-                .find(|now| now.id == it.id)
-                .cloned()
-                .unwrap_or(it),
-        };
-        watched.extend(here.into_iter().map(|it| WatchedContainer {
-            container: at_start(it),
-            touched,
-            oneshot,
+        let oneshot = state.is_oneshot(&service.name);
+        watched.extend(here.into_iter().map(|container| {
+            WatchedContainer {
+                touched: !before
+                    .iter()
+                    .any(|it| it.id == container.id && it.started_at == container.started_at),
+                container,
+                oneshot,
+            }
         }));
     }
     Ok(watched)
@@ -98,18 +92,6 @@ fn absent(state: &ProjectState, service: &str) -> bool {
     state.release_of(service).is_some_and(|it| !it.running)
         && !state.containers_of(service).into_iter().any(lives)
         && !state.is_oneshot(service)
-}
-
-/// What `up` has started: not what an earlier start that failed has left there.
-pub fn started(containers: &[Container], service: &str, before: &[&Container]) -> Vec<Container> {
-    let all = || containers.iter().filter(|it| it.service == service);
-    let is_new = |it: &&Container| lives(it) || !before.iter().any(|old| old.id == it.id);
-    let new: Vec<Container> = all().filter(is_new).cloned().collect();
-    if new.is_empty() {
-        all().cloned().collect()
-    } else {
-        new
-    }
 }
 
 fn waiting(others: &[(String, String)], elapsed: u64, timeout: Duration) -> String {

@@ -15,8 +15,8 @@ fn what(preparation: Preparation, verb: Verb) -> Option<String> {
 
 #[test]
 fn the_words_for_each() {
-    use Preparation::{Build, None as Ready, Pull, Retag};
-    const RECREATE: Verb = Verb::Recreate { force: false };
+    use Preparation::{Another, Build, None as Ready, Pull, Retag};
+    const RECREATE: Verb = Verb::Recreate;
     for (preparation, verb, words) in [
         (Ready, Verb::Leave, None),
         (Ready, Verb::Restart, Some("restart app")),
@@ -53,6 +53,9 @@ fn the_words_for_each() {
         (Pull, Verb::Create, Some("create app")),
         (Retag, Verb::Restart, Some("at most: recreate app")),
         (Retag, RECREATE, Some("recreate app")),
+        (Ready, Verb::Scale, Some("scale app")),
+        (Another, Verb::Leave, Some("at most: recreate app")),
+        (Another, RECREATE, Some("recreate app")),
     ] {
         assert_eq!(
             what(preparation, verb).as_deref(),

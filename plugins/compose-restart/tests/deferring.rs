@@ -46,7 +46,7 @@ fn a_service_that_shows_its_commit_is_decided_ahead_too() {
     target.deploy(A).unwrap();
     assert_eq!(
         sentences(&target.plan(B)),
-        ["recreate app: its configuration in the Compose file changed"]
+        ["recreate app: only the commit that it is given changed"]
     );
 }
 

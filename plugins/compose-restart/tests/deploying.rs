@@ -4,6 +4,9 @@ use crate::target::{Behaviour, DeployTarget, service};
 use deployhost_plugin::serde_json::{self, Value, json};
 
 const A: &str = "aaaaaaaa";
+/// What the fake host makes of the service below.
+const CONFIGURATION: &str =
+    "|Runs|[\"/srv/app/target\", \"/etc/app.conf\", \"/srv/app/data\"]|app_app|([], [])|";
 const B: &str = "bbbbbbbb";
 
 #[test]
@@ -28,7 +31,8 @@ fn images_come_and_are_kept_before_anything_stops() {
             "keep app sha256:built-2",
             "keep db sha256:busybox",
             "keep web sha256:busybox",
-            "up app web",
+            "recreate app",
+            "recreate web",
         ]
     );
     assert_eq!(
@@ -112,18 +116,18 @@ fn the_pin_is_what_each_container_was_started_from() {
     target.commit(A, [app()], &[("src", "1"), ("target", "1")]);
     let receipt = target.deploy(A).unwrap();
     let pin: Value = serde_json::from_str(&receipt.pin.unwrap()).unwrap();
-    let hash = target.processes()[0].config_hash.clone();
+    let made = json!({"digest": CONFIGURATION, "but_commit": CONFIGURATION, "compose": "1.29.2"});
     assert_eq!(
         pin,
         json!({"v": 1, "commit": A, "services": {"app": {
-            "image": "sha256:built-1", "hash": hash, "running": true,
+            "image": "sha256:built-1", "configuration": made, "running": true,
             "containers": [{"id": "c1", "name": "app_app_1", "started_at": "t1"}],
             "mounts": [
                 {"path": "/srv/app/target", "folder": true, "fingerprint": "git:1", "identity": "1:0"},
                 {"path": "/etc/app.conf", "folder": false, "fingerprint": "conf", "identity": "1:0"},
                 {"path": "/srv/app/data", "folder": false, "fingerprint": null, "identity": "1:0"},
             ],
-            "build": "git:1",
+            "build": {"content": "git:1", "configuration": ""},
         }}})
     );
 }

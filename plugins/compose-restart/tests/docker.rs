@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployhost_plugin::Failure;
-use deployhost_plugin::compose::Source;
+use deployhost_plugin::compose::{Dependency, Source};
 use deployhost_plugin::containers::Container;
 
 pub const TREE: &str = "/srv/app";
@@ -39,7 +39,10 @@ pub struct Spec {
     pub build: Option<String>,
     pub arg: String,
     pub mounts: Vec<String>,
-    pub depends_on: Vec<String>,
+    pub depends_on: Vec<Dependency>,
+    pub shares: Vec<String>,
+    pub volumes_from: Vec<String>,
+    pub replicas: u32,
     pub behaviour: Behaviour,
     pub shows_commit: bool,
 }
@@ -53,6 +56,9 @@ pub fn service(name: &str) -> Spec {
         arg: String::new(),
         mounts: vec![],
         depends_on: vec![],
+        shares: vec![],
+        volumes_from: vec![],
+        replicas: 1,
         behaviour: Behaviour::Runs,
         shows_commit: false,
     }
@@ -80,8 +86,35 @@ impl Spec {
         self.mounts.push(absolute(path));
         self
     }
-    pub fn after(mut self, service: &str) -> Self {
-        self.depends_on.push(service.into());
+    pub fn after(self, service: &str) -> Self {
+        self.waits(service, "service_started")
+    }
+    pub fn waits(mut self, service: &str, condition: &str) -> Self {
+        self.depends_on.push(Dependency {
+            service: service.into(),
+            condition: condition.into(),
+            restart: false,
+        });
+        self
+    }
+    pub fn restarts_with(mut self, service: &str) -> Self {
+        self.depends_on.push(Dependency {
+            service: service.into(),
+            condition: "service_started".into(),
+            restart: true,
+        });
+        self
+    }
+    pub fn shares(mut self, service: &str) -> Self {
+        self.shares.push(service.into());
+        self
+    }
+    pub fn volumes_from(mut self, service: &str) -> Self {
+        self.volumes_from.push(service.into());
+        self
+    }
+    pub fn replicas(mut self, count: u32) -> Self {
+        self.replicas = count;
         self
     }
     pub fn behaves(mut self, behaviour: Behaviour) -> Self {
@@ -106,11 +139,15 @@ pub struct Runs {
     env: String,
     image: String,
     mounts: BTreeMap<String, (String, u64)>,
+    /// The start of the container that it lives in; none where that is gone.
+    lives_in: Vec<Option<String>>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Process {
     pub container: Container,
+    /// What Compose labels it with.
+    pub label: String,
     pub behaviour: Behaviour,
     pub at: u64,
     pub stopped: bool,
@@ -137,7 +174,6 @@ pub struct State {
     pub warned: Vec<String>,
     pub effects_left: Option<usize>,
     pub planning: bool,
-    pub mislabels: bool,
     pub ignores_up: bool,
     /// So often the daemon does not answer, once the clock moves.
     pub away: usize,
@@ -205,16 +241,34 @@ impl State {
             image: built
                 .unwrap_or_else(|| self.names.get(&spec.image).cloned().unwrap_or_default()),
             mounts: spec.mounts.iter().map(of).collect(),
+            lives_in: self.lives_in(spec),
         }
     }
 
-    pub fn hash(&self, spec: &Spec, commit: &str) -> String {
-        let image = self.names.get(&spec.image).cloned().unwrap_or_default();
+    fn lives_in(&self, spec: &Spec) -> Vec<Option<String>> {
+        let start = |donor: &String| {
+            let mut of_donor = self.processes.iter().map(|it| &it.container);
+            let found = of_donor.find(|it| &it.service == donor)?;
+            Some(format!("{} {}", found.id, found.started_at))
+        };
+        spec.shares.iter().map(start).collect()
+    }
+
+    /// What the host makes of the file.
+    pub fn configuration(&self, spec: &Spec, commit: &str) -> String {
         let commit = if spec.shows_commit { commit } else { "" };
+        let (env, behaviour, mounts) = (&spec.env, spec.behaviour, &spec.mounts);
+        let bound = (&spec.shares, &spec.volumes_from);
         format!(
-            "{}|{}|{:?}|{:?}|{image}|{commit}",
-            spec.env, spec.arg, spec.behaviour, spec.mounts
+            "{env}|{behaviour:?}|{mounts:?}|{}|{bound:?}|{commit}",
+            spec.image
         )
+    }
+
+    /// What Compose labels a container with.
+    fn label(&self, spec: &Spec, commit: &str) -> String {
+        let image = self.names.get(&spec.image).cloned().unwrap_or_default();
+        format!("{}|{}|{image}", self.configuration(spec, commit), spec.arg)
     }
 
     pub fn source(&self, path: &str, commit: &str) -> Source {
@@ -233,57 +287,59 @@ impl State {
         }
     }
 
-    pub fn up(&mut self, services: &[String], force: bool) -> Result<(), Failure> {
-        for name in services {
-            let spec = self.spec(name);
-            let image = self.names.get(&spec.image).cloned();
-            let image = image.ok_or_else(|| {
-                Failure::other("test.no-image", format!("no such image: {}", spec.image))
-            })?;
-            let commit = self.head.clone().unwrap();
-            let hash = self.hash(&spec, &commit);
-            let of_service = |it: &Process| it.container.service == *name;
-            let same = |it: &Process| it.container.config_hash == hash;
-            let present: Vec<Process> = self
-                .processes
-                .iter()
-                .filter(|it| of_service(it))
-                .cloned()
-                .collect();
-            if !present.is_empty() && !force && present.iter().all(same) {
-                let seen = self.seen();
-                if seen
-                    .iter()
-                    .any(|it| it.service == *name && it.state != "running")
-                {
-                    self.restart_all(name);
-                }
-                continue;
-            }
-            if !force && present.iter().any(same) {
-                // After a start that failed: back to the old one, under the name it was given.
-                self.processes.retain(|it| !of_service(it) || same(it));
+    /// `up -d` as people type it: what is labelled with another hash is replaced.
+    pub fn up_by_hand(&mut self, name: &str) -> Result<(), Failure> {
+        let spec = self.spec(name);
+        let label = self.label(&spec, &self.head.clone().unwrap());
+        let mut of_service = self
+            .processes
+            .iter()
+            .filter(|it| it.container.service == name);
+        match of_service.next() {
+            Some(it) if it.label == label => {
                 self.restart_all(name);
-                continue;
+                Ok(())
             }
-            if spec.behaviour == Behaviour::Refuses {
-                for old in self.processes.iter_mut().filter(|it| of_service(it)) {
-                    old.stopped = true;
-                    old.container.name = format!("{}_{}", old.container.id, old.container.name);
-                }
-                self.create(&spec, image, hash, "created");
-                return Err(Failure::other(
-                    "test.no-start",
-                    format!("cannot start service {name}: /nope: no such file"),
-                ));
+            _ => self.up(name, true),
+        }
+    }
+
+    pub fn up(&mut self, name: &str, recreate: bool) -> Result<(), Failure> {
+        let spec = self.spec(name);
+        let image = self.names.get(&spec.image).cloned();
+        let image = image.ok_or_else(|| {
+            Failure::other("test.no-image", format!("no such image: {}", spec.image))
+        })?;
+        let commit = self.head.clone().unwrap();
+        let label = self.label(&spec, &commit);
+        let of_service = |it: &Process| it.container.service == *name;
+        if spec.behaviour == Behaviour::Refuses {
+            for old in self.processes.iter_mut().filter(|it| of_service(it)) {
+                old.stopped = true;
+                old.container.name = format!("{}_{}", old.container.id, old.container.name);
             }
+            self.create(&spec, image, label, "created");
+            return Err(Failure::other(
+                "test.no-start",
+                format!("cannot start service {name}: /nope: no such file"),
+            ));
+        }
+        if recreate {
             self.processes.retain(|it| !of_service(it));
-            self.create(&spec, image, hash, "running");
+        }
+        let wanted = usize::try_from(spec.replicas).unwrap();
+        let mut kept = 0;
+        self.processes.retain(|it| {
+            kept += usize::from(of_service(it));
+            !of_service(it) || kept <= wanted
+        });
+        for _ in kept..wanted {
+            self.create(&spec, image.clone(), label.clone(), "running");
         }
         Ok(())
     }
 
-    pub fn create(&mut self, spec: &Spec, image: String, hash: String, state: &str) {
+    pub fn create(&mut self, spec: &Spec, image: String, label: String, state: &str) {
         self.count += 1;
         let container = Container {
             id: format!("c{}", self.count),
@@ -296,12 +352,9 @@ impl State {
             exit_code: 0,
             restart_count: 0,
             started_at: format!("t{}", self.count),
+            shares: self.ids_of(&spec.shares),
+            networks: vec![],
             config_files: vec!["docker-compose.yml".into()],
-            config_hash: if self.mislabels {
-                format!("other {hash}")
-            } else {
-                hash
-            },
             compose_version: "1.29.2".into(),
         };
         let runs = Runs {
@@ -311,11 +364,20 @@ impl State {
         let (behaviour, at) = (spec.behaviour, self.now);
         self.processes.push(Process {
             container,
+            label,
             behaviour,
             at,
             stopped: false,
             runs,
         });
+    }
+
+    fn ids_of(&self, services: &[String]) -> Vec<String> {
+        let processes = self.processes.iter().map(|it| &it.container);
+        processes
+            .filter(|it| services.contains(&it.service))
+            .map(|it| it.id.clone())
+            .collect()
     }
 
     pub fn restart(&mut self, index: usize) {
@@ -326,11 +388,14 @@ impl State {
             .iter()
             .map(|path| (self.content_here(path), self.inode(path)));
         let fresh: Vec<(String, u64)> = fresh.collect();
+        let spec = self.spec(&self.processes[index].container.service.clone());
+        let lives_in = self.lives_in(&spec);
         let process = &mut self.processes[index];
         process.container.started_at = format!("t{count}");
         process.container.state = "running".into();
         process.at = now;
         process.stopped = false;
+        process.runs.lives_in = lives_in;
         for (path, content) in mounts.iter().zip(fresh) {
             if let Some(mounted) = process.runs.mounts.get_mut(path) {
                 *mounted = content;

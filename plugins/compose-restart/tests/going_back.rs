@@ -37,7 +37,7 @@ fn a_release_comes_back_without_a_build() {
             "keep app sha256:built-1",
             "keep app sha256:built-2",
             "keep db sha256:busybox",
-            "up app",
+            "recreate app",
         ]
     );
     assert_eq!(target.stale(), Vec::<String>::new());
@@ -258,8 +258,8 @@ fn a_memory_of_what_was_found_does_not_say_what_it_was_started_from() {
     assert_eq!(
         target.plan(A),
         [(
-            "restart app".into(),
-            "it was not started by deployhost as it runs now".into()
+            "recreate app".into(),
+            "it is not known what its container was created from".into()
         )]
     );
 }

@@ -1,20 +1,32 @@
 //! What is touched after what.
 
 use compose_restart::decision::{Decision, Preparation, Verb};
-use compose_restart::order::{Batch, batches, stops};
-use deployhost_plugin::compose::Service;
+use compose_restart::order::{starts, stops};
+use deployhost_plugin::compose::{Dependency, Service};
 
 fn service(name: &str, depends_on: &[&str]) -> Service {
+    let dependency = |name: &&str| Dependency {
+        service: (*name).into(),
+        condition: "service_started".into(),
+        restart: false,
+    };
     Service {
         name: name.into(),
-        config_hash: String::new(),
+        configuration: String::new(),
+        configuration_but_commit: String::new(),
+        compose_version: String::new(),
+        replicas: 1,
         image: String::new(),
         image_id: None,
         build: None,
+        build_configuration: String::new(),
         mounts: vec![],
         restart: String::new(),
         health: false,
-        depends_on: depends_on.iter().map(|it| (*it).into()).collect(),
+        depends_on: depends_on.iter().map(dependency).collect(),
+        shares: vec![],
+        volumes_from: vec![],
+        networks: vec![],
     }
 }
 
@@ -27,54 +39,45 @@ fn decision(service: &str, verb: Verb) -> Decision {
     }
 }
 
-fn up(services: &[&str], force: bool) -> Batch {
-    Batch::Up {
-        services: services.iter().map(|it| (*it).into()).collect(),
-        force,
-    }
+fn names(decisions: &[&Decision]) -> Vec<String> {
+    decisions.iter().map(|it| it.service.clone()).collect()
 }
-
-const RECREATE: Verb = Verb::Recreate { force: false };
 
 #[test]
 fn what_others_depend_on_comes_first() {
     let services = [
         service("proxy", &["app"]),
         service("app", &["db"]),
+        service("left", &[]),
         service("db", &[]),
     ];
     let decisions = [
         decision("proxy", Verb::Restart),
-        decision("app", RECREATE),
+        decision("app", Verb::Recreate),
+        decision("left", Verb::Leave),
         decision("db", Verb::Restart),
     ];
     assert_eq!(
-        batches(&services, &decisions),
-        [
-            Batch::Restart(vec!["db".into()]),
-            up(&["app"], false),
-            Batch::Restart(vec!["proxy".into()])
-        ]
+        names(&starts(&services, &decisions)),
+        ["db", "app", "proxy"]
     );
 }
 
 #[test]
-fn neighbours_that_are_treated_alike_go_together() {
-    let services = [
-        service("a", &[]),
-        service("b", &[]),
-        service("c", &[]),
-        service("d", &[]),
-    ];
-    let decisions = [
-        decision("a", Verb::Create),
-        decision("b", RECREATE),
-        decision("c", Verb::Leave),
-        decision("d", Verb::Recreate { force: true }),
-    ];
+fn what_others_live_in_or_take_volumes_from_comes_first() {
+    let guest = Service {
+        shares: vec!["vpn".into()],
+        ..service("guest", &[])
+    };
+    let reader = Service {
+        volumes_from: vec!["guest".into()],
+        ..service("reader", &[])
+    };
+    let services = [reader, guest, service("vpn", &[])];
+    let decisions = ["reader", "guest", "vpn"].map(|it| decision(it, Verb::Recreate));
     assert_eq!(
-        batches(&services, &decisions),
-        [up(&["a", "b"], false), up(&["d"], true)]
+        names(&starts(&services, &decisions)),
+        ["vpn", "guest", "reader"]
     );
 }
 
@@ -82,10 +85,7 @@ fn neighbours_that_are_treated_alike_go_together() {
 fn a_circle_ends() {
     let services = [service("a", &["b"]), service("b", &["a"])];
     let decisions = [decision("a", Verb::Restart), decision("b", Verb::Restart)];
-    assert_eq!(
-        batches(&services, &decisions),
-        [Batch::Restart(vec!["b".into(), "a".into()])]
-    );
+    assert_eq!(names(&starts(&services, &decisions)), ["b", "a"]);
 }
 
 #[test]
@@ -93,5 +93,5 @@ fn the_last_to_start_is_the_first_to_stop() {
     let services = [service("app", &["db"]), service("db", &[])];
     let decisions = [decision("app", Verb::Stop), decision("db", Verb::Stop)];
     assert_eq!(stops(&services, &decisions), ["app", "db"]);
-    assert_eq!(batches(&services, &decisions), []);
+    assert!(starts(&services, &decisions).is_empty());
 }

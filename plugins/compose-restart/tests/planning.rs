@@ -58,7 +58,7 @@ fn a_changed_environment_recreates() {
         at_b(&mut target),
         ["recreate app: its configuration in the Compose file changed"]
     );
-    brings_it(&mut target, &["up app"]);
+    brings_it(&mut target, &["recreate app"]);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_new_service_is_created() {
     target.commit(A, [service("app")], &[]);
     target.commit(B, [service("app"), service("web")], &[]);
     assert_eq!(at_b(&mut target), ["create web: it has no container"]);
-    brings_it(&mut target, &["up web"]);
+    brings_it(&mut target, &["recreate web"]);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_changed_build_context_builds_and_recreates() {
         at_b(&mut target),
         ["build and recreate app: its build context changed (aaaaaaa → bbbbbbb)"]
     );
-    brings_it(&mut target, &["up app"]);
+    brings_it(&mut target, &["recreate app"]);
 }
 
 #[test]
@@ -170,11 +170,9 @@ fn a_changed_build_argument_builds_and_recreates() {
     target.commit(B, [service("app").build("src").arg("V=2")], &[("src", "1")]);
     assert_eq!(
         at_b(&mut target),
-        [
-            "build and recreate app: its image was built under another configuration; its configuration in the Compose file changed"
-        ]
+        ["at most: build and recreate app: its image was built under another configuration"]
     );
-    brings_it(&mut target, &["up app"]);
+    brings_it(&mut target, &["recreate app"]);
 }
 
 #[test]
@@ -183,9 +181,12 @@ fn a_build_that_gives_the_same_image_recreates_nothing() {
     target.commit(A, [service("app").build("src")], &[("src", "1")]);
     target.deploy(A).unwrap();
     // Nobody remembers what the image was built from.
-    target.last = target
-        .last
-        .map(|pin| pin.replace(r#""build":"git:1""#, r#""build":null"#));
+    target.last = target.last.map(|pin| {
+        pin.replace(
+            r#""build":{"content":"git:1","configuration":""}"#,
+            r#""build":null"#,
+        )
+    });
     let plan = sentences(&target.plan(A));
     assert_eq!(
         plan,
@@ -224,7 +225,7 @@ fn a_build_context_and_a_mount_are_both_told() {
             "build and recreate app: its build context changed (aaaaaaa → bbbbbbb); its mounted ./target changed (aaaaaaa → bbbbbbb)"
         ]
     );
-    brings_it(&mut target, &["up app"]);
+    brings_it(&mut target, &["recreate app"]);
 }
 
 #[test]
@@ -249,7 +250,9 @@ fn a_missing_image_is_pulled_before_anything_stops() {
     target.registry("web:2", "web2");
     assert_eq!(
         at_b(&mut target),
-        ["at most: recreate app: its image is not on this machine yet"]
+        [
+            "recreate app: its image is not on this machine yet; its configuration in the Compose file changed"
+        ]
     );
     target.deploy(B).unwrap();
     assert_eq!(
@@ -258,7 +261,7 @@ fn a_missing_image_is_pulled_before_anything_stops() {
             "pull app missing",
             "keep app sha256:busybox",
             "keep app sha256:web2",
-            "up app"
+            "recreate app"
         ]
     );
     assert_eq!(target.stale(), Vec::<String>::new());
@@ -278,23 +281,23 @@ fn pull_always_says_at_most_and_leaves_where_nothing_came() {
     assert_eq!(target.calls(), ["pull app always"]);
     target.registry("busybox:1", "newer");
     target.apply(A, None).unwrap();
-    assert_eq!(target.changes(), ["up app"]);
+    assert_eq!(target.changes(), ["recreate app"]);
 }
 
 #[test]
-fn a_container_replaced_by_hand_restarts() {
+fn a_container_replaced_by_hand_is_recreated() {
     let mut target = DeployTarget::new();
     target.commit(A, [service("app"), service("db")], &[]);
     target.deploy(A).unwrap();
     target.recreate_by_hand("app");
     assert_eq!(
         sentences(&target.plan(A)),
-        ["restart app: it was not started by deployhost as it runs now"]
+        ["recreate app: it is not known what its container was created from"]
     );
 }
 
 #[test]
-fn a_container_restarted_since_restarts() {
+fn a_container_restarted_since_is_restarted_for_what_it_reads_at_its_start() {
     let mut target = DeployTarget::new();
     target.commit(A, [service("app").mount("target")], &[("target", "1")]);
     target.deploy(A).unwrap();
@@ -306,14 +309,76 @@ fn a_container_restarted_since_restarts() {
 }
 
 #[test]
-fn what_ran_before_deployhost_restarts_once() {
+fn a15_a_container_restarted_since_that_reads_no_file_is_left() {
+    let mut target = DeployTarget::new();
+    target.folder("/var/lib/db");
+    target.commit(A, [service("db").mount("/var/lib/db")], &[]);
+    target.deploy(A).unwrap();
+    target.restart_by_hand("db");
+    assert_eq!(sentences(&target.plan(A)), Vec::<String>::new());
+    target.apply(A, None).unwrap();
+    assert_eq!(target.changes(), Vec::<String>::new());
+}
+
+#[test]
+fn a16_another_compose_is_the_reason() {
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app")], &[]);
+    target.deploy(A).unwrap();
+    let made_by_another = |pin: String| {
+        pin.replace("1.29.2", "1.28.0")
+            .replace(r#""digest":""#, r#""digest":"other"#)
+            .replace(r#""but_commit":""#, r#""but_commit":"other"#)
+    };
+    target.last = target.last.map(made_by_another);
+    assert_eq!(
+        sentences(&target.plan(A)),
+        [
+            "recreate app: its configuration in the Compose file changed, or Compose 1.29.2 reads it otherwise than 1.28.0 did"
+        ]
+    );
+}
+
+#[test]
+fn a5_another_number_of_containers_is_brought_and_the_others_stay() {
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app").replicas(1)], &[]);
+    target.commit(B, [service("app").replicas(3)], &[]);
+    assert_eq!(
+        at_b(&mut target),
+        ["scale app: it has 1 containers, the Compose file wants 3"]
+    );
+    let first = target.processes()[0].id.clone();
+    brings_it(&mut target, &["scale app"]);
+    assert_eq!(target.processes().len(), 3);
+    assert_eq!(target.processes()[0].id, first);
+    target.move_tree(A);
+    target.apply(A, None).unwrap();
+    assert_eq!(target.changes(), ["scale app"]);
+    assert_eq!(target.processes().len(), 1);
+}
+
+#[test]
+fn a_service_of_which_none_is_wanted_has_none() {
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app")], &[]);
+    target.commit(B, [service("app").replicas(0)], &[]);
+    target.deploy(A).unwrap();
+    target.deploy(B).unwrap();
+    assert_eq!(target.changes(), ["scale app"]);
+    assert_eq!(target.processes().len(), 0);
+    assert_eq!(sentences(&target.plan(B)), Vec::<String>::new());
+}
+
+#[test]
+fn what_ran_before_deployhost_is_recreated_once() {
     let mut target = DeployTarget::new();
     target.commit(A, [service("app").mount("target")], &[("target", "1")]);
     target.move_tree(A);
     target.up_by_hand(&["app"]);
     assert_eq!(
         sentences(&target.plan(A)),
-        ["restart app: it was not started by deployhost as it runs now"]
+        ["recreate app: it is not known what its container was created from"]
     );
     target.apply(A, None).unwrap();
     assert_eq!(sentences(&target.plan(A)), Vec::<String>::new());
@@ -374,7 +439,7 @@ fn a_replaced_folder_recreates_although_compose_sees_nothing() {
         sentences(&target.plan(A)),
         ["recreate app: its mounted ./target was replaced"]
     );
-    brings_it(&mut target, &["up --force-recreate app"]);
+    brings_it(&mut target, &["recreate app"]);
 }
 
 #[test]
@@ -437,27 +502,7 @@ fn a_service_that_shows_its_commit_is_recreated_with_each() {
     target.commit(B, [service("app").shows_commit(), service("db")], &[]);
     assert_eq!(
         at_b(&mut target),
-        ["recreate app: its configuration in the Compose file changed"]
-    );
-}
-
-#[test]
-fn a_hash_that_compose_labels_otherwise_does_not_recreate_for_ever() {
-    let mut target = DeployTarget::new();
-    target.mislabels();
-    target.folder("target");
-    target.commit(A, [service("app").mount("target").env("A=1")], &[]);
-    target.commit(B, [service("app").mount("target").env("A=2")], &[]);
-    target.deploy(A).unwrap();
-    assert_eq!(sentences(&target.plan(A)), Vec::<String>::new());
-    target.replace("target");
-    target.apply(A, None).unwrap();
-    // To Compose, it is as configured.
-    assert_eq!(target.changes(), ["up --force-recreate app"]);
-    target.move_tree(B);
-    assert_eq!(
-        sentences(&target.plan(B)),
-        ["recreate app: its configuration in the Compose file changed"]
+        ["recreate app: only the commit that it is given changed"]
     );
 }
 
@@ -470,7 +515,7 @@ fn a_loop_is_no_running_service() {
     target.pass(800);
     assert_eq!(
         sentences(&target.plan(A)),
-        ["restart app: it keeps restarting"]
+        ["recreate app: it is not known what its container was created from"]
     );
 }
 
@@ -503,7 +548,7 @@ fn garbage_in_the_memory_counts_as_no_memory() {
     target.last = Some("{\"v\":1,".into());
     assert_eq!(
         sentences(&target.plan(A)),
-        ["restart app: it was not started by deployhost as it runs now"]
+        ["recreate app: it is not known what its container was created from"]
     );
 }
 

@@ -18,7 +18,8 @@ fn container(state: &str) -> Container {
         restart_count: 4,
         started_at: "t1".into(),
         config_files: vec![],
-        config_hash: String::new(),
+        shares: vec![],
+        networks: vec![],
         compose_version: String::new(),
     }
 }

@@ -115,9 +115,6 @@ impl DeployTarget {
     pub fn daemon_goes_away(&self, times: usize) {
         self.state.borrow_mut().away = times;
     }
-    pub fn mislabels(&self) {
-        self.state.borrow_mut().mislabels = true;
-    }
 
     pub fn context(&self, to: &str) -> Context {
         let state = self.state.borrow();
@@ -211,14 +208,12 @@ impl DeployTarget {
 
     /// By hand, behind deployhost's back: each makes another start of it.
     pub fn up_by_hand(&self, services: &[&str]) {
-        let services: Vec<String> = services.iter().map(|it| (*it).to_owned()).collect();
-        self.state.borrow_mut().up(&services, false).unwrap();
+        for service in services {
+            self.state.borrow_mut().up_by_hand(service).unwrap();
+        }
     }
     pub fn recreate_by_hand(&self, service: &str) {
-        self.state
-            .borrow_mut()
-            .up(&[service.to_owned()], true)
-            .unwrap();
+        self.state.borrow_mut().up(service, true).unwrap();
     }
     pub fn restart_by_hand(&self, service: &str) {
         self.state.borrow_mut().restart_all(service);
@@ -278,10 +273,14 @@ impl Machine for DeployTarget {
         let commit = self.commit.borrow().clone().unwrap_or_default();
         let rendered = |spec: &Spec| Service {
             name: spec.name.clone(),
-            config_hash: state.hash(spec, &commit),
+            configuration: state.configuration(spec, &commit),
+            configuration_but_commit: state.configuration(spec, "any"),
+            compose_version: "1.29.2".into(),
+            replicas: spec.replicas,
             image: spec.image.clone(),
             image_id: state.names.get(&spec.image).cloned(),
             build: spec.build.as_ref().map(|path| state.source(path, &commit)),
+            build_configuration: spec.arg.clone(),
             mounts: spec
                 .mounts
                 .iter()
@@ -290,6 +289,9 @@ impl Machine for DeployTarget {
             restart: String::new(),
             health: false,
             depends_on: spec.depends_on.clone(),
+            shares: spec.shares.clone(),
+            volumes_from: spec.volumes_from.clone(),
+            networks: vec![],
         };
         let granted = |spec: &&Spec| {
             self.config
@@ -378,14 +380,14 @@ impl Machine for DeployTarget {
         state.names.insert(name, image.into());
         Ok(())
     }
-    fn up(&self, services: &[String], force: bool) -> Result<(), Failure> {
+    fn up(&self, service: &str, recreate: bool) -> Result<(), Failure> {
         let mut state = self.state.borrow_mut();
-        let forced = if force { "up --force-recreate" } else { "up" };
-        state.effect(format!("{forced} {}", services.join(" ")))?;
+        let verb = if recreate { "recreate" } else { "scale" };
+        state.effect(format!("{verb} {service}"))?;
         if state.ignores_up {
             return Ok(());
         }
-        state.up(services, force)
+        state.up(service, recreate)
     }
     fn restart(&self, id: &str, _: Duration) -> Result<(), Failure> {
         let mut state = self.state.borrow_mut();

@@ -4,7 +4,8 @@
 use crate::{Diagnostic, Failure};
 
 pub use crate::bindings::step_world::deployhost::plugin::compose::{
-    Error, Project, Service, Source, build, has_image, inputs, keep, pull, services, up, use_image,
+    Dependency, Error, Project, Service, Source, build, has_image, inputs, keep, pull, services,
+    up, use_image,
 };
 
 impl Error {

@@ -3,6 +3,7 @@
 //! Owns how it is called: arguments, environment, deadline. What a plugin may ask is the
 //! capability's. Nothing that it renders is ever told: it holds secrets.
 
+mod configuration;
 mod image_name;
 mod model;
 mod port;
@@ -24,6 +25,7 @@ use tokio::sync::OnceCell;
 
 use super::child::{Child, Finished};
 use super::docker::Docker;
+use super::state::InstallationKey;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::{ComposeFile, Content, Project};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
@@ -32,7 +34,7 @@ use rendering::CachedRendering;
 
 pub use sources::default_project;
 
-/// How long Compose may take to render and hash.
+/// How long Compose may take to render.
 const LOOK: Duration = Duration::from_secs(60);
 /// How long it may take to pull, build or start.
 const WORK: Duration = Duration::from_secs(15 * 60);
@@ -48,6 +50,8 @@ pub struct ComposeProgram {
     content: Arc<dyn Content>,
     /// What children get as HOME: empty, so that no user's settings play a part.
     home: PathBuf,
+    /// What digests of what it renders are keyed with, since it renders secrets.
+    key: InstallationKey,
     path: OsString,
     user_home: Option<OsString>,
     found: OnceCell<Vec<Program>>,
@@ -56,11 +60,17 @@ pub struct ComposeProgram {
 
 impl ComposeProgram {
     /// `state_folder` is absolute and this user's own.
-    pub fn new(docker: Arc<Docker>, content: Arc<dyn Content>, state_folder: &Path) -> Self {
+    pub fn new(
+        docker: Arc<Docker>,
+        content: Arc<dyn Content>,
+        state_folder: &Path,
+        key: InstallationKey,
+    ) -> Self {
         Self {
             docker,
             content,
             home: state_folder.join("home"),
+            key,
             path: std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
             user_home: std::env::var_os("HOME"),
             found: OnceCell::new(),

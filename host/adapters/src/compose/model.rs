@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde_yaml_ng::Value;
 
+use super::configuration::{self, Configuration, RenderedWith};
 use super::program::Program;
 use super::sensitive_values::SensitiveValues;
-use deployhost_runtime::capability::compose::{Project, ProjectName};
+use deployhost_runtime::capability::compose::{Dependency, Project, ProjectName};
 
 /// All services that the files define.
 pub struct Model {
@@ -19,6 +20,10 @@ pub struct Model {
 
 /// One service.
 pub struct ServiceModel {
+    pub configuration: Configuration,
+    /// Empty: always on.
+    pub profiles: Vec<String>,
+    pub replicas: u32,
     /// As Compose names it, for a built one too.
     pub image: String,
     pub build: Option<BuildModel>,
@@ -27,7 +32,12 @@ pub struct ServiceModel {
     /// Empty: not set.
     pub restart: String,
     pub health: HealthSource,
-    pub depends_on: Vec<String>,
+    pub depends_on: Vec<Dependency>,
+    /// Services whose network, processes or memory it lives in.
+    pub shares: Vec<String>,
+    pub volumes_from: Vec<String>,
+    /// As the engine names them.
+    pub networks: Vec<String>,
 }
 
 /// Who decides on a health check.
@@ -44,8 +54,8 @@ pub struct BuildModel {
     pub context: String,
     /// Where the Dockerfile lies outside of the context.
     pub dockerfile: Option<PathBuf>,
-    /// Of everything that the file says on building.
-    pub digest: blake3::Hash,
+    /// Digest of everything that the file says on building.
+    pub configuration: String,
 }
 
 /// An answer of Compose that is not understood. Without the parser's words, which quote it.
@@ -55,13 +65,16 @@ pub enum ModelError {
     NotYaml,
     #[error("it printed no JSON")]
     NotJson,
-    #[error("its `build` has keys that are no text")]
-    BuildKeys,
 }
 
 impl Model {
     /// Reads what `config` printed: YAML of the first Compose, JSON of its successors.
-    pub fn read(output: &[u8], program: &Program, project: &Project) -> Result<Self, ModelError> {
+    pub fn read(
+        output: &[u8],
+        program: &Program,
+        project: &Project,
+        with: &RenderedWith<'_>,
+    ) -> Result<Self, ModelError> {
         let tree: Value = match program.first() {
             true => serde_yaml_ng::from_slice(output).map_err(|_| ModelError::NotYaml)?,
             false => serde_json::from_slice(output).map_err(|_| ModelError::NotJson)?,
@@ -74,54 +87,141 @@ impl Model {
         let services = tree.get("services").and_then(Value::as_mapping);
         for (name, service) in services.into_iter().flatten() {
             let Some(name) = name.as_str() else { continue };
-            let entry = entry(name, service, &tree, program, &project.name)?;
-            model.services.insert(name.to_owned(), entry);
+            let reader = ServiceReader {
+                tree: &tree,
+                first: program.first(),
+                project: &project.name,
+                with,
+            };
+            model
+                .services
+                .insert(name.to_owned(), reader.read(name, service));
         }
         Ok(model)
     }
 }
 
-fn entry(
-    name: &str,
-    service: &Value,
-    tree: &Value,
-    program: &Program,
-    project: &ProjectName,
-) -> Result<ServiceModel, ModelError> {
-    let build = service
-        .get("build")
-        .filter(|build| !build.is_null())
-        .map(build)
-        .transpose()?;
-    let image = match text(service.get("image")) {
-        Some(image) => image,
-        None if program.first() => {
-            format!("{}_{name}", project.as_str().trim_start_matches(['_', '-']))
+/// What the parts of one rendered tree have in common.
+struct ServiceReader<'a> {
+    tree: &'a Value,
+    first: bool,
+    project: &'a ProjectName,
+    with: &'a RenderedWith<'a>,
+}
+
+impl ServiceReader<'_> {
+    fn read(&self, name: &str, service: &Value) -> ServiceModel {
+        let build = service.get("build").filter(|build| !build.is_null());
+        ServiceModel {
+            configuration: configuration::configuration(self.tree, service, self.with),
+            profiles: names(service.get("profiles")),
+            replicas: replicas(service),
+            image: text(service.get("image")).unwrap_or_else(|| self.built_image(name)),
+            build: build.map(|build| self.build(build)),
+            mounts: self.mounts(service),
+            restart: text(service.get("restart")).unwrap_or_default(),
+            health: health(service.get("healthcheck")),
+            depends_on: dependencies(service.get("depends_on")),
+            shares: ["network_mode", "ipc", "pid"]
+                .into_iter()
+                .filter_map(|key| text(service.get(key)))
+                .filter_map(|mode| mode.strip_prefix("service:").map(str::to_owned))
+                .collect(),
+            volumes_from: list(service.get("volumes_from"))
+                .filter_map(Value::as_str)
+                .filter_map(donor)
+                .collect(),
+            networks: configuration::networks(service)
+                .into_iter()
+                .map(|name| self.network_name(name))
+                .collect(),
         }
-        None => format!("{project}-{name}"),
-    };
-    let mut mounts = Vec::new();
-    for volume in list(service.get("volumes")) {
-        add(&mut mounts, mount(volume));
     }
-    for kind in ["secrets", "configs"] {
-        for used in list(service.get(kind)) {
-            let source = used.as_str().or_else(|| used.get("source")?.as_str());
-            let defined = source.and_then(|source| tree.get(kind)?.get(source));
-            add(
-                &mut mounts,
-                text(defined.and_then(|defined| defined.get("file"))),
-            );
+
+    fn built_image(&self, name: &str) -> String {
+        let project = self.project.as_str();
+        match self.first {
+            true => format!("{}_{name}", project.trim_start_matches(['_', '-'])),
+            false => format!("{project}-{name}"),
         }
     }
-    Ok(ServiceModel {
-        image,
-        build,
-        mounts,
-        restart: text(service.get("restart")).unwrap_or_default(),
-        health: health(service.get("healthcheck")),
-        depends_on: names(service.get("depends_on")),
-    })
+
+    /// The successors write it into every definition.
+    fn network_name(&self, name: &str) -> String {
+        let defined = self.tree.get("networks").and_then(|it| it.get(name));
+        let external = defined.and_then(|it| it.get("external"));
+        let named = text(defined.and_then(|it| it.get("name")))
+            .or_else(|| text(external.and_then(|it| it.get("name"))));
+        match named {
+            Some(named) => named,
+            None if external.and_then(Value::as_bool) == Some(true) => name.to_owned(),
+            None => format!("{}_{name}", self.project),
+        }
+    }
+
+    fn mounts(&self, service: &Value) -> Vec<PathBuf> {
+        let mut mounts = Vec::new();
+        for volume in list(service.get("volumes")) {
+            add(&mut mounts, mount(volume));
+        }
+        for kind in ["secrets", "configs"] {
+            for used in list(service.get(kind)) {
+                let source = used.as_str().or_else(|| used.get("source")?.as_str());
+                let defined = source.and_then(|source| self.tree.get(kind)?.get(source));
+                add(
+                    &mut mounts,
+                    text(defined.and_then(|defined| defined.get("file"))),
+                );
+            }
+        }
+        mounts
+    }
+
+    fn build(&self, build: &Value) -> BuildModel {
+        let context = build
+            .as_str()
+            .map(dollars)
+            .or_else(|| text(build.get("context")));
+        let context = context.unwrap_or_default();
+        let dockerfile = text(build.get("dockerfile")).map(|path| Path::new(&context).join(path));
+        let outside = |path: &PathBuf| {
+            !path.starts_with(&context) || path.components().any(|part| part.as_os_str() == "..")
+        };
+        BuildModel {
+            dockerfile: dockerfile.filter(outside),
+            configuration: configuration::build_configuration(build, self.with.key),
+            context,
+        }
+    }
+}
+
+/// The service of `service:name:rw`; what begins with `container:` is no service.
+fn donor(text: &str) -> Option<String> {
+    let name = text.strip_prefix("service:").unwrap_or(text);
+    let name = name.split(':').next().unwrap_or_default();
+    (name != "container").then(|| name.to_owned())
+}
+
+fn replicas(service: &Value) -> u32 {
+    let of_deploy = service.get("deploy").and_then(|it| it.get("replicas"));
+    let count = of_deploy.or(service.get("scale")).and_then(Value::as_u64);
+    count.and_then(|it| u32::try_from(it).ok()).unwrap_or(1)
+}
+
+/// `[db]`, or `{ db: { condition: service_healthy, restart: true } }`.
+fn dependencies(value: Option<&Value>) -> Vec<Dependency> {
+    let of_list = list(value).filter_map(|name| Some((name.as_str()?, None)));
+    let of_mapping = value.and_then(Value::as_mapping).into_iter().flatten();
+    of_mapping
+        .filter_map(|(name, it)| Some((name.as_str()?, Some(it))))
+        .chain(of_list)
+        .map(|(name, it)| Dependency {
+            service: name.to_owned(),
+            condition: text(it.and_then(|it| it.get("condition")))
+                .unwrap_or_else(|| "service_started".to_owned()),
+            restart: it.and_then(|it| it.get("restart")?.as_bool()) == Some(true),
+        })
+        .collect()
 }
 
 fn add(mounts: &mut Vec<PathBuf>, path: Option<String>) {
@@ -138,24 +238,6 @@ fn mount(volume: &Value) -> Option<String> {
     }
     let bind = volume.get("type").and_then(Value::as_str) == Some("bind");
     text(volume.get("source")).filter(|_| bind)
-}
-
-fn build(build: &Value) -> Result<BuildModel, ModelError> {
-    let context = build
-        .as_str()
-        .map(dollars)
-        .or_else(|| text(build.get("context")));
-    let context = context.unwrap_or_default();
-    let dockerfile = text(build.get("dockerfile")).map(|path| Path::new(&context).join(path));
-    let outside = |path: &PathBuf| {
-        !path.starts_with(&context) || path.components().any(|part| part.as_os_str() == "..")
-    };
-    let said = serde_json::to_vec(build).map_err(|_| ModelError::BuildKeys)?;
-    Ok(BuildModel {
-        dockerfile: dockerfile.filter(outside),
-        digest: blake3::hash(&said),
-        context,
-    })
 }
 
 fn health(check: Option<&Value>) -> HealthSource {
@@ -175,12 +257,10 @@ fn health(check: Option<&Value>) -> HealthSource {
 }
 
 fn names(value: Option<&Value>) -> Vec<String> {
-    let of_mapping = value
-        .and_then(Value::as_mapping)
-        .into_iter()
-        .flat_map(|map| map.keys());
-    let names = of_mapping.chain(list(value)).filter_map(Value::as_str);
-    names.map(str::to_owned).collect()
+    list(value)
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {

@@ -27,7 +27,7 @@ impl ComposeProgram {
     ) -> Service {
         let (content, commit) = (self.content.as_ref(), project.commit());
         let build = match &entry.build {
-            Some(build) => Some(source::context(build, content, commit, program.first()).await),
+            Some(build) => Some(source::context(build, content, commit).await),
             None => None,
         };
         let mut mounts = Vec::new();
@@ -36,14 +36,25 @@ impl ComposeProgram {
         }
         Service {
             name: name.to_owned(),
-            config_hash: String::new(),
+            configuration: entry.configuration.digest.clone(),
+            configuration_but_commit: entry.configuration.but_commit.clone(),
+            compose_version: program.version.clone(),
+            replicas: entry.replicas,
             image: entry.image.clone(),
             image_id: None,
+            build_configuration: entry
+                .build
+                .as_ref()
+                .map(|build| build.configuration.clone())
+                .unwrap_or_default(),
             build,
             mounts,
             restart: entry.restart.clone(),
             health: entry.health == HealthSource::File,
             depends_on: entry.depends_on.clone(),
+            shares: entry.shares.clone(),
+            volumes_from: entry.volumes_from.clone(),
+            networks: entry.networks.clone(),
         }
     }
 
@@ -57,7 +68,6 @@ impl ComposeProgram {
         code: &'static str,
     ) -> Result<(), Diagnostic> {
         let ended = self.run(program, project, rest, WORK, true).await;
-        self.forget_hashes();
         match ended {
             Ok(ended) if ended.success() => Ok(()),
             Ok(ended) => {
@@ -89,22 +99,20 @@ impl ComposeProgram {
     async fn heal_names(
         &self,
         project: &Project,
-        services: &[ServiceName],
+        service: &ServiceName,
     ) -> Result<(), CapabilityError> {
-        for service in services {
-            for found in self.own(project, service).await? {
-                let container = found.container;
-                let aside = container
-                    .id
-                    .get(..12)
-                    .and_then(|id| container.name.strip_prefix(id));
-                let Some(name) = aside.and_then(|rest| rest.strip_prefix('_')) else {
-                    continue;
-                };
-                // A name that is taken leaves an odd one, which harms nobody: labels tell.
-                if let Err(fault) = self.docker.rename(&container.id, name).await {
-                    tracing::debug!(container.name, %fault, "the container keeps its odd name");
-                }
+        for found in self.own(project, service).await? {
+            let container = found.container;
+            let aside = container
+                .id
+                .get(..12)
+                .and_then(|id| container.name.strip_prefix(id));
+            let Some(name) = aside.and_then(|rest| rest.strip_prefix('_')) else {
+                continue;
+            };
+            // A name that is taken leaves an odd one, which harms nobody: labels tell.
+            if let Err(fault) = self.docker.rename(&container.id, name).await {
+                tracing::debug!(container.name, %fault, "the container keeps its odd name");
             }
         }
         Ok(())
@@ -125,29 +133,23 @@ impl Port for ComposeProgram {
 
     async fn services(&self, project: &Project) -> Result<Vec<Service>, CapabilityError> {
         let ready = self.begin(project).await?;
-        let (model, hashes) = self.hashed(&ready, project).await?;
+        let model = self.model(&ready, project).await?;
+        let images = self.images(&model, project).await?;
         for name in project.services.iter().flatten() {
-            if !model.services.contains_key(name.as_str()) || !hashes.of.contains_key(name.as_str())
-            {
+            if !model.services.contains_key(name.as_str()) {
                 return Err(missing(project, name.as_str()));
             }
         }
         let mut services = Vec::new();
         for (name, entry) in &model.services {
-            // Not granted, or of a profile that is off.
-            let Some(hash) = hashes
-                .of
-                .get(name)
-                .filter(|_| project.granted(name).is_ok())
-            else {
+            if project.granted(name).is_err() {
                 continue;
-            };
+            }
             let mut service = self.service(project, name, entry, &ready.program).await;
-            let image = hashes.images.get(name).and_then(Option::as_ref);
+            let image = images.get(name).and_then(Option::as_ref);
             service.health |=
                 entry.health == HealthSource::Image && image.is_some_and(|image| image.health);
             service.image_id = image.map(|image| image.id.clone());
-            service.config_hash = hash.clone();
             services.push(service);
         }
         Ok(services)
@@ -277,50 +279,41 @@ impl Port for ComposeProgram {
                 .parameter("image", name.as_str())
                 .invalid());
         };
-        let tagged = self.docker.tag(image.as_str(), repository, tag).await;
-        self.forget_hashes();
-        Ok(tagged?)
+        Ok(self.docker.tag(image.as_str(), repository, tag).await?)
     }
 
-    async fn ready(
-        &self,
-        project: &Project,
-        services: &[ServiceName],
-    ) -> Result<(), CapabilityError> {
+    async fn ready(&self, project: &Project, service: &ServiceName) -> Result<(), CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
         let found = self.docker.found(&project.name).await?;
-        for service in services {
-            let entry = entry(&model, project, service)?;
-            if self.docker.image(&entry.image).await?.is_none() {
-                let image = &entry.image;
-                let message = format!("{image}, the image of {service}, is not on this machine");
-                return Err(Diagnostic::new("compose.image-missing", message)
-                    .help("pull or build it first")
+        let entry = entry(&model, project, service)?;
+        if self.docker.image(&entry.image).await?.is_none() {
+            let image = &entry.image;
+            let message = format!("{image}, the image of {service}, is not on this machine");
+            return Err(Diagnostic::new("compose.image-missing", message)
+                .help("pull or build it first")
+                .parameter("service", service.as_str())
+                .parameter("image", image.as_str())
+                .other());
+        }
+        let of_service = found
+            .iter()
+            .filter(|found| found.container.service == service.as_str() && !found.one_off);
+        for container in of_service.map(|found| &found.container) {
+            let files = &container.config_files;
+            if other_files(&project.files, files)
+                && files.iter().all(|file| Path::new(file).exists())
+            {
+                let (name, other) = (&container.name, files.join(", "));
+                let message =
+                    format!("container {name} is {service} of another file, and would be replaced");
+                return Err(Diagnostic::new("compose.other-file", message)
+                    .at(Location::named(other.as_str()))
+                    .help("give the plans different projects")
+                    .parameter("container", name.as_str())
                     .parameter("service", service.as_str())
-                    .parameter("image", image.as_str())
-                    .other());
-            }
-            let of_service = found
-                .iter()
-                .filter(|found| found.container.service == service.as_str() && !found.one_off);
-            for container in of_service.map(|found| &found.container) {
-                let files = &container.config_files;
-                if other_files(&project.files, files)
-                    && files.iter().all(|file| Path::new(file).exists())
-                {
-                    let (name, other) = (&container.name, files.join(", "));
-                    let message = format!(
-                        "container {name} is {service} of another file, and would be replaced"
-                    );
-                    return Err(Diagnostic::new("compose.other-file", message)
-                        .at(Location::named(other.as_str()))
-                        .help("give the plans different projects")
-                        .parameter("container", name.as_str())
-                        .parameter("service", service.as_str())
-                        .parameter("files", other.as_str())
-                        .denied());
-                }
+                    .parameter("files", other.as_str())
+                    .denied());
             }
         }
         Ok(())
@@ -329,8 +322,8 @@ impl Port for ComposeProgram {
     async fn up(
         &self,
         project: &Project,
-        services: &[ServiceName],
-        force: bool,
+        service: &ServiceName,
+        recreate: bool,
     ) -> Result<(), CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
@@ -341,15 +334,18 @@ impl Port for ComposeProgram {
             // Unless it is told so, a variable in `.env` decides on other files' containers.
             rest.extend(["--pull", "never", "--remove-orphans=false"].map(OsString::from));
         }
-        if force {
-            rest.push("--force-recreate".into());
-        }
-        rest.push("--".into());
-        rest.extend(services.iter().map(|service| service.as_str().into()));
+        // What was decided is not for Compose to decide again.
+        let decided = match recreate {
+            true => "--force-recreate",
+            false => "--no-recreate",
+        };
+        rest.extend([decided, "--", service.as_str()].map(OsString::from));
         let code = "compose.start-failed";
         let started = self.act(&ready.program, project, &model, rest, code).await;
-        started.map_err(|why| CapabilityError::other(why.of("Compose did not start them")))?;
-        self.heal_names(project, services).await
+        started.map_err(|why| {
+            CapabilityError::other(why.of(format!("Compose did not start {service}")))
+        })?;
+        self.heal_names(project, service).await
     }
 }
 

@@ -1,28 +1,26 @@
-//! What Compose makes of its files: rendered and hashed, and remembered while nothing changes.
+//! What Compose makes of its files: rendered, and remembered while nothing changes.
 //!
-//! Each question costs the first Compose 0.6 s, so the two are asked at once, and not again while
-//! files, environment and images stay.
+//! A rendering costs the first Compose 0.3 s, so it is not asked again while files and environment
+//! stay.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::{Arc, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt};
 
+use super::configuration::RenderedWith;
 use super::model::Model;
 use super::program::Program;
 use super::sensitive_values::SensitiveValues;
 use super::sources::ComposeSources;
-use super::{ComposeProgram, LOOK, stderr_summary};
+use super::{ComposeProgram, LOOK, NO_COMMIT, stderr_summary};
 use crate::child::Finished;
 use crate::docker::Image;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::Project;
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
-/// How long a hash is believed: it can contain the id of a container of another service.
-const FRESH: Duration = Duration::from_secs(30);
 /// How many renderings are remembered.
 const MOST: usize = 8;
 /// How many images are asked for at once.
@@ -32,15 +30,6 @@ const AT_ONCE: usize = 8;
 pub struct CachedRendering {
     key: blake3::Hash,
     model: Arc<Model>,
-    hashes: Option<ConfigHashes>,
-}
-
-/// What Compose compares, and what the hash of the first one contains.
-#[derive(Clone)]
-pub struct ConfigHashes {
-    pub of: BTreeMap<String, String>,
-    pub images: ServiceImages,
-    at: Instant,
 }
 
 /// By service; None: not on this machine.
@@ -75,8 +64,10 @@ impl ComposeProgram {
             ];
             key.update(digest.as_bytes());
             key.update(said.join("\n").as_bytes());
-            key.update(b"\n");
-            key.update(asked(project).as_bytes());
+            for service in project.services.iter().flatten() {
+                key.update(b"\n");
+                key.update(service.as_str().as_bytes());
+            }
             key.finalize()
         });
         Ok(LoadedProject {
@@ -92,49 +83,16 @@ impl ComposeProgram {
         ready: &LoadedProject,
         project: &Project,
     ) -> Result<Arc<Model>, CapabilityError> {
-        if let Some((model, _)) = self.recall(ready) {
+        if let Some(model) = self.recall(ready) {
             return Ok(model);
         }
         let model = self.render(ready, project).await?;
-        self.remember(ready, &model, None);
+        self.remember(ready, &model);
         Ok(model)
     }
 
-    /// The same with what Compose compares.
-    pub async fn hashed(
-        &self,
-        ready: &LoadedProject,
-        project: &Project,
-    ) -> Result<(Arc<Model>, ConfigHashes), CapabilityError> {
-        let (model, of) = match self.recall(ready) {
-            Some((model, Some(hashes))) if hashes.at.elapsed() < FRESH => {
-                let images = self.images(&model, project).await?;
-                if images == hashes.images {
-                    return Ok((model, hashes));
-                }
-                (model, self.hash(ready, project).await?)
-            }
-            Some((model, _)) => (model, self.hash(ready, project).await?),
-            None => tokio::try_join!(self.render(ready, project), self.hash(ready, project))?,
-        };
-        let images = self.images(&model, project).await?;
-        let hashes = ConfigHashes {
-            of,
-            images,
-            at: Instant::now(),
-        };
-        self.remember(ready, &model, Some(hashes.clone()));
-        Ok((model, hashes))
-    }
-
-    /// Containers or images changed: what was hashed with them may be no more.
-    pub fn forget_hashes(&self) {
-        self.remembered()
-            .iter_mut()
-            .for_each(|seen| seen.hashes = None);
-    }
-
-    async fn images(
+    /// The images that the granted services' names stand for now.
+    pub async fn images(
         &self,
         model: &Model,
         project: &Project,
@@ -184,28 +142,26 @@ impl ComposeProgram {
                     .invalid(),
             );
         }
-        let mut model = Model::read(&ended.out, &ready.program, project).map_err(|why| {
+        let with = RenderedWith {
+            key: &self.key,
+            commit: project.commit().unwrap_or(NO_COMMIT),
+            variables: &ready.sources.variables,
+        };
+        let mut model = Model::read(&ended.out, &ready.program, project, &with).map_err(|why| {
             let message = format!("Compose's answer cannot be read: {why}");
             Diagnostic::new("compose.answer", message).at(place).other()
         })?;
         model.sensitive.merge(&ready.sources.sensitive);
+        // The first Compose renders services of profiles that are off, too.
+        model.services.retain(|name, service| {
+            let named = project
+                .services
+                .iter()
+                .flatten()
+                .any(|it| it.as_str() == name);
+            named || !ready.program.first() || ready.sources.has_profile(&service.profiles)
+        });
         Ok(Arc::new(model))
-    }
-
-    async fn hash(
-        &self,
-        ready: &LoadedProject,
-        project: &Project,
-    ) -> Result<BTreeMap<String, String>, CapabilityError> {
-        let rest = vec!["config".into(), "--hash".into(), asked(project).into()];
-        let ended = self.config(ready, project, rest).await?;
-        let output = String::from_utf8_lossy(&ended.out);
-        let lines = output
-            .lines()
-            .filter_map(|line| line.trim().split_once(' '));
-        Ok(lines
-            .map(|(name, hash)| (name.to_owned(), hash.trim().to_owned()))
-            .collect())
     }
 
     /// Runs `config`, to an answer that can be believed.
@@ -269,14 +225,14 @@ impl ComposeProgram {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn recall(&self, ready: &LoadedProject) -> Option<(Arc<Model>, Option<ConfigHashes>)> {
+    fn recall(&self, ready: &LoadedProject) -> Option<Arc<Model>> {
         let key = ready.key?;
         let remembered = self.remembered();
         let seen = remembered.iter().find(|seen| seen.key == key)?;
-        Some((Arc::clone(&seen.model), seen.hashes.clone()))
+        Some(Arc::clone(&seen.model))
     }
 
-    fn remember(&self, ready: &LoadedProject, model: &Arc<Model>, hashes: Option<ConfigHashes>) {
+    fn remember(&self, ready: &LoadedProject, model: &Arc<Model>) {
         let Some(key) = ready.key else { return };
         let mut remembered = self.remembered();
         remembered.retain(|seen| seen.key != key);
@@ -284,19 +240,7 @@ impl ComposeProgram {
             remembered.remove(0);
         }
         let model = Arc::clone(model);
-        remembered.push(CachedRendering { key, model, hashes });
-    }
-}
-
-/// `*`: those whose profile is on. A service that is named is there whatever its profile.
-fn asked(project: &Project) -> String {
-    match &project.services {
-        Some(names) => names
-            .iter()
-            .map(|name| name.as_str())
-            .collect::<Vec<_>>()
-            .join(","),
-        None => "*".into(),
+        remembered.push(CachedRendering { key, model });
     }
 }
 

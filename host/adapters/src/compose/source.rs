@@ -27,14 +27,8 @@ pub async fn mount(path: &Path, content: &dyn Content, commit: Option<&str>) -> 
     }
 }
 
-/// A build context. Its content also tells what the file says on building where `hashed` does not,
-/// and what a Dockerfile outside of it holds.
-pub async fn context(
-    build: &BuildModel,
-    content: &dyn Content,
-    commit: Option<&str>,
-    hashed: bool,
-) -> Source {
+/// A build context. What a Dockerfile outside of it holds is in its content.
+pub async fn context(build: &BuildModel, content: &dyn Content, commit: Option<&str>) -> Source {
     let path = PathBuf::from(&build.context);
     if !path.is_absolute() {
         // A URL: what it holds is for the builder to find out.
@@ -46,16 +40,16 @@ pub async fn context(
         };
     }
     let mut source = mount(&path, content, commit).await;
-    if source.content.is_empty() || (hashed && build.dockerfile.is_none()) {
-        return source;
-    }
-    let mut all = blake3::Hasher::new();
-    all.update(build.digest.as_bytes());
-    if let Some(path) = &build.dockerfile {
+    if let Some(path) = build
+        .dockerfile
+        .as_ref()
+        .filter(|_| !source.content.is_empty())
+    {
         let outside = mount(&plain(path), content, commit).await;
-        all.update(outside.content.as_bytes());
+        let mut both = blake3::Hasher::new();
+        both.update(outside.content.as_bytes());
+        source.content = format!("{}+{}", source.content, both.finalize().to_hex());
     }
-    source.content = format!("{}+{}", source.content, all.finalize().to_hex());
     source
 }
 

@@ -19,11 +19,16 @@ use deployhost_runtime::capability::error::CapabilityError;
 /// Largest Compose file, and largest file beside it, in bytes.
 const LARGEST: usize = 1024 * 1024;
 
+/// Where Compose finds values of variables, beside the first file.
+const VARIABLES: &str = ".env";
+
 /// The files of a project, read.
 pub struct ComposeSources {
     services: BTreeSet<String>,
     /// Files beside the Compose files: absolute, and there.
     pub inputs: Vec<PathBuf>,
+    /// What `.env` holds.
+    pub variables: Vec<u8>,
     /// Values that nothing may tell.
     pub sensitive: SensitiveValues,
     /// Equal digests, equal files. None: they refer to files that only Compose can find.
@@ -37,10 +42,11 @@ impl ComposeSources {
     pub fn read(files: &[ComposeFile]) -> Result<Self, CapabilityError> {
         let folder = files.first().map_or(Path::new("/"), ComposeFile::folder);
         let mut digest = blake3::Hasher::new();
-        let mut named = vec![".env".to_owned()];
+        let mut named = vec![VARIABLES.to_owned()];
         let mut sources = Self {
             services: BTreeSet::new(),
             inputs: Vec::new(),
+            variables: Vec::new(),
             sensitive: SensitiveValues::default(),
             digest: None,
             open: false,
@@ -74,11 +80,27 @@ impl ComposeSources {
                 sources
                     .sensitive
                     .add_variables(&String::from_utf8_lossy(&text));
+                if path == folder.join(VARIABLES) {
+                    sources.variables.clone_from(&text);
+                }
                 sources.inputs.push(path);
             }
         }
         sources.digest = (!elsewhere).then(|| digest.finalize());
         Ok(sources)
+    }
+
+    /// Is one of these profiles on? A service without any is always on.
+    pub fn has_profile(&self, profiles: &[String]) -> bool {
+        let text = String::from_utf8_lossy(&self.variables);
+        let on = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("COMPOSE_PROFILES"))
+            .filter_map(|rest| rest.trim_start().strip_prefix('='))
+            .next_back()
+            .unwrap_or_default();
+        let mut on = on.split(',').map(|it| it.trim().trim_matches(['"', '\'']));
+        profiles.is_empty() || on.any(|it| profiles.iter().any(|profile| profile == it))
     }
 
     /// Refuses a service that cannot be in the files, without asking Compose.

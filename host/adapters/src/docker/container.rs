@@ -165,6 +165,17 @@ fn found(answer: ContainerInspectResponse) -> FoundContainer {
         .health
         .and_then(|health| health.status)
         .filter(|status| !matches!(status, HealthStatusEnum::NONE | HealthStatusEnum::EMPTY));
+    let host = answer.host_config.unwrap_or_default();
+    let shares = [host.network_mode, host.ipc_mode, host.pid_mode]
+        .into_iter()
+        .flatten()
+        .filter_map(|mode| mode.strip_prefix("container:").map(str::to_owned))
+        .collect();
+    let networks = answer
+        .network_settings
+        .and_then(|settings| settings.networks)
+        .map(|networks| networks.into_keys().collect())
+        .unwrap_or_default();
     let container = Container {
         id: answer.id.unwrap_or_default(),
         name: answer
@@ -193,7 +204,8 @@ fn found(answer: ContainerInspectResponse) -> FoundContainer {
             &label("project.config_files"),
             Path::new(&label("project.working_dir")),
         ),
-        config_hash: label("config-hash"),
+        shares,
+        networks,
         compose_version: label("version"),
     };
     let one_off = label("oneoff").eq_ignore_ascii_case("true");

@@ -31,7 +31,9 @@ mod binding {
     });
 }
 use binding::deployhost::plugin::compose;
-pub use binding::deployhost::plugin::compose::{Host, Project as GuestProject, Service, Source};
+pub use binding::deployhost::plugin::compose::{
+    Dependency, Host, Project as GuestProject, Service, Source,
+};
 pub(crate) use compose::add_to_linker;
 
 guest_error!(compose::Error: Denied, Invalid, Unreachable);
@@ -186,28 +188,18 @@ impl compose::Host for Compose {
     async fn up(
         &mut self,
         asked: GuestProject,
-        services: Vec<String>,
-        force_recreate: bool,
+        service: String,
+        recreate: bool,
     ) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
         self.call.may_prepare("starting services")?;
-        let project = self.project(&asked)?;
-        let named = services.iter().map(|name| project.granted(name));
-        let named = named.collect::<Result<Vec<_>, _>>()?;
-        // Compose reads an empty list as every service of the file.
-        if named.is_empty() {
-            let message = "up without a service would start all of them";
-            let diagnostic = Diagnostic::new("compose.no-service", message);
-            return Err(CapabilityError::denied(diagnostic));
-        }
+        let (project, service) = self.service(&asked, &service)?;
         // Found out before the intent is written: it is then no change that was begun.
-        self.port.ready(&project, &named).await?;
-        let verb = if force_recreate { "recreate" } else { "up" };
-        let (services, name) = (services.join(", "), &project.name);
-        self.call
-            .change(format!("{verb} {services} (project {name})"))
-            .await?;
-        self.port.up(&project, &named, force_recreate).await
+        self.port.ready(&project, &service).await?;
+        let verb = if recreate { "recreate" } else { "scale" };
+        let what = format!("{verb} {service} (project {})", project.name);
+        self.call.change(what).await?;
+        self.port.up(&project, &service, recreate).await
     }
 }
 

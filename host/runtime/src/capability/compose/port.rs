@@ -125,17 +125,13 @@ pub trait Port: Send + Sync {
     ) -> Result<(), CapabilityError>;
     /// Could `up` start these: are they in the files, are their images here, is no container of
     /// theirs another file's? Changes nothing.
-    async fn ready(
-        &self,
-        project: &Project,
-        services: &[ServiceName],
-    ) -> Result<(), CapabilityError>;
-    /// Creates or recreates just these; `services` is not empty.
+    async fn ready(&self, project: &Project, service: &ServiceName) -> Result<(), CapabilityError>;
+    /// With `recreate`, replaces every container; without, adds or removes some.
     async fn up(
         &self,
         project: &Project,
-        services: &[ServiceName],
-        force: bool,
+        service: &ServiceName,
+        recreate: bool,
     ) -> Result<(), CapabilityError>;
 }
 
