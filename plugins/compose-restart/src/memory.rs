@@ -52,7 +52,9 @@ pub fn brought(state: &ProjectState, containers: &[Container]) -> Pin {
             pinned.configuration = Some(Configuration::of(service));
             pinned.mounts = Some(service.mounts.iter().map(mounts::remember).collect());
         } else if let Some(made) = state.made(&service.name) {
+            // Stopped: it is there all the same.
             pinned.configuration.clone_from(&made.configuration);
+            pinned.containers.clone_from(&made.containers);
         }
         pinned.build = built_from(state, service);
         (service.name.clone(), pinned)
