@@ -106,15 +106,8 @@ impl<'t> Parts<'t> {
         for name in networks(service) {
             define("networks", name);
         }
-        for volume in service
-            .get("volumes")
-            .and_then(Value::as_sequence)
-            .into_iter()
-            .flatten()
-        {
-            volume_name(volume)
-                .into_iter()
-                .for_each(|name| define("volumes", name));
+        for name in volumes(service) {
+            define("volumes", name);
         }
         Self {
             service: of_container(service),
@@ -186,12 +179,20 @@ pub fn networks(service: &Value) -> Vec<&str> {
     names
 }
 
-/// The volume of Docker's that a mount names.
-fn volume_name(volume: &Value) -> Option<&str> {
-    match volume.as_str() {
-        Some(short) => short.split_once(':').map(|(source, _)| source),
-        None => volume.get("source")?.as_str(),
-    }
+/// The volumes of Docker's that a service mounts, as the files name them.
+pub fn volumes(service: &Value) -> Vec<&str> {
+    let name = |volume| {
+        let source = match Value::as_str(volume) {
+            Some(short) => short.split_once(':').map(|(source, _)| source),
+            None if volume.get("type")?.as_str() == Some("volume") => {
+                volume.get("source")?.as_str()
+            }
+            None => None,
+        };
+        source.filter(|source| !source.starts_with('/'))
+    };
+    let mounts = service.get("volumes").and_then(Value::as_sequence);
+    mounts.into_iter().flatten().filter_map(name).collect()
 }
 
 /// Feeds a tree to a hasher so that equal trees, and no others, give equal digests: each value with

@@ -4,6 +4,7 @@
 //! capability's. Nothing that it renders is ever told: it holds secrets.
 
 mod configuration;
+mod definitions;
 mod image_name;
 mod model;
 mod port;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_yaml_ng::Value;
 
 use super::configuration::{self, Configuration, RenderedWith};
+use super::definitions::{self, NetworkDefinition, VolumeDefinition};
 use super::program::Program;
 use super::sensitive_values::SensitiveValues;
 use deployhost_runtime::capability::compose::{Dependency, Project, ProjectName};
@@ -15,6 +16,10 @@ use deployhost_runtime::capability::compose::{Dependency, Project, ProjectName};
 /// All services that the files define.
 pub struct Model {
     pub services: BTreeMap<String, ServiceModel>,
+    /// By the engine's name.
+    pub networks: BTreeMap<String, NetworkDefinition>,
+    /// By the engine's name.
+    pub volumes: BTreeMap<String, VolumeDefinition>,
     pub sensitive: SensitiveValues,
 }
 
@@ -38,6 +43,7 @@ pub struct ServiceModel {
     pub volumes_from: Vec<String>,
     /// As the engine names them.
     pub networks: Vec<String>,
+    pub volumes: Vec<String>,
 }
 
 /// Who decides on a health check.
@@ -81,6 +87,8 @@ impl Model {
         };
         let mut model = Self {
             services: BTreeMap::new(),
+            networks: definitions(&tree, &project.name, "networks", NetworkDefinition::read),
+            volumes: definitions(&tree, &project.name, "volumes", VolumeDefinition::read),
             sensitive: SensitiveValues::default(),
         };
         model.sensitive.add_values(&tree);
@@ -99,6 +107,25 @@ impl Model {
         }
         Ok(model)
     }
+}
+
+/// A section of the tree, by the engine's names.
+fn definitions<T>(
+    tree: &Value,
+    project: &ProjectName,
+    kind: &str,
+    read: impl Fn(Option<&Value>) -> T,
+) -> BTreeMap<String, T> {
+    let section = tree.get(kind).and_then(Value::as_mapping);
+    section
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, defined)| Some((name.as_str()?, defined)))
+        .map(|(name, defined)| {
+            let real = definitions::real_name(tree, project, kind, name);
+            (real, read(Some(defined)))
+        })
+        .collect()
 }
 
 /// What the parts of one rendered tree have in common.
@@ -133,7 +160,11 @@ impl ServiceReader<'_> {
                 .collect(),
             networks: configuration::networks(service)
                 .into_iter()
-                .map(|name| self.network_name(name))
+                .map(|name| self.real_name("networks", name))
+                .collect(),
+            volumes: configuration::volumes(service)
+                .into_iter()
+                .map(|name| self.real_name("volumes", name))
                 .collect(),
         }
     }
@@ -146,17 +177,8 @@ impl ServiceReader<'_> {
         }
     }
 
-    /// The successors write it into every definition.
-    fn network_name(&self, name: &str) -> String {
-        let defined = self.tree.get("networks").and_then(|it| it.get(name));
-        let external = defined.and_then(|it| it.get("external"));
-        let named = text(defined.and_then(|it| it.get("name")))
-            .or_else(|| text(external.and_then(|it| it.get("name"))));
-        match named {
-            Some(named) => named,
-            None if external.and_then(Value::as_bool) == Some(true) => name.to_owned(),
-            None => format!("{}_{name}", self.project),
-        }
+    fn real_name(&self, kind: &str, name: &str) -> String {
+        definitions::real_name(self.tree, self.project, kind, name)
     }
 
     fn mounts(&self, service: &Value) -> Vec<PathBuf> {

@@ -140,6 +140,7 @@ impl Port for ComposeProgram {
                 return Err(missing(project, name.as_str()));
             }
         }
+        self.refuse_unchangeable(&model, project).await?;
         let mut services = Vec::new();
         for (name, entry) in &model.services {
             if project.granted(name).is_err() {
@@ -340,6 +341,7 @@ impl Port for ComposeProgram {
             false => "--no-recreate",
         };
         rest.extend([decided, "--", service.as_str()].map(OsString::from));
+        self.remove_other_networks(&model, project, service).await?;
         let code = "compose.start-failed";
         let started = self.act(&ready.program, project, &model, rest, code).await;
         started.map_err(|why| {

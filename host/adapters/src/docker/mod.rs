@@ -6,6 +6,7 @@
 mod container;
 mod error;
 mod image;
+mod network;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio::sync::OnceCell;
 
 pub use error::DockerError;
 pub use image::Image;
+pub use network::{ConnectedContainer, Network, Volume};
 
 /// Where the engine listens unless `DOCKER_HOST` says otherwise.
 const SOCKET: &str = "/var/run/docker.sock";

@@ -14,7 +14,12 @@ fn read(output: &str, version: &str) -> Model {
         None,
         None,
     );
-    Model::read(output.as_bytes(), &program, &project.unwrap())
+    let with = RenderedWith {
+        key: &[7; 32],
+        commit: "0123abc",
+        variables: b"",
+    };
+    Model::read(output.as_bytes(), &program, &project.unwrap(), &with)
         .ok()
         .unwrap()
 }
@@ -67,13 +72,13 @@ fn the_first_compose_is_read() {
         (app.restart.as_str(), app.health),
         ("no", HealthSource::File)
     );
-    assert_eq!(app.depends_on, ["db"]);
+    assert_eq!(app.depends_on[0].service, "db");
     let db = &model.services["db"];
     assert_eq!(
         (db.image.as_str(), db.health, db.build.is_none()),
         ("postgres", HealthSource::Image, true)
     );
-    assert_eq!(db.depends_on, ["app"]);
+    assert_eq!(db.depends_on[0].service, "app");
     assert_eq!(model.services["off"].health, HealthSource::Nobody);
     assert_eq!(model.services["none"].health, HealthSource::Nobody);
     assert_eq!(model.sensitive.scrub("s3$cret"), "[hidden]");
@@ -109,7 +114,8 @@ fn what_a_build_is_told_changes_its_digest() {
             .build
             .as_ref()
             .unwrap()
-            .digest
+            .configuration
+            .clone()
     };
     assert_eq!(digest("one"), digest("one"));
     assert_ne!(digest("one"), digest("two"));

@@ -43,20 +43,17 @@ async fn two_files_in_one_folder_share_a_project_and_touch_not_each_other() {
     let ask = || asked(&scene, "preprod.yml");
     assert!(listed(&scene, &mut engine).await.is_empty());
     denied(engine.restart(before.id.clone(), 1).await);
-    denied(compose.up(ask(), vec!["app".into()], true).await);
+    denied(compose.up(ask(), "app".into(), true).await);
     assert!(scene.noted.0.lock().unwrap().is_empty());
 
-    compose
-        .up(ask(), vec!["preprod".into()], false)
-        .await
-        .unwrap();
+    compose.up(ask(), "preprod".into(), false).await.unwrap();
     let listed = listed(&scene, &mut engine).await;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].service, "preprod");
     let after = scene.container("app").await;
     assert_eq!((after.id, after.started_at), (before.id, before.started_at));
     assert_eq!(scene.container("prod").await.state, "running");
-    let begun = format!("begin up preprod (project {})", scene.name);
+    let begun = format!("begin scale preprod (project {})", scene.name);
     assert_eq!(*scene.noted.0.lock().unwrap(), [begun]);
 }
 
@@ -97,14 +94,8 @@ async fn what_is_not_granted_is_denied() {
         denied(compose.build(ask(), service.into()).await);
         denied(compose.keep(ask(), service.into(), id.clone()).await);
         denied(compose.use_image(ask(), service.into(), id.clone()).await);
-        denied(
-            compose
-                .up(ask(), vec!["app".into(), service.into()], false)
-                .await,
-        );
+        denied(compose.up(ask(), service.into(), true).await);
     }
-    // An empty list is every service, for Compose.
-    denied(compose.up(ask(), vec![], false).await);
     // Another's image does not become this service's.
     let foreign = format!("{}-foreign", scene.name);
     scene.context("foreign", "ENV FOREIGN=1");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::scene::{NoTree, SLEEP, Scene, docker, names};
+use super::scene::{KEY, NoTree, SLEEP, Scene, docker, names};
 use crate::hang_guard::LIMIT;
 use deployhost_runtime::capability::compose::{Port, Project, Service};
 use deployhost_runtime::capability::containers::Port as _;
@@ -62,7 +62,16 @@ secrets: {{ key: {{ file: ./key.pem }} }}
         (app.image_id.as_ref(), app.restart.as_str(), app.health),
         (None, "always", false)
     );
-    assert_eq!(app.depends_on, ["db"]);
+    let needed = &app.depends_on[0];
+    assert_eq!(
+        (
+            needed.service.as_str(),
+            needed.condition.as_str(),
+            needed.restart
+        ),
+        ("db", "service_started", false)
+    );
+    assert_eq!(app.networks, [format!("{}_default", scene.name)]);
     let build = app.build.as_ref().unwrap();
     assert_eq!(
         (build.path.as_str(), build.kind.as_str()),
@@ -86,27 +95,27 @@ secrets: {{ key: {{ file: ./key.pem }} }}
     let inputs = scene.compose.inputs(&scene.project()).await.unwrap();
     assert_eq!(inputs, [path(".env"), path("app.env")]);
 
-    // Each thing that decides what a container is changes its hash, and only its.
-    let hash = async |commit| {
+    // Each thing that decides what a container is changes its digest, and only its.
+    let digest = async |commit| {
         let project = scene.project_at("compose.yml", None, commit);
         let services = scene.compose.services(&project).await.unwrap();
         (
-            named(&services, "app").config_hash.clone(),
-            named(&services, "db").config_hash.clone(),
+            named(&services, "app").configuration.clone(),
+            named(&services, "db").configuration.clone(),
         )
     };
-    let first = hash(None).await;
+    let first = digest(None).await;
     assert_eq!(first.0.len(), 64);
-    let commit = hash(Some("0123abc")).await;
+    let commit = digest(Some("0123abc")).await;
     assert!(commit.0 != first.0 && commit.1 == first.1);
     scene.write("app.env", "TOKEN=s3cret-two\n");
-    let env_file = hash(None).await;
+    let env_file = digest(None).await;
     assert!(env_file.0 != first.0 && env_file.1 == first.1);
     scene.write(".env", "TAG=another\n");
-    assert_ne!(hash(None).await.0, env_file.0);
+    assert_ne!(digest(None).await.0, env_file.0);
     scene.write(".env", "TAG=from-dot-env\n");
     scene.write("app.env", "TOKEN=s3cret-one\n");
-    assert_eq!(hash(None).await, first);
+    assert_eq!(digest(None).await, first);
 }
 
 #[tokio::test]
@@ -233,8 +242,8 @@ async fn a_container_is_listed_restarted_stopped_started_and_logged() {
     );
     assert_eq!(made.name, format!("{}_app_1", scene.name));
     let services = scene.services().await.unwrap();
-    assert_eq!(services[0].config_hash, made.config_hash);
     assert_eq!(services[0].image_id.as_ref(), Some(&made.image));
+    assert_eq!(made.networks, services[0].networks);
 
     scene
         .docker
@@ -320,8 +329,8 @@ async fn looking_again_starts_no_compose_and_is_never_stale() {
     let compose = scene.take_compose_away();
     let again = scene.services().await.unwrap();
     scene.give_compose(compose);
-    assert_eq!(again[0].config_hash, first[0].config_hash);
-    // The first Compose's hash contains the image: built by whomever, it is another.
+    assert_eq!(again[0].configuration, first[0].configuration);
+    // An image that somebody built meanwhile is seen.
     docker(&[
         "build",
         "-q",
@@ -330,8 +339,7 @@ async fn looking_again_starts_no_compose_and_is_never_stale() {
         scene.path("app").to_str().unwrap(),
     ]);
     let built = scene.services().await.unwrap();
-    assert!(built[0].image_id.is_some());
-    assert_ne!(built[0].config_hash, first[0].config_hash);
+    assert!(first[0].image_id.is_none() && built[0].image_id.is_some());
 }
 
 #[tokio::test]
@@ -341,6 +349,7 @@ async fn a_machine_without_compose_says_what_cures_it() {
         scene.docker.clone(),
         std::sync::Arc::new(NoTree),
         scene.state(),
+        KEY,
     );
     compose.path = "/nowhere".into();
     compose.user_home = None;

@@ -42,6 +42,8 @@ impl Content for NoTree {
     }
 }
 
+pub const KEY: [u8; 32] = [7; 32];
+
 #[derive(Default)]
 pub struct Noted(pub Mutex<Vec<String>>);
 
@@ -63,7 +65,7 @@ impl Scene {
         let state = tempfile::tempdir().unwrap();
         let id = uuid::Uuid::now_v7().simple().to_string();
         let docker = Arc::new(Docker::from_environment());
-        let compose = ComposeProgram::new(docker.clone(), Arc::new(NoTree), state.path());
+        let compose = ComposeProgram::new(docker.clone(), Arc::new(NoTree), state.path(), KEY);
         Self {
             name: ProjectName::new(&format!("dht{}", &id[8..])).unwrap(),
             folder,
@@ -131,11 +133,13 @@ impl Scene {
         self.resolve_project("compose.yml", None)
     }
 
+    /// One after the other, each made anew.
     pub async fn up(&self, services: &[&str]) -> Result<(), CapabilityError> {
         use compose::Port;
-        self.compose
-            .up(&self.project(), &names(services), false)
-            .await
+        for service in &names(services) {
+            self.compose.up(&self.project(), service, true).await?;
+        }
+        Ok(())
     }
 
     pub async fn services(&self) -> Result<Vec<Service>, CapabilityError> {
