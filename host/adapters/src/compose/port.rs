@@ -134,7 +134,7 @@ impl Port for ComposeProgram {
     async fn services(&self, project: &Project) -> Result<Vec<Service>, CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
-        let images = self.images(&model, project).await?;
+        let images = self.present_images(&model, project).await?;
         for name in project.services.iter().flatten() {
             if !model.services.contains_key(name.as_str()) {
                 return Err(missing(project, name.as_str()));

@@ -92,7 +92,7 @@ impl ComposeProgram {
     }
 
     /// The images that the granted services' names stand for now.
-    pub async fn images(
+    pub async fn present_images(
         &self,
         model: &Model,
         project: &Project,

@@ -75,28 +75,22 @@ async fn git_tells_what_its_tree_holds() {
 }
 
 #[tokio::test]
-async fn a_context_tells_what_the_hash_does_not() {
+async fn a_dockerfile_outside_of_its_context_is_in_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let tree = Tree(folder.path().into());
-    let build = |said: &[u8], dockerfile: Option<&str>| BuildModel {
+    let build = |dockerfile: Option<&str>| BuildModel {
         context: folder.path().join("app").to_string_lossy().into_owned(),
         dockerfile: dockerfile.map(|name| folder.path().join("app/..").join(name)),
-        digest: blake3::hash(said),
+        configuration: String::new(),
     };
-    let content =
-        async |build: BuildModel, hashed| context(&build, &tree, None, hashed).await.content;
-    assert_eq!(content(build(b"a", None), true).await, "app@HEAD");
-    assert_eq!(content(build(b"b", None), true).await, "app@HEAD");
-    assert_ne!(
-        content(build(b"a", None), false).await,
-        content(build(b"b", None), false).await
-    );
-    let outside = content(build(b"a", Some("Dockerfile")), true).await;
+    let content = async |build: BuildModel| context(&build, &tree, None).await.content;
+    assert_eq!(content(build(None)).await, "app@HEAD");
+    let outside = content(build(Some("Dockerfile"))).await;
     assert!(outside.starts_with("app@HEAD+"));
-    assert_ne!(outside, content(build(b"a", Some("untracked")), true).await);
+    assert_ne!(outside, content(build(Some("untracked"))).await);
     let url = BuildModel {
         context: "https://host/x.git".into(),
-        ..build(b"a", None)
+        ..build(None)
     };
-    assert_eq!(context(&url, &tree, None, true).await.kind, "missing");
+    assert_eq!(context(&url, &tree, None).await.kind, "missing");
 }
