@@ -140,7 +140,12 @@ impl PluginHarness {
             http: self.kept.clone(),
             git: Arc::new(GitProgram::new(nowhere.clone())),
             containers: docker.clone(),
-            compose: Arc::new(ComposeProgram::new(docker, Arc::new(Treeless), &nowhere)),
+            compose: Arc::new(ComposeProgram::new(
+                docker,
+                Arc::new(Treeless),
+                &nowhere,
+                [0; 32],
+            )),
         }
     }
 

@@ -240,6 +240,8 @@ impl Checkout<'_> {
         first: bool,
     ) -> Result<String, CapabilityError> {
         let commit = self.commit.as_str();
+        // An id is hexadecimal digits, no option; and `reset` of git 2.39 takes
+        // `--end-of-options` for a path.
         let command = setup.quiet(self.in_tree(tree));
         let command = match (first, self.seen_as) {
             (true, None) => command
@@ -250,13 +252,9 @@ impl Checkout<'_> {
                 head.arguments([format!("refs/heads/{branch}")])
                     .done()
                     .await?;
-                command
-                    .words("reset --quiet --hard --end-of-options")
-                    .arguments([commit])
+                command.words("reset --quiet --hard").arguments([commit])
             }
-            (false, _) => command
-                .words("reset --quiet --hard --end-of-options")
-                .arguments([commit]),
+            (false, _) => command.words("reset --quiet --hard").arguments([commit]),
         };
         Ok(command.done().await?.stderr)
     }
