@@ -4,14 +4,8 @@ use std::fs;
 use std::process::{Command, Output};
 
 use crate::fixture::plugin_builder;
+use crate::fixture::readme::block;
 use crate::support::program;
-
-/// The first block of a language.
-pub fn block(language: &str) -> String {
-    let text = fs::read_to_string(program::repository().join("README.md")).unwrap();
-    let (_, after) = text.split_once(&format!("```{language}\n")).unwrap();
-    after.split_once("```").unwrap().0.to_owned()
-}
 
 fn deployhost(arguments: &[&str], webhook: &str) -> Output {
     Command::new(program::binary())

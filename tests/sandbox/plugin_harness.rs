@@ -140,12 +140,7 @@ impl PluginHarness {
             http: self.kept.clone(),
             git: Arc::new(GitProgram::new(nowhere.clone())),
             containers: docker.clone(),
-            compose: Arc::new(ComposeProgram::new(
-                docker,
-                Arc::new(Treeless),
-                &nowhere,
-                [0; 32],
-            )),
+            compose: Arc::new(ComposeProgram::new(docker, Arc::new(Treeless), &nowhere)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What both test binaries need: the program under test and its plugins, the plugins that are made
+//! What all test binaries need: the program under test and its plugins, the plugins that are made
 //! for tests, and a look at what changed in a folder.
 
 pub mod guest;

@@ -54,8 +54,7 @@ impl Environment {
         let git = Arc::new(GitProgram::new(state.path().to_owned()));
         let docker = Arc::new(Docker::from_environment());
         let trees = Arc::new(TreeContent::new(git.clone()));
-        let key = state.installation_key().map_err(refused)?;
-        let compose = ComposeProgram::new(docker.clone(), trees.clone(), state.path(), key);
+        let compose = ComposeProgram::new(docker.clone(), trees.clone(), state.path());
         let compose = Arc::new(compose);
         Ok(Arc::new(Self {
             named_state: named.then(|| state.path().to_owned()),

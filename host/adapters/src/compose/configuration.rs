@@ -7,8 +7,6 @@
 
 use serde_yaml_ng::{Mapping, Value};
 
-use crate::state::InstallationKey;
-
 /// Keys that tell Compose what to do, not what a container is.
 const ELSEWHERE: [&str; 9] = [
     "attach",
@@ -38,7 +36,7 @@ pub struct Configuration {
 
 /// What a rendering was made with, beside the files.
 pub struct RenderedWith<'a> {
-    pub key: &'a InstallationKey,
+    pub key: &'a [u8; 32],
     pub commit: &'a str,
     /// `.env`, from which a config or secret may take its value without the rendering showing it.
     pub variables: &'a [u8],
@@ -71,7 +69,7 @@ pub fn configuration(tree: &Value, service: &Value, with: &RenderedWith<'_>) -> 
 }
 
 /// Of what the files say on building a service.
-pub fn build_configuration(build: &Value, key: &InstallationKey) -> String {
+pub fn build_configuration(build: &Value, key: &[u8; 32]) -> String {
     let mut hasher = Canonical {
         hasher: blake3::Hasher::new_keyed(key),
         left_out: None,

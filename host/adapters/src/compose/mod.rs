@@ -61,17 +61,12 @@ pub struct ComposeProgram {
 
 impl ComposeProgram {
     /// `state_folder` is absolute and this user's own.
-    pub fn new(
-        docker: Arc<Docker>,
-        content: Arc<dyn Content>,
-        state_folder: &Path,
-        key: InstallationKey,
-    ) -> Self {
+    pub fn new(docker: Arc<Docker>, content: Arc<dyn Content>, state_folder: &Path) -> Self {
         Self {
             docker,
             content,
             home: state_folder.join("home"),
-            key,
+            key: InstallationKey::of(state_folder),
             path: std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
             user_home: std::env::var_os("HOME"),
             found: OnceCell::new(),

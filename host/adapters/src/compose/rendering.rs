@@ -142,8 +142,12 @@ impl ComposeProgram {
                     .invalid(),
             );
         }
+        let key = self.key.bytes().map_err(|error| {
+            let message = format!("the state folder's key cannot be read: {error}");
+            Diagnostic::new("compose.key", message).other()
+        })?;
         let with = RenderedWith {
-            key: &self.key,
+            key: &key,
             commit: project.commit().unwrap_or(NO_COMMIT),
             variables: &ready.sources.variables,
         };

@@ -4,50 +4,65 @@
 //! that is told elsewhere says nothing without it. Where the file is lost, digests of before match
 //! nothing any more, which counts as changed.
 
+use std::fs::File;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use cap_std::fs::Dir;
 
-use super::{StateError, StateFolder, durable_write};
+use super::durable_write;
 
 const NAME: &str = "key";
+const LENGTH: usize = 32;
 
-/// 32 random bytes.
-pub type InstallationKey = [u8; 32];
-
-impl StateFolder {
-    /// The key, made where there is none.
-    pub fn installation_key(&self) -> Result<InstallationKey, StateError> {
-        let path = self.path().join(NAME);
-        read_or_make(self.dir()).map_err(|error| StateError::from_io(error, &path))
-    }
+/// Where the key is. It is read, and made where there is none, when it is first asked for: a command
+/// that keeps no digest leaves no key.
+#[derive(Debug)]
+pub struct InstallationKey {
+    folder: PathBuf,
 }
 
-fn read_or_make(dir: &Dir) -> io::Result<InstallationKey> {
-    let found = dir.read(NAME);
-    if let Ok(key) = found.as_deref().unwrap_or_default().try_into() {
-        return Ok(key);
+impl InstallationKey {
+    /// That of a state folder, which was checked.
+    pub fn of(state_folder: &Path) -> Self {
+        Self {
+            folder: state_folder.to_owned(),
+        }
     }
-    let mut key = InstallationKey::default();
-    getrandom::fill(&mut key).map_err(io::Error::other)?;
-    match found {
-        // Damaged.
-        Ok(_) => durable_write(dir, NAME, &key)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => keep_first(dir, &key)?,
-        Err(error) => return Err(error),
+
+    /// Random bytes, the same for as long as the state folder lives.
+    pub fn bytes(&self) -> io::Result<[u8; LENGTH]> {
+        let dir = Dir::from_std_file(File::open(&self.folder)?);
+        let found = dir.read(NAME);
+        if let Ok(key) = found.as_deref().unwrap_or_default().try_into() {
+            return Ok(key);
+        }
+        let mut key = [0; LENGTH];
+        getrandom::fill(&mut key).map_err(io::Error::other)?;
+        match found {
+            // Damaged.
+            Ok(_) => durable_write(&dir, NAME, &key)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => keep_first(&dir, &key)?,
+            Err(error) => return Err(error),
+        }
+        let key = dir.read(NAME)?;
+        key.as_slice().try_into().map_err(io::Error::other)
     }
-    let key = dir.read(NAME)?;
-    key.as_slice().try_into().map_err(io::Error::other)
 }
 
 /// Another process may be first: then its key stays.
-fn keep_first(dir: &Dir, key: &InstallationKey) -> io::Result<()> {
-    let draft = format!("{NAME}.{}", std::process::id());
+fn keep_first(dir: &Dir, key: &[u8; LENGTH]) -> io::Result<()> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let draft = format!("{NAME}.{:016x}", u64::from_le_bytes(random));
     durable_write(dir, &draft, key)?;
     let linked = dir.hard_link(&draft, dir, NAME);
     dir.remove_file(&draft)?;
     match linked {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => dir.open(".")?.sync_all(),
+        _ => Ok(rustix::fs::fsync(dir)?),
     }
 }
+
+#[cfg(test)]
+mod tests;

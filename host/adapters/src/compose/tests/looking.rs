@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::scene::{KEY, NoTree, SLEEP, Scene, docker, names};
+use super::scene::{NoTree, SLEEP, Scene, docker, names};
 use crate::hang_guard::LIMIT;
 use deployhost_runtime::capability::compose::{Port, Project, Service};
 use deployhost_runtime::capability::containers::Port as _;
@@ -349,7 +349,6 @@ async fn a_machine_without_compose_says_what_cures_it() {
         scene.docker.clone(),
         std::sync::Arc::new(NoTree),
         scene.state(),
-        KEY,
     );
     compose.path = "/nowhere".into();
     compose.user_home = None;

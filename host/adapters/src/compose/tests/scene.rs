@@ -42,8 +42,6 @@ impl Content for NoTree {
     }
 }
 
-pub const KEY: [u8; 32] = [7; 32];
-
 #[derive(Default)]
 pub struct Noted(pub Mutex<Vec<String>>);
 
@@ -65,7 +63,7 @@ impl Scene {
         let state = tempfile::tempdir().unwrap();
         let id = uuid::Uuid::now_v7().simple().to_string();
         let docker = Arc::new(Docker::from_environment());
-        let compose = ComposeProgram::new(docker.clone(), Arc::new(NoTree), state.path(), KEY);
+        let compose = ComposeProgram::new(docker.clone(), Arc::new(NoTree), state.path());
         Self {
             name: ProjectName::new(&format!("dht{}", &id[8..])).unwrap(),
             folder,

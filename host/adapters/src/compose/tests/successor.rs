@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::super::ComposeProgram;
-use super::scene::{KEY, NoTree, SLEEP, Scene, names};
+use super::scene::{NoTree, SLEEP, Scene, names};
 use deployhost_runtime::capability::compose::Port;
 
 /// Answers as `docker compose` does; notes its arguments, one call a line.
@@ -24,8 +24,7 @@ fn play(folder: &Path, scene: &Scene, image: &str) -> ComposeProgram {
     let program = folder.join("docker");
     fs::write(&program, script).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut compose =
-        ComposeProgram::new(scene.docker.clone(), Arc::new(NoTree), scene.state(), KEY);
+    let mut compose = ComposeProgram::new(scene.docker.clone(), Arc::new(NoTree), scene.state());
     compose.path = format!("{}:/usr/bin:/bin", folder.display()).into();
     compose.user_home = None;
     compose

@@ -1,0 +1,67 @@
+//! The Compose programs that rows run under: those that `.ci/setup` has put below `target/`, and the
+//! machine's own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::program;
+
+#[derive(Debug, Clone)]
+pub struct ComposeVersion {
+    /// Part of a test's name, the same wherever a release of that line is found.
+    pub class: String,
+    pub number: String,
+    /// A folder with just this program in it, called `docker-compose`.
+    pub folder: PathBuf,
+}
+
+impl ComposeVersion {
+    /// The newest first.
+    pub fn all() -> Vec<Self> {
+        let brought = program::target().join("compose-versions/compose");
+        let folders = std::fs::read_dir(brought).into_iter().flatten();
+        let mut found: Vec<Self> = folders
+            .map_while(Result::ok)
+            .filter_map(|entry| Self::of(&entry.path()))
+            .collect();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        found.extend(std::env::split_paths(&path).find_map(|folder| Self::of(&folder)));
+        found.sort_by_key(|it| std::cmp::Reverse(it.numbers()));
+        found.dedup_by(|one, other| one.number == other.number);
+        if let Some(newest) = found.first_mut() {
+            newest.class = "newest".to_owned();
+        }
+        found
+    }
+
+    fn of(folder: &Path) -> Option<Self> {
+        let program = folder.join("docker-compose");
+        let output = Command::new(&program)
+            .args(["version", "--short"])
+            .output()
+            .ok()?;
+        let number = String::from_utf8_lossy(&output.stdout);
+        let number = number.trim().trim_start_matches('v').to_owned();
+        let mut parts = number.split('.');
+        let class = format!("v{}_{}", parts.next()?, parts.next()?);
+        Some(Self {
+            class,
+            number,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// `docker-compose` in Python.
+    pub fn is_first(&self) -> bool {
+        self.number.starts_with("1.")
+    }
+
+    pub fn program(&self) -> PathBuf {
+        self.folder.join("docker-compose")
+    }
+
+    fn numbers(&self) -> Vec<u32> {
+        let parts = self.number.split(['.', '-', '+']);
+        parts.map_while(|part| part.parse().ok()).collect()
+    }
+}

@@ -1,0 +1,30 @@
+//! The images that rows run.
+
+use std::sync::OnceLock;
+
+use crate::fixture::docker::docker;
+
+/// Two images that do nothing, under names of the project's own.
+pub fn tag_images(project: &str) {
+    static MADE: OnceLock<()> = OnceLock::new();
+    const MADE_AS: &str = "deployhost-acceptance/idle";
+    MADE.get_or_init(|| {
+        let context = tempfile::tempdir().unwrap();
+        std::fs::copy("/bin/busybox", context.path().join("busybox")).unwrap();
+        for tag in ["one", "two"] {
+            let text = format!(
+                "FROM scratch\nCOPY busybox /bin/busybox\nENV WHICH={tag}\nSTOPSIGNAL SIGKILL\nCMD [\"/bin/busybox\", \"sleep\", \"100000\"]\n"
+            );
+            std::fs::write(context.path().join("Dockerfile"), text).unwrap();
+            let name = format!("{MADE_AS}:{tag}");
+            docker(&["build", "-q", "-t", &name, context.path().to_str().unwrap()]);
+        }
+    });
+    for tag in ["one", "two"] {
+        docker(&[
+            "tag",
+            &format!("{MADE_AS}:{tag}"),
+            &format!("{project}-image:{tag}"),
+        ]);
+    }
+}

@@ -1,0 +1,88 @@
+//! Every key of a Compose file that can change a container: set, left alone, changed and taken out
+//! again in one project, under each Compose there is. `rows/KEY.toml` is a row. After each step what
+//! Docker shows of the project is held against what it shows of a clean project that Compose itself
+//! has started from the same files, and against what the run said that it did.
+//!
+//! A *lie* is an action that was said and not seen, or seen and not said, or a success where a
+//! container differs from the clean project's, or a file in a volume that is gone. *Needless* is a
+//! container touched although nothing that it is made of changed.
+//!
+//! All rows run under the newest Compose, every third under the others; with `MATRIX=all` all under
+//! all. `cargo test --test compose_matrix -- env` runs those that have the word in their names.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod clean_project;
+mod compose_version;
+#[path = "../fixture/mod.rs"]
+// This binary uses a part of it.
+#[allow(dead_code, unused_imports)]
+mod fixture;
+mod images;
+mod judge;
+mod row;
+mod snapshot;
+#[path = "../support/mod.rs"]
+#[allow(dead_code)]
+mod support;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use libtest_mimic::{Arguments, Trial};
+
+use compose_version::ComposeVersion;
+use judge::Verdict;
+use row::Row;
+
+/// Of the rows, how many run under a Compose that is not the newest: one in so many.
+const SHARE: usize = 3;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(4));
+    let versions = ComposeVersion::all();
+    let rows = Row::all();
+    let verdicts = Arc::<Mutex<Vec<Verdict>>>::default();
+    let whole = std::env::var("MATRIX").is_ok_and(|word| word == "all");
+    let mut trials = Vec::new();
+    for (index, version) in versions.iter().enumerate() {
+        for (number, row) in rows.iter().enumerate() {
+            let newest = index == 0;
+            if !row.is_known_to(version) || !(newest || whole || number % SHARE == 0) {
+                continue;
+            }
+            let (row, version, verdicts) = (row.clone(), version.clone(), verdicts.clone());
+            let name = format!("{}::{}", version.class, row.name);
+            trials.push(Trial::test(name, move || {
+                let verdict = judge::judge(&row, &version);
+                let text = verdict.to_string();
+                let good = verdict.is_good();
+                verdicts.lock().unwrap().push(verdict);
+                if good { Ok(()) } else { Err(text.into()) }
+            }));
+        }
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if conclusion.num_passed + conclusion.num_failed > 0 {
+        summarize(&rows, &versions, &verdicts.lock().unwrap());
+    }
+    conclusion.exit_code()
+}
+
+fn summarize(rows: &[Row], versions: &[ComposeVersion], verdicts: &[Verdict]) {
+    let lies: usize = verdicts.iter().map(|it| it.lies.len()).sum();
+    let needless: usize = verdicts.iter().map(|it| it.needless.len()).sum();
+    let refused = rows.iter().filter(|it| it.refused().is_some()).count();
+    let named: Vec<&str> = versions.iter().map(|it| it.number.as_str()).collect();
+    let mut out = std::io::stderr().lock();
+    let _closed = writeln!(
+        out,
+        "compose matrix: {} rows × {} versions, {lies} lies, {needless} needless ({} runs of a row, {refused} rows expect a refusal; Compose {})",
+        rows.len(),
+        versions.len(),
+        verdicts.len(),
+        named.join(", "),
+    );
+}

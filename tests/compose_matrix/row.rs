@@ -1,0 +1,133 @@
+//! One row: a key of a service, or a section of the file, and what it is changed from and to.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::compose_version::ComposeVersion;
+use crate::support::program::repository;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    #[serde(skip)]
+    pub name: String,
+    pub set: State,
+    pub changed: State,
+    /// As it is without the key, unless the row says otherwise.
+    #[serde(default)]
+    pub removed: State,
+    /// What is read inside a container of `app`, beside what Docker says of it.
+    #[serde(default)]
+    pub exec: Vec<Vec<String>>,
+    /// The change is none that a container is made of: nothing may be touched.
+    #[serde(default)]
+    pub same: bool,
+    /// Why Compose 1 has no such key.
+    #[serde(default)]
+    pub not_in_first: Option<String>,
+    /// Why a container is touched that `up -d` would leave.
+    #[serde(default)]
+    pub needless: Option<String>,
+    /// The key reaches the second service, too.
+    #[serde(default)]
+    pub reaches_keeper: bool,
+}
+
+/// The files of one step.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Keys of the service `app`.
+    #[serde(default)]
+    app: String,
+    /// More services.
+    #[serde(default)]
+    services: String,
+    /// More volumes.
+    #[serde(default)]
+    volumes: String,
+    /// Sections beside `services` and `volumes`.
+    #[serde(default)]
+    top: String,
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    /// The run is refused, with these words.
+    #[serde(default)]
+    pub refused: Option<String>,
+}
+
+/// What a row's text leaves to the project that it is used in.
+#[derive(Debug, Clone)]
+pub struct Placeholders {
+    pub project: String,
+    /// Between 0 and 255, of this project alone.
+    pub number: u8,
+}
+
+impl Row {
+    /// In the order of their names.
+    pub fn all() -> Vec<Self> {
+        let folder = repository().join("tests/compose_matrix/rows");
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        files.iter().map(|file| Self::read(file)).collect()
+    }
+
+    fn read(file: &Path) -> Self {
+        let text = std::fs::read_to_string(file).unwrap();
+        let row: Self = toml::from_str(&text).unwrap_or_else(|why| panic!("{file:?}: {why}"));
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        Self { name, ..row }
+    }
+
+    pub fn is_known_to(&self, version: &ComposeVersion) -> bool {
+        !(version.is_first() && self.not_in_first.is_some())
+    }
+
+    pub fn refused(&self) -> Option<&str> {
+        let states = [&self.set, &self.changed, &self.removed];
+        states.into_iter().find_map(|it| it.refused.as_deref())
+    }
+}
+
+impl State {
+    /// Path and content of every file, `compose.yml` among them.
+    pub fn files(&self, meant: &Placeholders) -> BTreeMap<String, String> {
+        let fill = |text: &str| {
+            text.replace("@P@", &meant.project)
+                .replace("@N@", &meant.number.to_string())
+        };
+        let files = self.files.iter();
+        let mut files: BTreeMap<String, String> = files
+            .map(|(path, text)| (path.clone(), fill(text)))
+            .collect();
+        files.insert("compose.yml".to_owned(), fill(&self.compose_file()));
+        files
+    }
+
+    fn compose_file(&self) -> String {
+        let image = ["image:", "build:"]
+            .iter()
+            .all(|key| !self.app.lines().any(|line| line.starts_with(key)));
+        let image = if image { "image: @P@-image:one\n" } else { "" };
+        format!(
+            "services:\n  app:\n{}  keeper:\n    image: @P@-image:one\n    volumes: ['kept:/kept']\n{}volumes:\n  kept: {{}}\n{}{}\n",
+            indented(&format!("{image}{}", self.app), 4),
+            indented(&self.services, 2),
+            indented(&self.volumes, 2),
+            self.top,
+        )
+    }
+}
+
+fn indented(text: &str, by: usize) -> String {
+    let indent = " ".repeat(by);
+    text.lines()
+        .map(|line| format!("{indent}{line}\n"))
+        .collect()
+}
