@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 PLUGINS := git-sync compose-restart http-healthcheck discord-notify
 CARGO := cargo
 
-.PHONY: demo test build lint audit install clean
+.PHONY: demo test torture build lint audit install clean
 
 ## The main job on a real example: deployments that succeed, break and roll back, are cancelled.
 demo: .setup-demo build
@@ -14,6 +14,10 @@ demo: .setup-demo build
 test: .setup-test build
 	@$(CARGO) build --release --quiet -p hello-server
 	@RUST_TEST_THREADS=4 $(CARGO) test --release --workspace
+
+## What takes longer: every key of a Compose file under every Compose.
+torture: .setup-test build
+	@MATRIX=all $(CARGO) test --release --workspace --test compose_matrix
 
 ## target/release/deployhost and target/plugins/*.wasm. The SDK is built along because the tests need
 ## it: with the same packages the same features are on, and wasmtime is compiled once for both.

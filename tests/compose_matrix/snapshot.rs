@@ -194,6 +194,9 @@ impl Names {
         for container in containers {
             let id = container["Id"].as_str().unwrap_or_default();
             let meant = format!("@{}@", service(container));
+            // Which number a container has among its like is its history.
+            let name = container["Name"].as_str().unwrap_or_default();
+            replaced.push((name.trim_start_matches('/').to_owned(), meant.clone()));
             replaced.push((id.to_owned(), meant.clone()));
             replaced.push((id[..12].to_owned(), meant));
         }
@@ -216,8 +219,11 @@ impl Names {
                 let kept = map.iter().filter(|(name, _)| {
                     !name.starts_with("com.docker.compose.") && *name != "ContainerIDFile"
                 });
-                let entries =
-                    kept.map(|(name, value)| (self.text(name), self.left_out(name, value)));
+                let entries = kept.map(|(name, value)| match (name.as_str(), value.as_str()) {
+                    // An anonymous volume that a new container has from the one before.
+                    ("Source", Some(id)) if is_id(id) => (name.clone(), Value::Null),
+                    _ => (self.text(name), self.left_out(name, value)),
+                });
                 entries.collect::<Map<_, _>>().into()
             }
             other => other.clone(),
@@ -229,7 +235,6 @@ impl Names {
         for (from, to) in &self.replaced {
             text = text.replace(from, to);
         }
-        let is_id = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
         let words = text
             .split(':')
             .map(|it| if is_id(it) { "@ID@" } else { it });
@@ -243,4 +248,8 @@ impl Names {
             None => text,
         }
     }
+}
+
+fn is_id(word: &str) -> bool {
+    word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -125,21 +125,25 @@ fn of_container(service: &Value) -> Mapping {
     let mut kept = Mapping::new();
     for (key, value) in service.as_mapping().into_iter().flatten() {
         let Some(name) = key.as_str() else { continue };
-        // One Compose writes what is not set, another leaves it off.
-        let empty = value.is_null()
-            || value.as_mapping().is_some_and(Mapping::is_empty)
-            || (value.as_sequence().is_some_and(Vec::is_empty)
-                && !matches!(name, "command" | "entrypoint"));
-        if !empty && !ELSEWHERE.contains(&name) && !name.starts_with("x-") {
+        let list = value.is_sequence() && matches!(name, "command" | "entrypoint");
+        if (list || !is_empty(value)) && !ELSEWHERE.contains(&name) && !name.starts_with("x-") {
             kept.insert(key.clone(), modes_as_numbers(name, value));
         }
     }
     for name in DEPLOYED {
-        if let Some(value) = service.get("deploy").and_then(|it| it.get(name)) {
+        let value = service.get("deploy").and_then(|it| it.get(name));
+        if let Some(value) = value.filter(|it| !is_empty(it)) {
             kept.insert(format!("deploy.{name}").into(), value.clone());
         }
     }
     kept
+}
+
+/// One Compose writes what is not set, another leaves it off.
+fn is_empty(value: &Value) -> bool {
+    value.is_null()
+        || value.as_mapping().is_some_and(Mapping::is_empty)
+        || value.as_sequence().is_some_and(Vec::is_empty)
 }
 
 /// The `mode` of a config or secret is a number to one Compose, octal digits to another.

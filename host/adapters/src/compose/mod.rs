@@ -7,13 +7,16 @@ mod configuration;
 mod definitions;
 mod image_name;
 mod model;
+mod named_files;
 mod port;
 mod program;
+mod refused_file;
 mod rendering;
 mod sensitive_values;
 mod source;
 mod sources;
 mod stderr_summary;
+mod variables;
 
 use std::ffi::OsString;
 use std::fs::DirBuilder;
@@ -87,6 +90,9 @@ impl ComposeProgram {
             ("HOME".into(), self.home.clone().into()),
             ("DOCKER_HOST".into(), host.into()),
             ("DOCKER_TLS_VERIFY".into(), "".into()),
+            // Nothing is fetched while a file is read, whatever it names.
+            ("COMPOSE_EXPERIMENTAL_GIT_REMOTE".into(), "false".into()),
+            ("COMPOSE_EXPERIMENTAL_OCI_REMOTE".into(), "false".into()),
             (
                 "DEPLOYHOST_COMMIT".into(),
                 commit.unwrap_or(NO_COMMIT).into(),

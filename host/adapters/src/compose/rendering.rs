@@ -12,9 +12,8 @@ use futures_util::{StreamExt, TryStreamExt};
 use super::configuration::RenderedWith;
 use super::model::Model;
 use super::program::Program;
-use super::sensitive_values::SensitiveValues;
 use super::sources::ComposeSources;
-use super::{ComposeProgram, LOOK, NO_COMMIT, stderr_summary};
+use super::{ComposeProgram, LOOK, NO_COMMIT, refused_file, stderr_summary};
 use crate::child::Finished;
 use crate::docker::Image;
 use deployhost_policy::{Diagnostic, Location};
@@ -39,7 +38,7 @@ pub type ServiceImages = BTreeMap<String, Option<Image>>;
 pub struct LoadedProject {
     pub program: Program,
     pub sources: ComposeSources,
-    key: Option<blake3::Hash>,
+    key: blake3::Hash,
 }
 
 impl ComposeProgram {
@@ -55,21 +54,19 @@ impl ComposeProgram {
             }
         }
         let program = self.program(project).await?;
-        let key = sources.digest.map(|digest| {
-            let mut key = blake3::Hasher::new();
-            let said = [
-                program.version.as_str(),
-                project.name.as_str(),
-                project.commit().unwrap_or_default(),
-            ];
-            key.update(digest.as_bytes());
-            key.update(said.join("\n").as_bytes());
-            for service in project.services.iter().flatten() {
-                key.update(b"\n");
-                key.update(service.as_str().as_bytes());
-            }
-            key.finalize()
-        });
+        let said = [
+            program.version.as_str(),
+            project.name.as_str(),
+            project.commit().unwrap_or_default(),
+        ];
+        let services = project.services.iter().flatten().map(|it| it.as_str());
+        let mut key = blake3::Hasher::new();
+        key.update(sources.digest.as_bytes());
+        for word in said.into_iter().chain(services) {
+            key.update(word.as_bytes());
+            key.update(b"\n");
+        }
+        let key = key.finalize();
         Ok(LoadedProject {
             program,
             sources,
@@ -209,11 +206,10 @@ impl ComposeProgram {
             );
         }
         if !ended.success() {
-            let mut sensitive = SensitiveValues::default();
-            sensitive.merge(&ready.sources.sensitive);
-            let said = stderr_summary::summarize(&ended.stderr, &sensitive);
+            let said = refused_file::told(&ended.stderr, &ready.sources.words);
             return Err(Diagnostic::new("compose.file-refused", said)
                 .at(place)
+                .help("`docker compose config` says more, and quotes the file")
                 .invalid());
         }
         if ended.cut {
@@ -230,21 +226,22 @@ impl ComposeProgram {
     }
 
     fn recall(&self, ready: &LoadedProject) -> Option<Arc<Model>> {
-        let key = ready.key?;
         let remembered = self.remembered();
-        let seen = remembered.iter().find(|seen| seen.key == key)?;
+        let seen = remembered.iter().find(|seen| seen.key == ready.key)?;
         Some(Arc::clone(&seen.model))
     }
 
     fn remember(&self, ready: &LoadedProject, model: &Arc<Model>) {
-        let Some(key) = ready.key else { return };
         let mut remembered = self.remembered();
-        remembered.retain(|seen| seen.key != key);
+        remembered.retain(|seen| seen.key != ready.key);
         if remembered.len() == MOST {
             remembered.remove(0);
         }
         let model = Arc::clone(model);
-        remembered.push(CachedRendering { key, model });
+        remembered.push(CachedRendering {
+            key: ready.key,
+            model,
+        });
     }
 }
 

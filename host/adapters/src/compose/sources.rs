@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde_yaml_ng::Value;
 
+use super::named_files::NamedFiles;
 use super::sensitive_values::SensitiveValues;
+use super::variables::Variables;
 use crate::bounded_file::{self, BoundedFileError};
 use deployhost_policy::Diagnostic;
 use deployhost_policy::text::sanitize;
@@ -31,8 +33,10 @@ pub struct ComposeSources {
     pub variables: Vec<u8>,
     /// Values that nothing may tell.
     pub sensitive: SensitiveValues,
-    /// Equal digests, equal files. None: they refer to files that only Compose can find.
-    pub digest: Option<blake3::Hash>,
+    /// Words of the files that may be told: keys and paths.
+    pub words: BTreeSet<String>,
+    /// Equal digests, equal files.
+    pub digest: blake3::Hash,
     /// Services may come from other files.
     open: bool,
 }
@@ -42,51 +46,45 @@ impl ComposeSources {
     pub fn read(files: &[ComposeFile]) -> Result<Self, CapabilityError> {
         let folder = files.first().map_or(Path::new("/"), ComposeFile::folder);
         let mut digest = blake3::Hasher::new();
-        let mut named = vec![VARIABLES.to_owned()];
         let mut sources = Self {
             services: BTreeSet::new(),
             inputs: Vec::new(),
             variables: Vec::new(),
             sensitive: SensitiveValues::default(),
-            digest: None,
+            words: BTreeSet::new(),
+            digest: blake3::Hash::from_bytes([0; 32]),
             open: false,
         };
-        let mut elsewhere = false;
+        let env = bounded_file::read(&folder.join(VARIABLES), LARGEST).unwrap_or_default();
+        let variables = Variables::read(&String::from_utf8_lossy(&env));
+        let mut checked = NamedFiles::below(folder);
         for file in files {
             let (text, tree) = parsed(file.path()).map_err(CapabilityError::invalid)?;
+            let allowed = checked.check(file.path(), &tree, &variables);
+            allowed.map_err(CapabilityError::invalid)?;
             add(&mut digest, file.path(), Some(&text));
             sources.sensitive.add_values(&tree);
             sources.open |= tree.get("include").is_some();
-            for (name, service) in mapping(tree.get("services")) {
-                sources.services.extend(name.as_str().map(str::to_owned));
-                let extended = service
-                    .get("extends")
-                    .and_then(|extends| extends.get("file"));
-                elsewhere |= extended.is_some();
-                let env = service.get("env_file");
-                named.extend(extended.into_iter().chain(env).flat_map(paths));
-            }
+            let services = tree.get("services").and_then(Value::as_mapping);
+            let names = services.into_iter().flatten().map(|(name, _)| name);
+            sources
+                .services
+                .extend(names.filter_map(Value::as_str).map(str::to_owned));
         }
-        elsewhere |= sources.open || named.iter().any(|path| path.contains('$'));
-        for path in named.iter().filter(|path| !path.contains('$')) {
-            let path = folder.join(path);
-            if sources.inputs.contains(&path) {
-                continue;
-            }
+        for path in &checked.paths {
             // One that is not there may come later; Compose says whether it had to be.
-            let text = bounded_file::read(&path, LARGEST).ok();
-            add(&mut digest, &path, text.as_deref());
+            let text = bounded_file::read(path, LARGEST).ok();
+            add(&mut digest, path, text.as_deref());
             if let Some(text) = text {
                 sources
                     .sensitive
                     .add_variables(&String::from_utf8_lossy(&text));
-                if path == folder.join(VARIABLES) {
-                    sources.variables.clone_from(&text);
-                }
-                sources.inputs.push(path);
+                sources.inputs.push(path.clone());
             }
         }
-        sources.digest = (!elsewhere).then(|| digest.finalize());
+        sources.variables = env;
+        sources.words = checked.words;
+        sources.digest = digest.finalize();
         Ok(sources)
     }
 
@@ -119,7 +117,8 @@ pub fn default_project(file: &ComposeFile) -> Result<ProjectName, Diagnostic> {
     }
 }
 
-fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Diagnostic> {
+/// A Compose file as a tree, merged.
+pub fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Diagnostic> {
     let refused = |code: &'static str, message: String, help: &str| {
         Diagnostic::new(code, message)
             .at(path)
@@ -192,25 +191,6 @@ fn add(digest: &mut blake3::Hasher, path: &Path, text: Option<&[u8]>) {
     let text = text.unwrap_or_default();
     digest.update(&(text.len() as u64).to_le_bytes());
     digest.update(text);
-}
-
-fn mapping(value: Option<&Value>) -> impl Iterator<Item = (&Value, &Value)> {
-    value.and_then(Value::as_mapping).into_iter().flatten()
-}
-
-/// `a.env`, `[a.env, b.env]`, `[{ path = a.env }]`.
-fn paths(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(path) => vec![path.clone()],
-        Value::Sequence(list) => list.iter().flat_map(paths).collect(),
-        Value::Mapping(_) => value
-            .get("path")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-            .into_iter()
-            .collect(),
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]

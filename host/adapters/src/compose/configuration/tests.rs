@@ -46,7 +46,7 @@ fn what_only_tells_compose_what_to_do_is_not() {
         ", depends_on: { db: { condition: service_started } }",
         ", profiles: [a]",
         ", scale: 3",
-        ", deploy: { replicas: 3, placement: {} }",
+        ", deploy: { replicas: 3, placement: {}, resources: {} }",
         ", pull_policy: always",
         ", build: { context: /x }",
         ", develop: {}",

@@ -84,34 +84,38 @@ fn files_beside_are_inputs() {
         .map(|path| path.file_name().unwrap().to_str().unwrap())
         .collect();
     assert_eq!(names, [".env", "a.env", "b.env", "c.env"]);
-    let before = sources.digest.unwrap();
+    let before = sources.digest;
     assert_eq!(
         ComposeSources::read(std::slice::from_ref(&compose))
             .unwrap()
             .digest,
-        Some(before)
+        before
     );
     file(&folder, "b.env", b"A=2");
-    assert_ne!(
-        ComposeSources::read(&[compose]).unwrap().digest,
-        Some(before)
-    );
+    assert_ne!(ComposeSources::read(&[compose]).unwrap().digest, before);
 }
 
 #[test]
-fn what_only_compose_can_find_has_no_digest() {
+fn every_file_that_is_named_is_an_input() {
     let folder = tempfile::tempdir().unwrap();
-    for text in [
-        "include: [other.yml]\nservices: {}",
-        "services: { a: { env_file: \"${X}.env\" } }",
-        "services: { a: { extends: { file: other.yml, service: a } } }",
+    file(&folder, ".env", b"X=app\n");
+    for (text, named) in [
+        ("include: [other.yml]\nservices: {}", "other.yml"),
+        ("services: { a: { env_file: \"${X}.env\" } }", "app.env"),
+        ("services: { a: { label_file: app.labels } }", "app.labels"),
+        (
+            "services: { a: { extends: { file: other.yml, service: a } } }",
+            "other.yml",
+        ),
     ] {
         let compose = file(&folder, "compose.yml", text.as_bytes());
-        assert_eq!(
-            ComposeSources::read(&[compose]).unwrap().digest,
-            None,
-            "{text}"
-        );
+        let read = |content: &str| {
+            file(&folder, named, content.as_bytes());
+            ComposeSources::read(&[compose.clone()]).unwrap()
+        };
+        let (one, two) = (read("a: 1\n"), read("a: 2\n"));
+        assert!(one.inputs.contains(&folder.path().join(named)), "{text}");
+        assert_ne!(one.digest, two.digest, "{text}");
     }
 }
 
