@@ -31,6 +31,7 @@ mod readme;
 mod refused_fetch;
 mod rollback_sources;
 mod root_owned_files;
+mod safe_rendering;
 mod sandbox;
 mod shared_project;
 mod signals;
@@ -41,12 +42,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 9] = [
+const CASES: [&str; 10] = [
     "events",
     "granted",
     "messages",
     "misbehaving_plugin",
     "plans",
+    "rows",
     "refusals",
     "terminal",
     "texts",
@@ -59,6 +61,7 @@ fn every_file_here_is_part_of_the_tests() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
     let mut named = named_by(&here.join("main.rs"));
     named.extend(named_by(&here.join("cases/main.rs")));
+    named.extend(named_by(&here.join("compose_matrix/main.rs")));
     assert_eq!(found(&here), named);
 }
 
@@ -84,7 +87,7 @@ fn named_by(root: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::from([root.to_owned()]);
     let mut elsewhere = false;
     for line in text.lines() {
-        // What both binaries have is found where it lies.
+        // What several binaries have is found where it lies.
         if std::mem::replace(&mut elsewhere, line.starts_with("#[path")) {
             continue;
         }

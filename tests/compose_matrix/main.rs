@@ -14,16 +14,16 @@
 
 mod clean_project;
 mod compose_version;
-#[path = "../fixture/mod.rs"]
-// This binary uses a part of it.
+// Of these two, this binary uses a part.
 #[allow(dead_code, unused_imports)]
+#[path = "../fixture/mod.rs"]
 mod fixture;
 mod images;
 mod judge;
 mod row;
 mod snapshot;
-#[path = "../support/mod.rs"]
 #[allow(dead_code)]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::io::Write;
