@@ -60,7 +60,7 @@ fn b9_no_line_of_a_file_of_the_machine_is_told() {
         (
             "extends",
             with(&format!("extends: {{ file: '{secret}', service: web }}")),
-            4,
+            OUTSIDE,
         ),
         ("env_file", with(&format!("env_file: '{secret}'")), OUTSIDE),
         (

@@ -13,6 +13,9 @@ use crate::images::tag_images;
 use crate::row::{Placeholders, State};
 use crate::snapshot::snapshot;
 
+/// One look, which the first to come takes.
+type Look = Arc<OnceLock<Result<Value, String>>>;
+
 /// What a clean project of these files is, as a snapshot. Nothing of it is left afterwards. Many rows
 /// have a state in common, which is looked at once: the first to come does, the others wait.
 pub fn clean(
@@ -21,8 +24,7 @@ pub fn clean(
     meant: &Placeholders,
     exec: &[Vec<String>],
 ) -> Result<Value, String> {
-    static SEEN: Mutex<BTreeMap<String, Arc<OnceLock<Result<Value, String>>>>> =
-        Mutex::new(BTreeMap::new());
+    static SEEN: Mutex<BTreeMap<String, Look>> = Mutex::new(BTreeMap::new());
     let key = format!("{} {state:?} {exec:?}", version.number);
     let seen = SEEN.lock().unwrap().entry(key).or_default().clone();
     seen.get_or_init(|| look(version, &meant.project, &state.files(meant), exec))

@@ -237,23 +237,23 @@ fn touched(before: &[Container], after: &[Container]) -> Vec<String> {
 
 /// Why a run ended as it did.
 fn problem(ended: &FinishedCommand) -> String {
-    let events = ended.out.lines();
+    let mut events = ended
+        .out
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let last = events
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|it| it["event"] == "ended")
-        .last()
+        .rfind(|it| it["event"] == "ended")
         .unwrap_or_default();
     format!("{} {}{}", ended.status, last["problem"], ended.err)
 }
 
 /// Action by service, as the step's receipt has it.
 fn said(out: &str) -> BTreeMap<String, String> {
-    let events = out
+    let mut events = out
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let applied = events
-        .filter(|it| it["event"] == "applied" && it["step"] == "app")
-        .last()
+        .rfind(|it| it["event"] == "applied" && it["step"] == "app")
         .unwrap_or_default();
     let outputs = applied["receipt"]["outputs"]
         .as_array()

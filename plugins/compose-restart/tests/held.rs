@@ -62,9 +62,9 @@ fn a2_recreated_is_another_container() {
     let old = container("old", "running", "t1");
     let new = container("new", "running", "t2");
     let recreated = |now: &[Container]| look(Verb::Recreate, 1, &old, now);
-    assert_eq!(recreated(&[new.clone()]), "new");
+    assert_eq!(recreated(std::slice::from_ref(&new)), "new");
     assert_eq!(
-        recreated(&[old.clone()]),
+        recreated(std::slice::from_ref(&old)),
         "Compose ended well but left app as it was"
     );
     assert_eq!(
@@ -87,7 +87,7 @@ fn a2_restarted_is_another_start() {
     let restarted = |now: &[Container]| look(Verb::Restart, 1, &old, now);
     assert_eq!(restarted(&[container("old", "running", "t2")]), "old");
     assert_eq!(
-        restarted(&[old.clone()]),
+        restarted(std::slice::from_ref(&old)),
         "Docker ended well but did not start app again"
     );
 }
@@ -108,7 +108,7 @@ fn a5_scaled_is_as_many_as_are_wanted() {
 #[test]
 fn a3_it_is_in_the_networks_that_it_is_to_be_in() {
     let alone = container("new", "running", "t2");
-    let missing = connected(&service(1), &[alone.clone()]).unwrap_err();
+    let missing = connected(&service(1), std::slice::from_ref(&alone)).unwrap_err();
     assert_eq!(
         missing.message(),
         "app runs but is not connected to the network app_default"

@@ -111,7 +111,7 @@ fn every_file_that_is_named_is_an_input() {
         let compose = file(&folder, "compose.yml", text.as_bytes());
         let read = |content: &str| {
             file(&folder, named, content.as_bytes());
-            ComposeSources::read(&[compose.clone()]).unwrap()
+            ComposeSources::read(std::slice::from_ref(&compose)).unwrap()
         };
         let (one, two) = (read("a: 1\n"), read("a: 2\n"));
         assert!(one.inputs.contains(&folder.path().join(named)), "{text}");
