@@ -41,7 +41,8 @@ const SHARE: usize = 3;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    arguments.test_threads = arguments.test_threads.or(Some(4));
+    // More than cores: rows mostly wait for containers.
+    arguments.test_threads = arguments.test_threads.or(Some(8));
     let versions = ComposeVersion::all();
     let rows = Row::all();
     let verdicts = Arc::<Mutex<Vec<Verdict>>>::default();

@@ -20,6 +20,8 @@ use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::Project;
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
+/// From this major version on, an engine lacks what the first Compose reads of an image.
+const TOO_NEW: u32 = 25;
 /// How many renderings are remembered.
 const MOST: usize = 8;
 /// How many images are asked for at once.
@@ -54,6 +56,7 @@ impl ComposeProgram {
             }
         }
         let program = self.program(project).await?;
+        self.refuse_newer_engine(&program).await?;
         let said = [
             program.version.as_str(),
             project.name.as_str(),
@@ -72,6 +75,31 @@ impl ComposeProgram {
             sources,
             key,
         })
+    }
+
+    /// The first Compose stops a container and then cannot make the next one, nor the old one again,
+    /// of an engine that no longer tells it what it relies on.
+    async fn refuse_newer_engine(&self, program: &Program) -> Result<(), CapabilityError> {
+        if !program.first() {
+            return Ok(());
+        }
+        let engine = self.docker.version().await?;
+        let major = engine
+            .split('.')
+            .next()
+            .and_then(|it| it.parse::<u32>().ok());
+        if major.is_none_or(|major| major < TOO_NEW) {
+            return Ok(());
+        }
+        let message = format!(
+            "Compose {} cannot replace a container on Docker Engine {engine}",
+            program.version
+        );
+        Err(Diagnostic::new("compose.too-old", message)
+            .help("install Compose 2, such as Docker's own `docker-compose-plugin`")
+            .parameter("compose", program.version.as_str())
+            .parameter("engine", engine)
+            .invalid())
     }
 
     /// What the files mean.
