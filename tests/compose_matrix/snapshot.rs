@@ -194,9 +194,17 @@ impl Names {
         for container in containers {
             let id = container["Id"].as_str().unwrap_or_default();
             let meant = format!("@{}@", service(container));
-            // Which number a container has among its like is its history.
+            // Which number a container has among its like is its history; a name of its own is not.
             let name = container["Name"].as_str().unwrap_or_default();
-            replaced.push((name.trim_start_matches('/').to_owned(), meant.clone()));
+            let name = name.trim_start_matches('/');
+            let numbered = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            let service = service(container);
+            if ["-", "_"]
+                .iter()
+                .any(|by| numbered == format!("{project}{by}{service}{by}"))
+            {
+                replaced.push((name.to_owned(), meant.clone()));
+            }
             replaced.push((id.to_owned(), meant.clone()));
             replaced.push((id[..12].to_owned(), meant));
         }
