@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 
 use crate::fixture::compose::{COMMITTED, PUBLISHED, services};
-use crate::fixture::{Fixture, PlanEntry};
+use crate::fixture::docker::docker;
+use crate::fixture::page::Served;
+use crate::fixture::{Fixture, PlanEntry, plugin_builder};
 
 /// A page that is read from the tree's own git folder at every request: git alone changes it. The
 /// colour is what the process was started with.
@@ -183,4 +185,74 @@ fn a_run_claims_no_more_than_it_saw() {
     ));
     fixture.commit("Third", &[("README.md", "Read me again.\n")]);
     fixture.run().exits(0).says("succeeded, answering");
+}
+
+/// A tree alone, and a page somewhere that has the commit in it, while the service's own port is
+/// closed.
+fn witness_elsewhere(word: &str, address: &str) -> (Fixture, Served) {
+    let mut fixture = Fixture::without_containers(word);
+    fixture.plan.require = Some("verified");
+    let commit = fixture.commit("First", &[("README.md", "one\n")]);
+    let served = Served::at(address, fixture.port, move || commit.clone());
+    (fixture, served)
+}
+
+/// Puts a step in the place of the health check that always claims `verified`.
+fn boast(fixture: &mut Fixture, ask: &str) {
+    let plugin = plugin_builder::plugin("boast");
+    let url = format!("\"http://127.0.0.1:{}/\"", fixture.port);
+    let config = [("url", url.as_str()), ("ask", ask)];
+    fixture.plan.without("health");
+    let entry = PlanEntry::new("boast", plugin.to_str().unwrap(), &config);
+    fixture.plan.steps.push(entry);
+}
+
+/// An address of this machine that is not the loopback's: Docker's own bridge has one.
+fn other_address() -> String {
+    let subnet = "{{(index .IPAM.Config 0).Subnet}}";
+    let subnet = docker(&["network", "inspect", "bridge", "--format", subnet]);
+    let (network, _) = subnet.split_once(".0/").unwrap();
+    format!("{network}.1")
+}
+
+#[test]
+fn b5_a_guest_that_looked_at_nothing_has_verified_nothing() {
+    let (mut fixture, _served) = witness_elsewhere("boast", "127.0.0.1");
+    boast(&mut fixture, "false");
+    fixture
+        .run()
+        .exits(4)
+        .says(
+            "the plugin claims verified; by what deployhost itself saw in this call it is applied",
+        )
+        .never_says("succeeded");
+    fixture.plan.require = None;
+    fixture.run().exits(0).says("unchanged, applied");
+}
+
+#[test]
+fn b10_an_answer_to_a_request_that_has_the_commit_proves_nothing() {
+    let (mut fixture, _served) = witness_elsewhere("echo", "127.0.0.1");
+    boast(&mut fixture, "true");
+    fixture
+        .run()
+        .exits(4)
+        .says("the plugin claims verified; by what deployhost itself saw in this call it is answering")
+        .never_says("succeeded");
+}
+
+#[test]
+fn b10_another_host_that_knows_the_commit_proves_nothing() {
+    let forge = other_address();
+    let (mut fixture, _served) = witness_elsewhere("forge", &forge);
+    let url = format!("\"http://{forge}:{}/\"", fixture.port);
+    fixture.plan.set("health", "url", &url);
+    fixture.plan.set("health", "witness", "{ text = true }");
+    fixture.run().exits(4).never_says("succeeded");
+    fixture.plan.require = None;
+    fixture.run().exits(0).says("unchanged, answering");
+    // The same answer counts where the plan says that people reach the service there.
+    fixture.plan.require = Some("verified");
+    fixture.plan.url = url.trim_matches('"').to_owned();
+    fixture.run().exits(0).says("unchanged, verified");
 }

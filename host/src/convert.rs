@@ -116,6 +116,18 @@ fn answer<T>(
 }
 
 impl CallResult {
+    /// Lowers what a receipt claims to what the host itself saw; and what it claimed, where that
+    /// was more.
+    pub fn capped(mut self, seen: Option<Evidence>) -> (Self, Option<Evidence>) {
+        let mut more = None;
+        if let Self::Receipt(receipt) = &mut self {
+            let seen = seen.unwrap_or(Evidence::Applied);
+            more = receipt.evidence.filter(|claimed| *claimed > seen);
+            receipt.evidence = receipt.evidence.map(|claimed| claimed.min(seen));
+        }
+        (self, more)
+    }
+
     /// A failure that another try would not change.
     pub fn failed(problem: Diagnostic) -> Self {
         Self::Failed {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use deployhost_engine::{Action, Event, Pass, Release};
+use deployhost_engine::{Action, Event, Evidence, Pass, Release};
 use deployhost_policy::Diagnostic;
+use deployhost_policy::http::{Origin, Target};
 use tokio::sync::watch;
 
 use crate::bound_plan::{BoundEntry, BoundPlan};
@@ -16,7 +17,8 @@ use crate::context::ContextBuilder;
 use crate::convert::{self, CallResult};
 use crate::event_log::{EventLog, RecordError, StepRecorder};
 use deployhost_runtime::capabilities::Ports;
-use deployhost_runtime::capability::call::{Call, Phase, Stop, until_stopped};
+use deployhost_runtime::capability::call::{Call, Phase, Recorder, Stop, until_stopped};
+use deployhost_runtime::capability::observations::ObservedDeployment;
 use deployhost_runtime::sandbox::{Limits, PluginCall, Sandbox};
 
 /// Asks a person, or what was given on the command line.
@@ -133,16 +135,22 @@ impl Executor {
             Action::Plan { .. } | Action::Replan { .. } => Phase::Reading,
             _ => Phase::Acting,
         };
+        let about = &self.bound_plan(pass).about;
+        let context = &self.context_builder;
+        let context = (self.event_log).look(|run| context.context(run, pass, about, &bound.name));
+        let record: Arc<dyn Recorder> = Arc::new(record);
+        let made = Call::new(phase, record.clone(), self.stop_of(Some(pass)));
+        let made = Arc::new(made.about(ObservedDeployment {
+            commit: context.commit.as_ref().map(|commit| commit.id.clone()),
+            origin: about.url.as_deref().and_then(origin),
+        }));
         let call = PluginCall {
             sandbox: &self.sandbox,
             ports: &self.ports,
             grants: &bound.grants,
-            call: Arc::new(Call::new(phase, Arc::new(record), self.stop_of(Some(pass)))),
+            call: made.clone(),
             limits: Limits::call(bound.timeout.min(deadline.left())),
         };
-        let about = &self.bound_plan(pass).about;
-        let context = &self.context_builder;
-        let context = (self.event_log).look(|run| context.context(run, pass, about, &bound.name));
         let (plugin, config) = (&bound.plugin, bound.config.as_str());
         match action {
             Action::Plan { .. } => {
@@ -151,11 +159,18 @@ impl Executor {
             Action::Replan { pin, .. } => {
                 convert::proposal(call.plan(plugin, &context, config, pin.as_deref()).await)
             }
-            Action::Apply { pin, .. } => {
-                convert::receipt(call.apply(plugin, &context, config, pin.as_deref()).await)
-            }
-            Action::Verify { .. } => {
-                convert::receipt(call.apply(plugin, &context, config, None).await)
+            Action::Apply { .. } | Action::Verify { .. } => {
+                let pin = match action {
+                    Action::Apply { pin, .. } => pin.as_deref(),
+                    _ => None,
+                };
+                let said = call.apply(plugin, &context, config, pin).await;
+                let seen = made.observations().evidence();
+                let (result, claimed) = convert::receipt(said).capped(seen);
+                if let Some(claimed) = claimed {
+                    record.log("warn", &lowered(claimed, seen));
+                }
+                result
             }
             Action::Undo { receipt, .. } => {
                 let receipt = receipt.as_ref().map(convert::receipt_for_guest);
@@ -180,6 +195,21 @@ impl Executor {
             _ => watch::channel(false).1,
         }
     }
+}
+
+fn lowered(claimed: Evidence, seen: Option<Evidence>) -> String {
+    let seen = seen.unwrap_or(Evidence::Applied);
+    format!(
+        "the plugin claims {}; by what deployhost itself saw in this call it is {}",
+        claimed.as_str(),
+        seen.as_str()
+    )
+}
+
+fn origin(url: &str) -> Option<Origin> {
+    Target::parse(url)
+        .ok()
+        .map(|target| target.origin().clone())
 }
 
 /// Whether the release is carried out with this plan's own plan and plugins.

@@ -241,3 +241,29 @@ fn a_receipt_comes_back_to_its_plugin_as_it_was_given() {
     let back = receipt_for_guest(&receipt_of(given.clone()).unwrap());
     assert_eq!(format!("{back:?}"), format!("{given:?}"));
 }
+
+#[test]
+fn b5_no_more_is_claimed_than_was_seen() {
+    let claims = |evidence: &str, seen: Option<Evidence>| {
+        let receipt = GuestReceipt {
+            summary: String::new(),
+            pin: None,
+            outputs: vec![],
+            evidence: evidence.into(),
+        };
+        let (result, more) = receipt_answer(Ok(Ok(receipt))).capped(seen);
+        let CallResult::Receipt(receipt) = result else {
+            panic!("no receipt")
+        };
+        (receipt.evidence, more)
+    };
+    use Evidence::{Answering, Applied, Running, Verified};
+    assert_eq!(claims("verified", None), (Some(Applied), Some(Verified)));
+    assert_eq!(
+        claims("verified", Some(Answering)),
+        (Some(Answering), Some(Verified))
+    );
+    assert_eq!(claims("running", Some(Answering)), (Some(Running), None));
+    assert_eq!(claims("verified", Some(Verified)), (Some(Verified), None));
+    assert_eq!(claims("", Some(Verified)), (None, None));
+}

@@ -14,6 +14,7 @@ use deployhost_policy::Diagnostic;
 use deployhost_policy::secret::Redactor;
 
 use super::error::{CapabilityError, OfKind};
+use super::observations::{Observations, ObservedDeployment};
 
 /// How much of the world a plugin call may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +61,7 @@ pub struct Call {
     phase: Phase,
     record: Arc<dyn Recorder>,
     stop: Stop,
+    observations: Observations,
     host_nanos: AtomicU64,
 }
 
@@ -69,8 +71,22 @@ impl Call {
             phase,
             record,
             stop,
+            observations: Observations::default(),
             host_nanos: AtomicU64::new(0),
         }
+    }
+
+    /// With what can be told of an answer: whose deployment it is about.
+    pub fn about(self, deployment: ObservedDeployment) -> Self {
+        Self {
+            observations: Observations::of(deployment),
+            ..self
+        }
+    }
+
+    /// What the host saw while the call was made.
+    pub fn observations(&self) -> &Observations {
+        &self.observations
     }
 
     pub fn record(&self) -> &dyn Recorder {
@@ -120,6 +136,7 @@ impl Call {
     pub async fn change(&self, what: String) -> Result<(), CapabilityError> {
         self.may_prepare(&what)?;
         let begun = self.record.begin(what).await;
+        self.observations.changed();
         begun.map_err(|error| CapabilityError::other(error.of("the journal refused the intent")))
     }
 }

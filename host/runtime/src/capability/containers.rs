@@ -220,13 +220,16 @@ impl containers::Host for Containers {
                 .denied());
         }
         let found = self.port.list(&project).await?;
+        self.call.observations().looked_at_containers();
         let granted = found.into_iter().filter(|found| self.granted(found));
         Ok(granted.map(|found| found.container).collect())
     }
 
     async fn inspect(&mut self, id: String) -> Result<Container, CapabilityError> {
         let _billing = self.call.billing();
-        self.one(&id).await
+        let container = self.one(&id).await?;
+        self.call.observations().looked_at_containers();
+        Ok(container)
     }
 
     async fn restart(&mut self, id: String, timeout: u32) -> Result<(), CapabilityError> {

@@ -14,6 +14,7 @@ pub mod git;
 pub mod grant;
 pub mod http;
 pub mod log;
+pub mod observations;
 pub mod progress;
 pub mod run;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::call::{Call, until_stopped};
 use super::super::grant::{GrantScope, GrantTable, Lock, Marked, Requirement};
+use super::super::observations::Exchange;
 use super::super::{CallScope, Capability};
 use crate::sandbox::CallError;
 use deployhost_policy::Diagnostic;
@@ -125,8 +126,20 @@ impl Http {
             policy,
             most: LARGEST_BODY,
         };
-        let response = self.send(request).await?;
-        self.scrubbed(response, filled)
+        let asked = texts(&request);
+        let response = self.scrubbed(self.send(request).await?, filled)?;
+        self.observe(&target, &asked, &response);
+        Ok(response)
+    }
+
+    /// Notes what the answer proves.
+    fn observe(&self, target: &Target, asked: &[Vec<u8>], response: &Response) {
+        let headers = response.headers.iter().map(|(_, value)| value.as_bytes());
+        self.call.observations().answered(&Exchange {
+            origin: target.origin(),
+            asked: asked.iter().map(Vec::as_slice).collect(),
+            answered: headers.chain([response.body.as_slice()]).collect(),
+        });
     }
 
     /// What can be said about a request without knowing any grant.
@@ -203,6 +216,17 @@ impl Http {
             body,
         })
     }
+}
+
+/// Everything that a request says to whom it is sent.
+fn texts(request: &Request) -> Vec<Vec<u8>> {
+    let headers = request.headers.iter();
+    let headers = headers.flat_map(|(name, value)| [name, value].map(|it| it.clone().into_bytes()));
+    let url = request.url.as_str().as_bytes().to_vec();
+    [url, request.body.clone()]
+        .into_iter()
+        .chain(headers)
+        .collect()
 }
 
 fn is_unscrubbable(name: &str) -> bool {
