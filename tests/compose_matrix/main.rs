@@ -42,7 +42,7 @@ const SHARE: usize = 3;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // More than cores: rows mostly wait for containers.
-    arguments.test_threads = arguments.test_threads.or(Some(8));
+    arguments.test_threads = arguments.test_threads.or(Some(12));
     let versions = ComposeVersion::all();
     let rows = Row::all();
     let verdicts = Arc::<Mutex<Vec<Verdict>>>::default();
