@@ -87,7 +87,7 @@ const NO_NOUNS: &[&str] = &[
 /// Interfaces that plugins export, or that hold types for others.
 const NO_CAPABILITY: &[&str] = &["run", "step", "notifier"];
 /// Modules beside the capabilities that all of them share.
-const NO_INTERFACE: &[&str] = &["mod", "call", "error", "run", "grant"];
+const NO_INTERFACE: &[&str] = &["mod", "call", "error", "run", "grant", "observations"];
 /// Capabilities that every plugin has, without a feature.
 const ALWAYS: &[&str] = &["log", "progress", "clock"];
 
