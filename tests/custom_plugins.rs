@@ -9,11 +9,7 @@ use crate::support::program;
 /// A tree and a page, and a local Discord that is told.
 fn set_up(word: &str) -> (Fixture, Discord, Served) {
     let mut fixture = Fixture::without_containers(word);
-    let discord = Discord::listen("127.0.0.1:0", |_| {}).unwrap();
-    fixture.plan.discord = Some(discord.origin());
-    fixture
-        .environment
-        .push(("DISCORD_WEBHOOK_URL", discord.webhook()));
+    let discord = fixture.discord();
     let served = Served::on(fixture.port, || "a page".to_owned());
     (fixture, discord, served)
 }

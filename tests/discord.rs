@@ -17,11 +17,7 @@ struct Channel {
 /// A tree whose page is in it, on a channel. There must be a first commit before it is served.
 fn channel(word: &str) -> Channel {
     let mut fixture = Fixture::without_containers(word);
-    let discord = Discord::listen("127.0.0.1:0", |_| {}).unwrap();
-    fixture.plan.discord = Some(discord.origin());
-    fixture
-        .environment
-        .push(("DISCORD_WEBHOOK_URL", discord.webhook()));
+    let discord = fixture.discord();
     fixture
         .plan
         .notifiers

@@ -5,8 +5,6 @@ use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use hello_server::Discord;
-
 use crate::fixture::compose::greeting;
 use crate::fixture::{Fixture, PlanEntry};
 
@@ -32,11 +30,7 @@ fn holding(folder: &Path) -> Vec<String> {
 #[test]
 fn b9_no_line_of_a_file_of_the_machine_is_told() {
     let mut fixture = Fixture::new("rendering");
-    let discord = Discord::listen("127.0.0.1:0", |_| {}).unwrap();
-    fixture.plan.discord = Some(discord.origin());
-    fixture
-        .environment
-        .push(("DISCORD_WEBHOOK_URL", discord.webhook()));
+    let discord = fixture.discord();
     fixture
         .plan
         .notifiers

@@ -95,10 +95,7 @@ impl HostileFixture {
 
 /// Has the plan tell a channel of its own.
 fn tell(fixture: &mut Fixture) -> Discord {
-    let discord = Discord::listen("127.0.0.1:0", |_| {}).unwrap();
-    fixture.plan.discord = Some(discord.origin());
-    let webhook = ("DISCORD_WEBHOOK_URL", discord.webhook());
-    fixture.environment.push(webhook);
+    let discord = fixture.discord();
     fixture
         .plan
         .notifiers

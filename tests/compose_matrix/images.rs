@@ -17,7 +17,7 @@ pub fn tag_images(project: &str) {
             );
             std::fs::write(context.path().join("Dockerfile"), text).unwrap();
             let name = format!("{MADE_AS}:{tag}");
-            docker(&["build", "-q", "-t", &name, context.path().to_str().unwrap()]);
+            docker(&["build", "--no-cache", "-q", "-t", &name, context.path().to_str().unwrap()]);
         }
     });
     for tag in ["one", "two"] {

@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod display;
 pub mod git;
 pub mod http;
+pub mod lexical_path;
 pub mod location;
 pub mod secret;
 pub mod short_id;

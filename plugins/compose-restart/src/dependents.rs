@@ -67,12 +67,10 @@ fn links(service: &Service, other: &Decision) -> Vec<(Touch, String)> {
         match (other.verb, other.preparation) {
             (verb, _) if verb.replaces() => links.push((Touch::Recreate, bound)),
             (_, Preparation::Build { sure: true }) => links.push((Touch::Recreate, bound)),
-            (_, Preparation::Build { .. } | Preparation::Pull | Preparation::Retag) => {
-                links.push((Touch::Perhaps, bound));
-            }
-            (_, Preparation::Another) => links.push((Touch::Perhaps, bound)),
-            (Verb::Restart, _) if shares => links.push((Touch::Restart, bound)),
-            _ => {}
+            (Verb::Restart, Preparation::None) if shares => links.push((Touch::Restart, bound)),
+            (_, Preparation::None) => {}
+            // Built, pulled or given back: whether it is another image shows then.
+            _ => links.push((Touch::Perhaps, bound)),
         }
     }
     let restarts = service

@@ -1,5 +1,6 @@
 //! What was decided is what Docker shows afterwards, or the step fails.
 
+use crate::values;
 use compose_restart::decision::Verb;
 use compose_restart::held::{connected, held};
 use deployhost_plugin::compose::Service;
@@ -7,41 +8,16 @@ use deployhost_plugin::containers::Container;
 
 fn service(replicas: u32) -> Service {
     Service {
-        name: "app".into(),
-        configuration: String::new(),
-        configuration_but_commit: String::new(),
-        compose_version: String::new(),
         replicas,
-        image: String::new(),
-        image_id: None,
-        build: None,
-        build_configuration: String::new(),
-        mounts: vec![],
-        restart: String::new(),
-        health: false,
-        depends_on: vec![],
-        shares: vec![],
-        volumes_from: vec![],
         networks: vec!["app_default".into()],
+        ..values::service("app")
     }
 }
 
 fn container(id: &str, state: &str, started_at: &str) -> Container {
     Container {
-        id: id.into(),
-        name: String::new(),
-        project: String::new(),
-        service: "app".into(),
-        image: String::new(),
-        state: state.into(),
-        health: None,
-        exit_code: 0,
-        restart_count: 0,
         started_at: started_at.into(),
-        shares: vec![],
-        networks: vec![],
-        config_files: vec![],
-        compose_version: String::new(),
+        ..values::container(id, state)
     }
 }
 

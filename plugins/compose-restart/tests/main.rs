@@ -17,4 +17,5 @@ mod pin;
 mod planning;
 mod stability;
 mod target;
+mod values;
 mod walking;

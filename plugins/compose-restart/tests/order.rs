@@ -1,5 +1,6 @@
 //! What is touched after what.
 
+use crate::values;
 use compose_restart::decision::{Decision, Preparation, Verb};
 use compose_restart::order::{starts, stops};
 use deployhost_plugin::compose::{Dependency, Service};
@@ -11,22 +12,8 @@ fn service(name: &str, depends_on: &[&str]) -> Service {
         restart: false,
     };
     Service {
-        name: name.into(),
-        configuration: String::new(),
-        configuration_but_commit: String::new(),
-        compose_version: String::new(),
-        replicas: 1,
-        image: String::new(),
-        image_id: None,
-        build: None,
-        build_configuration: String::new(),
-        mounts: vec![],
-        restart: String::new(),
-        health: false,
         depends_on: depends_on.iter().map(dependency).collect(),
-        shares: vec![],
-        volumes_from: vec![],
-        networks: vec![],
+        ..values::service(name)
     }
 }
 

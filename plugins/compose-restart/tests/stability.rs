@@ -1,5 +1,6 @@
 //! Up, and stays so: samples in, status out.
 
+use crate::values;
 use compose_restart::container_watch::WatchedContainer;
 use compose_restart::stability::{Stability, StabilityStatus};
 use deployhost_plugin::Duration;
@@ -7,20 +8,12 @@ use deployhost_plugin::containers::Container;
 
 fn container(state: &str) -> Container {
     Container {
-        id: "c1".into(),
         name: "app_app_1".into(),
         project: "app".into(),
-        service: "app".into(),
         image: "sha256:1".into(),
-        state: state.into(),
-        health: None,
-        exit_code: 0,
         restart_count: 4,
         started_at: "t1".into(),
-        config_files: vec![],
-        shares: vec![],
-        networks: vec![],
-        compose_version: String::new(),
+        ..values::container("c1", state)
     }
 }
 

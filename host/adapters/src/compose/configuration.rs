@@ -95,11 +95,7 @@ impl<'t> Parts<'t> {
             );
         };
         for kind in DEFINED {
-            let used = service.get(kind).and_then(Value::as_sequence);
-            for used in used.into_iter().flatten() {
-                let source = used.as_str().or_else(|| used.get("source")?.as_str());
-                source.into_iter().for_each(|name| define(kind, name));
-            }
+            used(service, kind).for_each(|name| define(kind, name));
         }
         for name in networks(service) {
             define("networks", name);
@@ -159,6 +155,14 @@ fn modes_as_numbers(key: &str, value: &Value) -> Value {
         }
     }
     value
+}
+
+/// The configs or secrets that a service uses, as the files name them.
+pub fn used<'s>(service: &'s Value, kind: &str) -> impl Iterator<Item = &'s str> {
+    let used = service.get(kind).and_then(Value::as_sequence);
+    used.into_iter()
+        .flatten()
+        .filter_map(|used| used.as_str().or_else(|| used.get("source")?.as_str()))
 }
 
 /// The networks that a service is connected to, as the files name them.

@@ -5,12 +5,12 @@
 //! is made anew when they are; everything else that would have to be taken from somebody, or that
 //! holds data, is refused by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_yaml_ng::Value;
 
 use super::ComposeProgram;
-use super::model::Model;
+use super::model::{Model, dollars};
 use super::rendering::place;
 use crate::docker::{Network, Volume};
 use deployhost_policy::Diagnostic;
@@ -133,7 +133,7 @@ fn text(defined: Option<&Value>, key: &str) -> Option<String> {
 fn texts(defined: Option<&Value>, key: &str) -> BTreeMap<String, String> {
     let map = defined.and_then(|it| it.get(key)?.as_mapping());
     let text = |value: &Value| match value {
-        Value::String(text) => text.replace("$$", "$"),
+        Value::String(text) => dollars(text),
         Value::Bool(it) => it.to_string(),
         Value::Number(it) => it.to_string(),
         _ => String::new(),
@@ -151,16 +151,20 @@ impl ComposeProgram {
         model: &Model,
         project: &Project,
     ) -> Result<(), CapabilityError> {
-        let granted = || {
-            let services = model.services.iter();
-            services.filter(|(name, _)| project.granted(name).is_ok())
-        };
-        for name in granted().flat_map(|(_, service)| &service.volumes) {
+        let services = model.services.iter();
+        let granted: Vec<_> = services
+            .filter(|(name, _)| project.granted(name).is_ok())
+            .map(|(_, service)| service)
+            .collect();
+        // Services share them: each is looked at once.
+        let volumes: BTreeSet<_> = granted.iter().flat_map(|it| &it.volumes).collect();
+        for name in volumes {
             if let Some(wanted) = model.volumes.get(name) {
                 self.refuse_other_volume(name, wanted, project).await?;
             }
         }
-        for name in granted().flat_map(|(_, service)| &service.networks) {
+        let networks: BTreeSet<_> = granted.iter().flat_map(|it| &it.networks).collect();
+        for name in networks {
             if let Some(wanted) = model.networks.get(name)
                 && self.is_other_network(name, wanted, project).await?
             {

@@ -187,13 +187,9 @@ impl ServiceReader<'_> {
             add(&mut mounts, mount(volume));
         }
         for kind in ["secrets", "configs"] {
-            for used in list(service.get(kind)) {
-                let source = used.as_str().or_else(|| used.get("source")?.as_str());
-                let defined = source.and_then(|source| self.tree.get(kind)?.get(source));
-                add(
-                    &mut mounts,
-                    text(defined.and_then(|defined| defined.get("file"))),
-                );
+            for used in configuration::used(service, kind) {
+                let defined = self.tree.get(kind).and_then(|it| it.get(used));
+                add(&mut mounts, text(defined.and_then(|it| it.get("file"))));
             }
         }
         mounts
@@ -294,7 +290,7 @@ fn text(value: Option<&Value>) -> Option<String> {
 }
 
 /// Compose writes a dollar sign twice, so that its output can be its input.
-fn dollars(text: &str) -> String {
+pub fn dollars(text: &str) -> String {
     text.replace("$$", "$")
 }
 

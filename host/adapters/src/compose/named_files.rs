@@ -6,13 +6,14 @@
 //! not opened by Compose and not this module's.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde_yaml_ng::Value;
 
-use super::sources::parsed;
+use super::sources::{VARIABLES, parsed};
 use super::variables::Variables;
 use deployhost_policy::Diagnostic;
+use deployhost_policy::lexical_path::lexical_path;
 
 /// Most files that one project is made of.
 const MOST: usize = 64;
@@ -71,7 +72,7 @@ impl NamedFiles {
         variables: &Variables,
     ) -> Result<(), Diagnostic> {
         let project = self.project.clone();
-        self.refuse_outside(file, &project.join(".env"), ".env")?;
+        self.refuse_outside(file, &project.join(VARIABLES), VARIABLES)?;
         self.check_tree(file, tree, &project, variables)
     }
 
@@ -137,13 +138,13 @@ impl NamedFiles {
         let (_, tree) = parsed(&real)?;
         let folder = file.parent().unwrap_or(Path::new("/"));
         let project = project.unwrap_or_else(|| folder.to_owned());
-        self.refuse_outside(by, &project.join(".env"), ".env")?;
+        self.refuse_outside(by, &project.join(VARIABLES), VARIABLES)?;
         self.check_tree(file, &tree, &project, variables)
     }
 
     /// Refuses a path that leads to something outside. One that leads nowhere is Compose's to miss.
     fn refuse_outside(&mut self, by: &Path, path: &Path, written: &str) -> Result<(), Diagnostic> {
-        self.paths.insert(plain(path));
+        self.paths.insert(lexical_path(path));
         let Ok(real) = path.canonicalize() else {
             return Ok(());
         };
@@ -168,21 +169,6 @@ impl NamedFiles {
             _ => {}
         }
     }
-}
-
-/// Without `.` and `..`, by text alone.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => {
-                plain.pop();
-            }
-            Component::CurDir => {}
-            part => plain.push(part),
-        }
-    }
-    plain
 }
 
 fn refusal(code: &'static str, message: &str, file: &Path, written: &str) -> Diagnostic {
@@ -241,14 +227,9 @@ fn paths(value: Option<&Value>) -> Vec<String> {
     match untagged(value) {
         Some(Value::String(path)) => vec![path.clone()],
         Some(Value::Sequence(list)) => list.iter().flat_map(|it| paths(Some(it))).collect(),
-        Some(value) => paths_of_mapping(value),
-        None => Vec::new(),
-    }
-}
-
-fn paths_of_mapping(value: &Value) -> Vec<String> {
-    match value.get("path") {
-        Some(path) => paths(Some(path)),
+        Some(value) => value
+            .get("path")
+            .map_or_else(Vec::new, |path| paths(Some(path))),
         None => Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::model::BuildModel;
 use crate::bounded_file::{BoundedFile, BoundedFileError};
+use deployhost_policy::lexical_path::lexical_path;
 use deployhost_runtime::capability::compose::{Content, Source};
 
 /// Largest file that is read for its digest, in bytes.
@@ -45,26 +46,13 @@ pub async fn context(build: &BuildModel, content: &dyn Content, commit: Option<&
         .as_ref()
         .filter(|_| !source.content.is_empty())
     {
-        let outside = mount(&plain(path), content, commit).await;
+        // Git knows no path that has `..` in it.
+        let outside = mount(&lexical_path(path), content, commit).await;
         let mut both = blake3::Hasher::new();
         both.update(outside.content.as_bytes());
         source.content = format!("{}+{}", source.content, both.finalize().to_hex());
     }
     source
-}
-
-/// Without `..`, by text alone: git knows no path that has it.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
 }
 
 struct PathProbe {

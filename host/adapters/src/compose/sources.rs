@@ -22,7 +22,7 @@ use deployhost_runtime::capability::error::CapabilityError;
 const LARGEST: usize = 1024 * 1024;
 
 /// Where Compose finds values of variables, beside the first file.
-const VARIABLES: &str = ".env";
+pub const VARIABLES: &str = ".env";
 
 /// The files of a project, read.
 pub struct ComposeSources {

@@ -30,6 +30,7 @@ pub struct Docker {
     /// Where to knock, or why there is nowhere to.
     socket: Result<PathBuf, DockerError>,
     api: OnceCell<bollard::Docker>,
+    version: OnceCell<String>,
     patience: Duration,
 }
 
@@ -48,6 +49,7 @@ impl Docker {
                 None => Self {
                     socket: Err(DockerError::Foreign(scheme(host))),
                     api: OnceCell::new(),
+                    version: OnceCell::new(),
                     patience: PATIENCE,
                 },
             },
@@ -64,11 +66,21 @@ impl Docker {
         self.api().await.map(drop)
     }
 
+    /// The engine's version, such as `28.5.2`: asked once.
+    pub async fn version(&self) -> Result<&str, DockerError> {
+        let asked = self.version.get_or_try_init(|| async {
+            let asked = self.ask(Duration::ZERO, |api| async move { api.version().await });
+            Ok(asked.await?.version.unwrap_or_default())
+        });
+        asked.await.map(String::as_str)
+    }
+
     /// The engine behind a socket.
     pub fn at(socket: &Path) -> Self {
         Self {
             socket: Ok(socket.to_path_buf()),
             api: OnceCell::new(),
+            version: OnceCell::new(),
             patience: PATIENCE,
         }
     }

@@ -10,6 +10,7 @@ use super::{Docker, DockerError};
 
 /// What Compose labels everything with that it makes.
 const COMPOSE: &str = "com.docker.compose.";
+
 /// A network that is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Network {
@@ -126,12 +127,6 @@ impl Docker {
             api.remove_network(name).await
         });
         unless_missing(asked.await).map(drop)
-    }
-
-    /// The engine's version, such as `28.5.2`.
-    pub async fn version(&self) -> Result<String, DockerError> {
-        let asked = self.ask(Duration::ZERO, |api| async move { api.version().await });
-        Ok(asked.await?.version.unwrap_or_default())
     }
 }
 

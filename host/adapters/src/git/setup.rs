@@ -1,13 +1,14 @@
 //! What a work tree's own configuration says that matters here: its remotes, and the programs
 //! that its filters would run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::GitProgram;
 use super::problem::at_path;
 use super::program::GitCommand;
 use super::tree::WorkTreePaths;
 use deployhost_policy::git::remote::RemoteKind;
+use deployhost_policy::lexical_path::lexical_path;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::Remote;
@@ -161,7 +162,7 @@ fn no_remote(name: &str, has: String) -> Diagnostic {
 fn source(text: &str, top: &Path) -> Result<FetchSource, CapabilityError> {
     let remote = Remote::parse(text).map_err(CapabilityError::invalid)?;
     let here = |path: &Path| {
-        let path = plain(&top.join(path));
+        let path = lexical_path(&top.join(path));
         FetchSource {
             url: path.display().to_string(),
             kind: RemoteKind::Local(path),
@@ -176,19 +177,4 @@ fn source(text: &str, top: &Path) -> Result<FetchSource, CapabilityError> {
             kind: kind.clone(),
         },
     })
-}
-
-/// Without `.` and `..`, by text alone.
-fn plain(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
 }

@@ -4,7 +4,7 @@
 //! adapter's, behind [`Port`].
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use crate::redaction_scope::redact_in_scope;
 use crate::sandbox::CallError;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::config_fault::ConfigFault;
+use deployhost_policy::lexical_path::lexical_path;
 use deployhost_policy::text::{LINE, cut, escape_controls};
 
 mod binding {
@@ -121,24 +122,9 @@ pub fn labelled_files(label: &str, working_folder: &Path) -> Vec<String> {
             Ok(beside) if typed.starts_with("..") => working_folder.join(beside),
             _ => called_in.join(file),
         };
-        normal(&path).to_string_lossy().into_owned()
+        lexical_path(&path).to_string_lossy().into_owned()
     };
     files.iter().map(absolute).collect()
-}
-
-/// Without `.` and `..`, by text alone: the files may be gone.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => {
-                normal.pop();
-            }
-            std::path::Component::CurDir => {}
-            part => normal.push(part),
-        }
-    }
-    normal
 }
 
 /// A container engine. Ids are 12 to 64 hexadecimal digits: the caller has checked them.

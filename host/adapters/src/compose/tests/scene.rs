@@ -88,26 +88,36 @@ impl Scene {
         fs::write(path, text).unwrap();
     }
 
-    /// The folder of a build: a Dockerfile and what it copies.
+    /// The folder of a build: a Dockerfile, upon an image of this scene alone. The legacy builder looks
+    /// for a cached step among all images with the same parent, and fails where another test removes
+    /// one of them meanwhile.
     pub fn context(&self, folder: &str, more: &str) {
+        let base = self.from_scratch("base", "");
+        let dockerfile = format!("FROM {base}\n{more}\n");
+        self.write(&format!("{folder}/Dockerfile"), &dockerfile);
+    }
+
+    /// An image that is here, of this scene alone.
+    pub fn image(&self, more: &str) -> String {
+        self.from_scratch("image", more)
+    }
+
+    fn from_scratch(&self, folder: &str, more: &str) -> String {
+        let name = format!("{}-{folder}", self.name);
         let label = format!("LABEL deployhost-test={}", self.name);
         let dockerfile = format!(
             "FROM scratch\n{label}\nCOPY busybox /bin/busybox\nSTOPSIGNAL SIGKILL\nCMD [\"/bin/busybox\", \"sleep\", \"1000\"]\n{more}\n"
         );
         self.write(&format!("{folder}/Dockerfile"), &dockerfile);
-        fs::copy("/bin/busybox", self.path(folder).join("busybox")).unwrap();
-    }
-
-    /// An image that is here, of this scene alone.
-    pub fn image(&self, more: &str) -> String {
-        let name = format!("{}-image", self.name);
-        self.context("image", more);
+        let folder = self.path(folder);
+        fs::copy("/bin/busybox", folder.join("busybox")).unwrap();
         docker(&[
             "build",
+            "--no-cache",
             "-q",
             "-t",
             &name,
-            self.path("image").to_str().unwrap(),
+            folder.to_str().unwrap(),
         ]);
         name
     }
