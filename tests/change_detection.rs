@@ -129,3 +129,39 @@ fn a_new_service_is_created_and_one_that_is_gone_is_left_and_named() {
     assert_eq!(fixture.container("worker"), worker);
     assert_eq!(fixture.container("web"), web);
 }
+
+/// A proxy that looked its upstream up at its start: no file says so, the plan can.
+#[test]
+fn a4_what_the_plan_lets_follow_is_restarted_with_what_it_follows() {
+    let mut fixture = Fixture::new("follow");
+    fixture
+        .plan
+        .set("app", "follow", "{ web = [\"upstream\"] }");
+    let file = |word: &str| {
+        let environment = format!("environment: {{ WORD: {word} }}");
+        services(&[
+            ("web", &[PUBLISHED]),
+            ("upstream", &[&environment]),
+            ("idle", &[]),
+        ])
+    };
+    fixture.commit("One", &[("compose.yml", &file("one"))]);
+    fixture.run().exits(0);
+    let [web, upstream, idle] = ["web", "upstream", "idle"].map(|name| fixture.container(name));
+
+    fixture.commit("Two", &[("compose.yml", &file("two"))]);
+    fixture
+        .run()
+        .exits(0)
+        .says("restart web")
+        .says("whenever upstream is");
+    let made = fixture.container("upstream");
+    let followed = fixture.container("web");
+    assert_ne!(made.id, upstream.id);
+    assert_eq!(followed.id, web.id);
+    assert!(
+        followed.started_at > made.started_at,
+        "{followed:?} {made:?}"
+    );
+    assert_eq!(fixture.container("idle"), idle);
+}

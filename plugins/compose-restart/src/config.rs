@@ -3,6 +3,8 @@
 //! Owns what is known about it without looking at the machine. Whether a service is in the file
 //! is [`crate::project_state`]' to find out.
 
+use std::collections::BTreeMap;
+
 use deployhost_plugin::schemars::{Schema, SchemaGenerator, json_schema};
 use deployhost_plugin::{Duration, prelude::*};
 
@@ -27,6 +29,11 @@ pub struct Config {
     /// Services that run to an end: they have to exit with 0 before `start_timeout` is over.
     #[serde(default)]
     pub oneshot: Vec<String>,
+
+    /// Services that are restarted after each of those named for them, as `depends_on` with
+    /// `restart: true` says in the file: `{ proxy = ["app"] }`.
+    #[serde(default)]
+    pub follow: BTreeMap<String, Vec<String>>,
 
     /// When to pull the image of a service that is not built.
     #[serde(default)]
@@ -106,6 +113,19 @@ impl Config {
                     );
                 }
             }
+            for (follower, leaders) in &self.follow {
+                if [follower]
+                    .into_iter()
+                    .chain(leaders)
+                    .any(|it| !services.contains(it))
+                {
+                    found(
+                        &format!("/follow/{}", pointer_token(follower)),
+                        "compose-restart.follow-elsewhere",
+                        "a service here is none of `services`",
+                    );
+                }
+            }
         }
         if self.start_timeout < crate::stability::SETTLING {
             found(
@@ -155,6 +175,11 @@ impl JsonSchema for Files {
             "minItems": 1,
         })
     }
+}
+
+/// A key as a part of a JSON pointer.
+fn pointer_token(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 const fn two_minutes() -> Duration {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use deployhost_plugin::Failure;
-use deployhost_plugin::compose::Service;
+use deployhost_plugin::compose::{Dependency, Service};
 use deployhost_plugin::containers::Container;
 
 use crate::config::{Config, Pull};
@@ -29,6 +29,8 @@ pub struct ProjectState {
     /// The work tree's top level, where an earlier step has one.
     pub tree: Option<String>,
     pub oneshot: Vec<String>,
+    /// That the entry's config names in `follow`.
+    pub follow: Vec<String>,
     pub pull: Pull,
     /// Services whose image this very run has pulled or built.
     pub prepared: BTreeSet<String>,
@@ -36,13 +38,19 @@ pub struct ProjectState {
 
 impl ProjectState {
     pub fn new(
-        services: Vec<Service>,
+        mut services: Vec<Service>,
         containers: Vec<Container>,
         config: &Config,
         pass: &Pass,
         last: Option<&str>,
         release: Option<Pin>,
     ) -> Self {
+        for service in &mut services {
+            let leaders = config.follow.get(&service.name);
+            service
+                .depends_on
+                .extend(leaders.into_iter().flatten().map(|it| followed(it)));
+        }
         Self {
             services,
             containers,
@@ -51,6 +59,12 @@ impl ProjectState {
             commit: pass.commit.clone(),
             tree: pass.tree.as_ref().map(|tree| tree.path.clone()),
             oneshot: config.oneshot.clone(),
+            follow: config
+                .follow
+                .iter()
+                .flat_map(|(follower, leaders)| [follower].into_iter().chain(leaders))
+                .cloned()
+                .collect(),
             pull: config.pull,
             prepared: BTreeSet::new(),
         }
@@ -147,7 +161,10 @@ impl ProjectState {
             .unwrap_or_default()
             .iter()
             .chain(&self.oneshot)
+            .chain(&self.follow)
             .filter(|name| !known(name))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
             .map(|name| format!("`{name}`"))
             .collect();
         if !missing.is_empty() {
@@ -204,6 +221,15 @@ impl ProjectState {
                 .iter()
                 .any(|it| is_as_pinned(it, container))
         })
+    }
+}
+
+/// What the entry's config says in `follow` is what the file can say in `depends_on`.
+fn followed(service: &str) -> Dependency {
+    Dependency {
+        service: service.to_owned(),
+        condition: "service_started".to_owned(),
+        restart: true,
     }
 }
 

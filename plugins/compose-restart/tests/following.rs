@@ -118,6 +118,47 @@ fn a4_a_dependent_that_is_to_be_restarted_is() {
 }
 
 #[test]
+fn a4_what_follows_by_the_plan_is_restarted() {
+    let mut target = DeployTarget::new().configured(json!({"follow": {"proxy": ["app"]}}));
+    let specs = |app, db| {
+        [
+            service("proxy"),
+            service("app").env(app),
+            service("db").env(db),
+        ]
+    };
+    target.commit(A, specs("1", "1"), &[]);
+    target.commit(B, specs("2", "1"), &[]);
+    assert_eq!(
+        plan(&mut target),
+        [
+            "restart proxy: it is to be restarted whenever app is",
+            "recreate app: its configuration in the Compose file changed",
+        ]
+    );
+    brings_it(&mut target, &["recreate app", "restart proxy"]);
+    // Another service does not concern it.
+    target.commit(A, specs("2", "2"), &[]);
+    assert_eq!(
+        target.deploy(A).unwrap().summary,
+        "recreated db; left proxy and app"
+    );
+}
+
+#[test]
+fn services_that_follow_each_other_are_restarted_once() {
+    let follow = json!({"follow": {"one": ["two"], "two": ["one"]}});
+    let mut target = DeployTarget::new().configured(follow);
+    let specs = |env| [service("one").env(env), service("two")];
+    target.commit(A, specs("1"), &[]);
+    target.commit(B, specs("2"), &[]);
+    assert_eq!(plan(&mut target).len(), 2);
+    target.deploy(B).unwrap();
+    assert_eq!(target.changes().len(), 2);
+    assert_eq!(target.plan(B), []);
+}
+
+#[test]
 fn what_may_happen_to_a_donor_may_happen_to_its_guest() {
     let mut target = DeployTarget::new().configured(json!({"pull": "always"}));
     target.registry("busybox:1", "busybox");

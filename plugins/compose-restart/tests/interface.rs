@@ -74,6 +74,14 @@ fn what_check_finds() {
             "/oneshot/0",
         ),
         (
+            json!({"file": "a", "services": ["b"], "follow": {"b": ["c"]}}),
+            "/follow/b",
+        ),
+        (
+            json!({"file": "a", "services": ["b"], "follow": {"c/d": ["b"]}}),
+            "/follow/c~1d",
+        ),
+        (
             json!({"file": "a", "start_timeout": "1s"}),
             "/start_timeout",
         ),

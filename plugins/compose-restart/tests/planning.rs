@@ -618,6 +618,8 @@ fn a_service_that_the_file_lacks_is_a_fault_of_the_plan() {
     for config in [
         json!({"services": ["app", "web"]}),
         json!({"oneshot": ["web"]}),
+        json!({"follow": {"app": ["web"]}}),
+        json!({"follow": {"web": ["app"]}}),
     ] {
         let target = DeployTarget::new().configured(config);
         target.commit(A, [service("app")], &[]);

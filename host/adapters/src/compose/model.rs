@@ -29,6 +29,8 @@ pub struct ServiceModel {
     /// Empty: always on.
     pub profiles: Vec<String>,
     pub replicas: u32,
+    /// Its container's, where the file gives one.
+    pub container_name: Option<String>,
     /// As Compose names it, for a built one too.
     pub image: String,
     pub build: Option<BuildModel>,
@@ -143,6 +145,7 @@ impl ServiceReader<'_> {
             configuration: configuration::configuration(self.tree, service, self.with),
             profiles: names(service.get("profiles")),
             replicas: replicas(service),
+            container_name: text(service.get("container_name")),
             image: text(service.get("image")).unwrap_or_else(|| self.built_image(name)),
             build: build.map(|build| self.build(build)),
             mounts: self.mounts(service),

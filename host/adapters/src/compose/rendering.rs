@@ -190,6 +190,7 @@ impl ComposeProgram {
                 .any(|it| it.as_str() == name);
             named || !ready.program.first() || ready.sources.has_profile(&service.profiles)
         });
+        refuse_name_for_many(&model, project)?;
         Ok(Arc::new(model))
     }
 
@@ -294,4 +295,27 @@ pub fn missing(project: &Project, service: &str) -> CapabilityError {
     .help("name one of the file's services")
     .parameter("service", service)
     .invalid()
+}
+
+/// Compose 1 would find out when the first container runs under the name that all are to have.
+fn refuse_name_for_many(model: &Model, project: &Project) -> Result<(), CapabilityError> {
+    for (name, service) in &model.services {
+        let Some(container) = &service.container_name else {
+            continue;
+        };
+        if service.replicas > 1 && project.granted(name).is_ok() {
+            let message = format!(
+                "{name} wants {} containers, all under the name `{container}`",
+                service.replicas
+            );
+            return Err(Diagnostic::new("compose.name-for-many", message)
+                .at(place(project))
+                .help("take out `container_name`, or ask for one replica")
+                .parameter("service", name.as_str())
+                .parameter("container", container.as_str())
+                .parameter("replicas", service.replicas.to_string())
+                .invalid());
+        }
+    }
+    Ok(())
 }

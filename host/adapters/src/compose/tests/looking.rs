@@ -167,6 +167,15 @@ async fn what_cannot_be_meant_is_refused_by_name() {
         "services: { a: { image: x, volumes: ['~/data:/data'] } }",
     );
     assert!(invalid(scene.services().await).contains("${HOME}"));
+    scene.write(
+        "compose.yml",
+        "services: { a: { image: x, container_name: mine, scale: 2 } }",
+    );
+    let why = invalid(scene.services().await);
+    assert!(
+        why.starts_with("a wants 2 containers, all under the name `mine` — /"),
+        "{why}"
+    );
     scene.write("compose.yml", "services: { a: { image: x, comand: [a] } }");
     assert!(invalid(scene.services().await).contains("comand"));
     scene.write(
