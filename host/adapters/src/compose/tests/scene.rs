@@ -92,17 +92,17 @@ impl Scene {
     /// for a cached step among all images with the same parent, and fails where another test removes
     /// one of them meanwhile.
     pub fn context(&self, folder: &str, more: &str) {
-        let base = self.from_scratch("base", "");
+        let base = self.build_image("base", "");
         let dockerfile = format!("FROM {base}\n{more}\n");
         self.write(&format!("{folder}/Dockerfile"), &dockerfile);
     }
 
     /// An image that is here, of this scene alone.
     pub fn image(&self, more: &str) -> String {
-        self.from_scratch("image", more)
+        self.build_image("image", more)
     }
 
-    fn from_scratch(&self, folder: &str, more: &str) -> String {
+    fn build_image(&self, folder: &str, more: &str) -> String {
         let name = format!("{}-{folder}", self.name);
         let label = format!("LABEL deployhost-test={}", self.name);
         let dockerfile = format!(
