@@ -1,6 +1,6 @@
 //! Two Compose files in one folder share a project: neither plan touches the other's containers.
 
-use crate::fixture::compose::services;
+use crate::fixture::compose::{greeting, services};
 use crate::fixture::{Container, Fixture, TestPlan};
 
 /// Preprod answers on the fixture's port; production answers nobody.
@@ -135,4 +135,31 @@ fn a_service_of_the_same_name_is_not_taken_over() {
         "{}",
         fixture.page()
     );
+}
+
+/// A plan that names no project has the one that Compose itself would use there.
+#[test]
+fn a11_a_project_that_only_the_files_name_is_the_plans() {
+    let mut fixture = Fixture::new("unnamed");
+    let variables = (".env", "COMPOSE_PROJECT_NAME=@NAME@\n");
+    fixture.commit("One", &[("compose.yml", &greeting("one")), variables]);
+    fixture.run().exits(0);
+    let before = fixture.container("web");
+
+    fixture.plan.unset("app", "project");
+    fixture
+        .asks("check", &[])
+        .exits(0)
+        .says(&format!("every service of project {}", fixture.name));
+    fixture.run().exits(0).says("unchanged");
+    assert_eq!(fixture.container("web"), before);
+
+    fixture.commit("Two", &[("compose.yml", &greeting("two"))]);
+    fixture.run().exits(0).says("recreate web");
+    assert!(
+        fixture.page().contains("greeting two"),
+        "{}",
+        fixture.page()
+    );
+    assert_ne!(fixture.container("web").id, before.id);
 }

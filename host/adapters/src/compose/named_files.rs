@@ -68,12 +68,14 @@ impl NamedFiles {
     pub fn check(
         &mut self,
         file: &Path,
-        tree: &Value,
+        documents: &[Value],
         variables: &Variables,
     ) -> Result<(), Diagnostic> {
         let project = self.project.clone();
         self.refuse_outside(file, &project.join(VARIABLES), VARIABLES)?;
-        self.check_tree(file, tree, &project, variables)
+        documents
+            .iter()
+            .try_for_each(|tree| self.check_tree(file, tree, &project, variables))
     }
 
     fn check_tree(
@@ -135,11 +137,13 @@ impl NamedFiles {
                 .at(by)
                 .help("put some of them together"));
         }
-        let (_, tree) = parsed(&real)?;
+        let (_, documents) = parsed(&real)?;
         let folder = file.parent().unwrap_or(Path::new("/"));
         let project = project.unwrap_or_else(|| folder.to_owned());
         self.refuse_outside(by, &project.join(VARIABLES), VARIABLES)?;
-        self.check_tree(file, &tree, &project, variables)
+        documents
+            .iter()
+            .try_for_each(|tree| self.check_tree(file, tree, &project, variables))
     }
 
     /// Refuses a path that leads to something outside. One that leads nowhere is Compose's to miss.

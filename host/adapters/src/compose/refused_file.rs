@@ -12,14 +12,14 @@ const MOST: usize = 60;
 const LEFT_OUT: &str = "…";
 
 /// The words of Compose's sentences.
-const PLAIN: &str = "a additional against allowed already an and any are array as be boolean but can't cannot \
-    circular compose config configuration configs contains could dependency depend depends did directory does duplicate \
+const PLAIN: &str = "a additional against allowed already an and another any are array as be boolean but can't cannot \
+    circular column compose config configuration configs container contains could dependency depend depends did directory document does duplicate \
     empty entry env error expected extend extends external failed field file files find for format found from \
     has have host id image include including integer interpolation in into invalid is it key label large line \
     list load loading make mapping match may missing mode more most must name named network networks no node \
     non not number object of on one only option options or parse path port ports project property properties \
     read reading reference refers replicas required resource same schema secret secrets section select service set \
-    services should small specified spec string such supported syntax tag than that the this to too top-level \
+    services should single small specified spec stream string such supported syntax tag than that the this to too top-level \
     type typo undefined unexpected unique unknown unmarshal unmarshalling unsupported use using validate \
     validating validation value values variable version volume volumes was while with without yaml you your";
 

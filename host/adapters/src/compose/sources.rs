@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde_yaml_ng::Value;
 
 use super::named_files::NamedFiles;
@@ -59,17 +60,19 @@ impl ComposeSources {
         let variables = Variables::read(&String::from_utf8_lossy(&env));
         let mut checked = NamedFiles::below(folder);
         for file in files {
-            let (text, tree) = parsed(file.path()).map_err(CapabilityError::invalid)?;
-            let allowed = checked.check(file.path(), &tree, &variables);
+            let (text, documents) = parsed(file.path()).map_err(CapabilityError::invalid)?;
+            let allowed = checked.check(file.path(), &documents, &variables);
             allowed.map_err(CapabilityError::invalid)?;
             add(&mut digest, file.path(), Some(&text));
-            sources.sensitive.add_values(&tree);
-            sources.open |= tree.get("include").is_some();
-            let services = tree.get("services").and_then(Value::as_mapping);
-            let names = services.into_iter().flatten().map(|(name, _)| name);
-            sources
-                .services
-                .extend(names.filter_map(Value::as_str).map(str::to_owned));
+            for tree in &documents {
+                sources.sensitive.add_values(tree);
+                sources.open |= tree.get("include").is_some();
+                let services = tree.get("services").and_then(Value::as_mapping);
+                let names = services.into_iter().flatten().map(|(name, _)| name);
+                sources
+                    .services
+                    .extend(names.filter_map(Value::as_str).map(str::to_owned));
+            }
         }
         for path in &checked.paths {
             // One that is not there may come later; Compose says whether it had to be.
@@ -91,13 +94,8 @@ impl ComposeSources {
     /// Is one of these profiles on? A service without any is always on.
     pub fn has_profile(&self, profiles: &[String]) -> bool {
         let text = String::from_utf8_lossy(&self.variables);
-        let on = text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("COMPOSE_PROFILES"))
-            .filter_map(|rest| rest.trim_start().strip_prefix('='))
-            .next_back()
-            .unwrap_or_default();
-        let mut on = on.split(',').map(|it| it.trim().trim_matches(['"', '\'']));
+        let on = value_of(&text, "COMPOSE_PROFILES").unwrap_or_default();
+        let mut on = on.split(',').map(str::trim);
         profiles.is_empty() || on.any(|it| profiles.iter().any(|profile| profile == it))
     }
 
@@ -107,18 +105,35 @@ impl ComposeSources {
     }
 }
 
-/// What Compose calls the project of a file that is run without `-p`: its own `name:`, else its
-/// folder's. `COMPOSE_PROJECT_NAME` plays no part: a plan's meaning does not hang on a shell.
+/// What Compose calls the project of a file that is run without `-p`: `COMPOSE_PROJECT_NAME` of the
+/// `.env` beside it, its own `name:`, else its folder's. The variable of a shell plays no part: a
+/// plan's meaning does not hang on who runs it.
 pub fn default_project(file: &ComposeFile) -> Result<ProjectName, Diagnostic> {
-    let (_, tree) = parsed(file.path())?;
-    match tree.get("name").and_then(Value::as_str) {
+    let (_, documents) = parsed(file.path())?;
+    let env = bounded_file::read(&file.folder().join(VARIABLES), LARGEST).unwrap_or_default();
+    if let Some(name) = value_of(&String::from_utf8_lossy(&env), "COMPOSE_PROJECT_NAME") {
+        return ProjectName::new(name);
+    }
+    // Later documents have the last word.
+    let mut names = documents.iter().rev().filter_map(|tree| tree.get("name"));
+    match names.find_map(Value::as_str) {
         Some(name) => ProjectName::new(name),
         None => ProjectName::of_folder(file.folder()),
     }
 }
 
-/// A Compose file as a tree, merged.
-pub fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Diagnostic> {
+/// The last value that `.env` gives a variable, without quotes; none where it is empty.
+fn value_of<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let mut values = text.lines().rev().filter_map(|line| {
+        let rest = line.trim().strip_prefix(name)?.trim_start();
+        Some(rest.strip_prefix('=')?.trim().trim_matches(['"', '\'']))
+    });
+    values.next().filter(|value| !value.is_empty())
+}
+
+/// A Compose file's documents, each with its merges made. Compose 2 merges them; Compose 1 refuses
+/// more than one.
+pub fn parsed(path: &Path) -> Result<(Vec<u8>, Vec<Value>), Diagnostic> {
     let refused = |code: &'static str, message: String, help: &str| {
         Diagnostic::new(code, message)
             .at(path)
@@ -133,23 +148,27 @@ pub fn parsed(path: &Path) -> Result<(Vec<u8>, Value), Diagnostic> {
         let message = "the Compose file is not UTF-8".into();
         refused("compose.file-not-utf8", message, "save it as UTF-8")
     })?;
-    let mut tree: Value = serde_yaml_ng::from_str(text).map_err(|error| {
-        let message = format!(
-            "the Compose file is no YAML: {}",
-            sanitize(&error.to_string())
-        );
-        refused("compose.file-not-yaml", message, "correct it")
-    })?;
-    tree.apply_merge().map_err(|_| {
-        let message = "a merge (`<<`) in the Compose file merges no mapping".into();
-        refused("compose.file-merge", message, "correct it")
-    })?;
-    if !tree.is_mapping() {
+    let mut documents = Vec::new();
+    for document in serde_yaml_ng::Deserializer::from_str(text) {
+        let mut tree = Value::deserialize(document).map_err(|error| {
+            let message = format!(
+                "the Compose file is no YAML: {}",
+                sanitize(&error.to_string())
+            );
+            refused("compose.file-not-yaml", message, "correct it")
+        })?;
+        tree.apply_merge().map_err(|_| {
+            let message = "a merge (`<<`) in the Compose file merges no mapping".into();
+            refused("compose.file-merge", message, "correct it")
+        })?;
+        documents.push(tree);
+    }
+    if documents.is_empty() || !documents.iter().all(Value::is_mapping) {
         let message = "this is no Compose file".into();
         let help = "name one, with `services` in it";
         return Err(refused("compose.file-without-services", message, help));
     }
-    Ok((bytes, tree))
+    Ok((bytes, documents))
 }
 
 /// Code, what is wrong, and what to do.

@@ -30,9 +30,9 @@ impl Machine {
         let file = self.folder.path().join("tree/app/compose.yml");
         fs::write(&file, text).unwrap();
         let env = fs::read_to_string(file.with_file_name(".env")).unwrap_or_default();
-        let (_, tree) = parsed(&file).unwrap();
+        let (_, documents) = parsed(&file).unwrap();
         let mut named = NamedFiles::below(file.parent().unwrap());
-        let checked = named.check(&file, &tree, &Variables::read(&env));
+        let checked = named.check(&file, &documents, &Variables::read(&env));
         checked
             .err()
             .map(|it| it.code.as_str().to_owned())
@@ -41,6 +41,13 @@ impl Machine {
 }
 
 const OUTSIDE: &str = "compose.file-outside";
+
+#[test]
+fn b9_each_document_of_a_file_is_checked() {
+    let machine = Machine::new();
+    let second = "services: { a: { image: x } }\n---\nservices: { a: { env_file: /etc/shadow } }";
+    assert_eq!(machine.check(second), OUTSIDE);
+}
 
 #[test]
 fn b9_files_of_the_tree_are_let_through() {

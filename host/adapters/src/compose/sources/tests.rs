@@ -26,7 +26,8 @@ fn what_is_no_compose_file_is_refused() {
     assert!(refusal(b"root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1").contains("Compose file"));
     assert!(refusal(b"").contains("no Compose file"));
     assert!(refusal(b"- a").contains("no Compose file"));
-    assert!(refusal(b"services: {}\n---\nservices: {}").contains("more than one document"));
+    assert!(refusal(b"services: {}\n---\n- a").contains("no Compose file"));
+    assert!(refusal(b"services: {}\n---\n{").contains("no YAML"));
     assert!(refusal(b"services:\n  a: {}\n  a: {}").contains("duplicate"));
     assert!(refusal(b"services: \xff").contains("UTF-8"));
     assert!(refusal(&vec![b' '; 1024 * 1024 + 1]).contains("over 1 MiB"));
@@ -132,4 +133,34 @@ fn a_project_is_named_by_its_file_or_folder() {
     assert_eq!(default_project(&plain).unwrap().as_str(), "myfolder-");
     assert_eq!(default_project(&named).unwrap().as_str(), "shop");
     assert!(default_project(&open).is_err());
+    let twice = file(
+        &folder,
+        "d.yml",
+        b"name: one\n---\nname: two\n---\nservices: {}",
+    );
+    assert_eq!(default_project(&twice).unwrap().as_str(), "two");
+    // Compose's own order: the variable comes first.
+    let a11 = |text: &[u8]| {
+        file(&folder, ".env", text);
+        [&plain, &named].map(|it| default_project(it).unwrap().to_string())
+    };
+    assert_eq!(a11(b"COMPOSE_PROJECT_NAME='given'\n"), ["given", "given"]);
+    assert_eq!(a11(b"COMPOSE_PROJECT_NAME=\n"), ["myfolder-", "shop"]);
+}
+
+#[test]
+fn a22_services_of_every_document_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = b"services: { a: { image: x } }\n---\nservices: { b: { env_file: b.env } }";
+    let compose = file(&folder, "compose.yml", text);
+    file(&folder, "b.env", b"A=1");
+    let sources = ComposeSources::read(&[compose]).unwrap();
+    for (name, there) in [("a", true), ("b", true), ("c", false)] {
+        assert_eq!(
+            sources.has(&ServiceName::new(name).unwrap()),
+            there,
+            "{name}"
+        );
+    }
+    assert!(sources.inputs.contains(&folder.path().join("b.env")));
 }

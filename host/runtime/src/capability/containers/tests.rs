@@ -118,6 +118,21 @@ async fn only_granted_containers_are_listed() {
 }
 
 #[tokio::test]
+async fn a11_no_name_is_the_only_project() {
+    let (mut host, _) = containers(Phase::Reading);
+    assert_eq!(host.list(String::new()).await.unwrap().len(), 1);
+    let mut other = host.grants[0].clone();
+    host.grants.push(other.clone());
+    assert_eq!(host.list(String::new()).await.unwrap().len(), 1);
+    // Which of two is not guessed.
+    other.project = ProjectName::new("q").unwrap();
+    host.grants.push(other);
+    assert_eq!(kind(host.list(String::new()).await), Some(Denied));
+    host.grants.clear();
+    assert_eq!(kind(host.list(String::new()).await), Some(Denied));
+}
+
+#[tokio::test]
 async fn a_grant_without_services_and_files_holds_the_project() {
     let (mut host, _) = containers(Phase::Reading);
     host.grants[0].services = None;
