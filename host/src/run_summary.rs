@@ -98,7 +98,9 @@ impl RunSummary {
 pub fn proof(evidence: Evidence) -> &'static str {
     match evidence {
         Evidence::Applied => "applied, and nothing was probed since",
-        Evidence::Running => "its containers started since and stay up; nothing was asked of it",
+        Evidence::Running => {
+            "its containers were seen running and stayed so; nothing was asked of it"
+        }
         Evidence::Answering => "it answers as expected; nothing proves which build answered",
         Evidence::Verified => "verified, the answer carried this commit",
     }

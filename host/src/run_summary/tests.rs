@@ -270,3 +270,16 @@ fn a_commit_is_named_short_and_plain() {
     assert_eq!(named(commit("日本日本日本日本", "")), "日本日本日本日本");
     assert_eq!(name(None), "what it was asked to run");
 }
+
+/// It may have been left as it was.
+#[test]
+fn a19_no_evidence_says_that_something_started() {
+    for evidence in [
+        Evidence::Applied,
+        Evidence::Running,
+        Evidence::Answering,
+        Evidence::Verified,
+    ] {
+        assert!(!proof(evidence).contains("start"), "{evidence:?}");
+    }
+}
