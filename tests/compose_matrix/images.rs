@@ -17,7 +17,8 @@ pub fn tag_images(project: &str) {
             );
             std::fs::write(context.path().join("Dockerfile"), text).unwrap();
             let name = format!("{MADE_AS}:{tag}");
-            docker(&["build", "--no-cache", "-q", "-t", &name, context.path().to_str().unwrap()]);
+            let folder = context.path().to_str().unwrap();
+            docker(&["build", "--no-cache", "-q", "-t", &name, folder]);
         }
     });
     for tag in ["one", "two"] {

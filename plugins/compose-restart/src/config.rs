@@ -4,6 +4,7 @@
 //! is [`crate::project_state`]' to find out.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use deployhost_plugin::schemars::{Schema, SchemaGenerator, json_schema};
 use deployhost_plugin::{Duration, prelude::*};
@@ -73,6 +74,14 @@ impl Pull {
 }
 
 impl Config {
+    /// Every service that the entry names, some of them more than once.
+    pub fn named(&self) -> impl Iterator<Item = &String> {
+        let services = self.services.iter().flatten();
+        let follow = self.follow.iter();
+        let follow = follow.flat_map(|(follower, leaders)| iter::once(follower).chain(leaders));
+        services.chain(&self.oneshot).chain(follow)
+    }
+
     /// What a schema cannot say.
     pub fn errors(&self) -> Vec<ConfigError> {
         let mut errors = Vec::new();
@@ -114,15 +123,11 @@ impl Config {
                 }
             }
             for (follower, leaders) in &self.follow {
-                if [follower]
-                    .into_iter()
-                    .chain(leaders)
-                    .any(|it| !services.contains(it))
-                {
+                if !services.contains(follower) || leaders.iter().any(|it| !services.contains(it)) {
                     found(
-                        &format!("/follow/{}", pointer_token(follower)),
+                        &ConfigError::pointer_to("/follow", follower),
                         "compose-restart.follow-elsewhere",
-                        "a service here is none of `services`",
+                        "`services` lacks a service that is named here",
                     );
                 }
             }
@@ -175,11 +180,6 @@ impl JsonSchema for Files {
             "minItems": 1,
         })
     }
-}
-
-/// A key as a part of a JSON pointer.
-fn pointer_token(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 const fn two_minutes() -> Duration {

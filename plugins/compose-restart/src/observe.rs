@@ -22,7 +22,7 @@ pub fn observe(
     let mut containers = machine.containers()?;
     containers.retain(|it| services.iter().any(|service| service.name == it.service));
     let state = ProjectState::new(services, containers, config, pass, last, release);
-    state.refuse(config.services.as_deref())?;
+    state.refuse(config)?;
     neighbours::refuse_taken(&state, &config.file.0)?;
     refuse_lost_images(machine, &state)?;
     Ok(state)

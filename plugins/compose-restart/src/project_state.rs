@@ -29,8 +29,6 @@ pub struct ProjectState {
     /// The work tree's top level, where an earlier step has one.
     pub tree: Option<String>,
     pub oneshot: Vec<String>,
-    /// That the entry's config names in `follow`.
-    pub follow: Vec<String>,
     pub pull: Pull,
     /// Services whose image this very run has pulled or built.
     pub prepared: BTreeSet<String>,
@@ -59,12 +57,6 @@ impl ProjectState {
             commit: pass.commit.clone(),
             tree: pass.tree.as_ref().map(|tree| tree.path.clone()),
             oneshot: config.oneshot.clone(),
-            follow: config
-                .follow
-                .iter()
-                .flat_map(|(follower, leaders)| [follower].into_iter().chain(leaders))
-                .cloned()
-                .collect(),
             pull: config.pull,
             prepared: BTreeSet::new(),
         }
@@ -155,13 +147,10 @@ impl ProjectState {
     }
 
     /// What keeps any decision from being carried out, whatever it is.
-    pub fn refuse(&self, configured: Option<&[String]>) -> Result<(), Failure> {
+    pub fn refuse(&self, config: &Config) -> Result<(), Failure> {
         let known = |name: &String| self.services.iter().any(|service| &service.name == name);
-        let missing: Vec<String> = configured
-            .unwrap_or_default()
-            .iter()
-            .chain(&self.oneshot)
-            .chain(&self.follow)
+        let missing: Vec<String> = config
+            .named()
             .filter(|name| !known(name))
             .collect::<BTreeSet<_>>()
             .into_iter()

@@ -84,7 +84,7 @@ fn invalid_username(name: &str) -> Option<ConfigError> {
 
 /// A text of the plan's own.
 fn invalid_message(kind: &str, text: &str, mode: Mode) -> Vec<ConfigError> {
-    let pointer = format!("/messages/{}", kind.replace('~', "~0").replace('/', "~1"));
+    let pointer = ConfigError::pointer_to("/messages", kind);
     if !KINDS.contains(&kind) {
         let message = format!("is no kind of event: {}", suggestion(kind, &KINDS));
         let error = ConfigError::at(pointer, message);

@@ -16,6 +16,11 @@ impl ConfigError {
         }
     }
 
+    /// The JSON pointer to a key of a table that has one: `/follow`, `a/b` gives `/follow/a~1b`.
+    pub fn pointer_to(table: &str, key: &str) -> String {
+        format!("{table}/{}", key.replace('~', "~0").replace('/', "~1"))
+    }
+
     /// A code of its own.
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.diagnostic.code = code.into();

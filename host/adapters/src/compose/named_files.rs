@@ -72,10 +72,22 @@ impl NamedFiles {
         variables: &Variables,
     ) -> Result<(), Diagnostic> {
         let project = self.project.clone();
-        self.refuse_outside(file, &project.join(VARIABLES), VARIABLES)?;
+        self.check_documents(file, file, documents, &project, variables)
+    }
+
+    /// `by` is the file to blame for where the project is.
+    fn check_documents(
+        &mut self,
+        by: &Path,
+        file: &Path,
+        documents: &[Value],
+        project: &Path,
+        variables: &Variables,
+    ) -> Result<(), Diagnostic> {
+        self.refuse_outside(by, &project.join(VARIABLES), VARIABLES)?;
         documents
             .iter()
-            .try_for_each(|tree| self.check_tree(file, tree, &project, variables))
+            .try_for_each(|tree| self.check_tree(file, tree, project, variables))
     }
 
     fn check_tree(
@@ -140,10 +152,7 @@ impl NamedFiles {
         let (_, documents) = parsed(&real)?;
         let folder = file.parent().unwrap_or(Path::new("/"));
         let project = project.unwrap_or_else(|| folder.to_owned());
-        self.refuse_outside(by, &project.join(VARIABLES), VARIABLES)?;
-        documents
-            .iter()
-            .try_for_each(|tree| self.check_tree(file, tree, &project, variables))
+        self.check_documents(by, file, &documents, &project, variables)
     }
 
     /// Refuses a path that leads to something outside. One that leads nowhere is Compose's to miss.
