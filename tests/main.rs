@@ -22,6 +22,7 @@ mod github;
 mod hello_example;
 mod killed_runs;
 mod locks;
+mod looking_ahead;
 mod manual_changes;
 mod notifications;
 mod notify_command;

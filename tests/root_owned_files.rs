@@ -69,6 +69,18 @@ fn what_its_containers_wrote_as_root_is_left_alone() {
     fixture.run().exits(0).never_says("restart prod");
     assert_eq!(fixture.container("prod"), before);
 
+    // What a Compose file will be is seen by such a user too.
+    let environment = "environment: { GREETING: hello }";
+    let prod = [prod.as_slice(), &[environment]].concat();
+    let file = "30_docker/docker-compose-prod.yml";
+    fixture.commit("Greet", &[(file, &services(&[("prod", &prod)]))]);
+    fixture
+        .run_with(&["--dry-run"])
+        .exits(0)
+        .says("recreate prod — its configuration in the Compose file changed");
+    fixture.run().exits(0);
+    let before = fixture.container("prod");
+
     // A commit that brings what a container has already written would overwrite it: refused by name,
     // before anything moves.
     let head = fixture.head();

@@ -72,7 +72,7 @@ fn b9_no_line_of_a_file_of_the_machine_is_told() {
             symlink(secret, fixture.path("developer/link.env")).unwrap();
         }
         fixture.commit(what, &[("compose.yml", &text)]);
-        let code = if what == "link" { 3 } else { 4 };
+        let code = if what == "link" { 3 } else { 2 };
         fixture
             .run()
             .exits(code)
@@ -107,7 +107,7 @@ fn b9_a_compose_file_from_elsewhere_is_not_fetched() {
         fixture.commit("Remote", &[("compose.yml", &text)]);
         fixture
             .run()
-            .exits(4)
+            .exits(2)
             .says("a Compose file from elsewhere is not fetched");
         assert_eq!(fixture.container("web"), before);
     }

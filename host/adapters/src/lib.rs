@@ -12,6 +12,7 @@ pub mod invocation;
 pub mod journal;
 pub mod lock;
 pub mod lock_inheritance;
+pub mod overlay;
 pub mod pin_file;
 pub mod plugin_path;
 pub mod secrets;

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::command_error::{CommandError, Result};
-use crate::environment::PluginPath;
+use crate::environment::{Overlay, PluginPath};
 
 /// Deploys by running a plan: sandboxed steps that say what they will do, do it, and prove it
 ///
@@ -93,6 +93,14 @@ impl PluginPathArgs {
 /// Carries out a command line. Never panics on what it is given.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     panic_hook::install();
+    match Overlay::enter_by(&arguments) {
+        None => {}
+        Some(Ok(())) => return ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            output::error_line(error.to_string());
+            return ExitCode::FAILURE;
+        }
+    }
     diagnostics::on();
     let code = match Cli::read(arguments) {
         Ok(Some(cli)) => cli.run(),

@@ -27,6 +27,7 @@ pub use root::Environment;
 pub use test_event::send_test_event;
 
 pub use deployhost_adapters::invocation::{Invocation, on_github};
+pub use deployhost_adapters::overlay::Overlay;
 pub use deployhost_adapters::plugin_path::PluginPath;
 
 use deployhost_policy::Diagnostic;

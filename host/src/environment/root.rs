@@ -54,7 +54,8 @@ impl Environment {
         let git = Arc::new(GitProgram::new(state.path().to_owned()));
         let docker = Arc::new(Docker::from_environment());
         let trees = Arc::new(TreeContent::new(git.clone()));
-        let compose = ComposeProgram::new(docker.clone(), trees.clone(), state.path());
+        let compose = ComposeProgram::new(docker.clone(), trees.clone(), state.path())
+            .looking_ahead(std::env::current_exe().ok());
         let compose = Arc::new(compose);
         Ok(Arc::new(Self {
             named_state: named.then(|| state.path().to_owned()),

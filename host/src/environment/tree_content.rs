@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use deployhost_adapters::git::GitProgram;
 use deployhost_runtime::capability::compose::Content;
-use deployhost_runtime::capability::git::{Port, TreePath};
+use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::git::{CommitId, Port, TreePath};
 
 /// The work trees that plans of this process move, and what they hold.
 pub(super) struct TreeContent {
@@ -54,5 +55,22 @@ impl Content for TreeContent {
             None => self.head(&top).await?,
         };
         Some(self.git.content(&top, &commit, &inside).await)
+    }
+
+    async fn lay_out(
+        &self,
+        path: &Path,
+        commit: &str,
+        layer: &Path,
+    ) -> Result<Option<PathBuf>, CapabilityError> {
+        let Some(top) = self.of(path) else {
+            return Ok(None);
+        };
+        let tree = top.to_str().and_then(|top| TreePath::parse(top).ok());
+        let (Some(tree), Ok(commit)) = (tree, CommitId::parse(commit)) else {
+            return Ok(None);
+        };
+        let done = self.git.lay_out(&tree, &commit, layer).await?;
+        Ok(done.then_some(top))
     }
 }

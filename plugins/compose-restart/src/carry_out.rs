@@ -28,7 +28,8 @@ pub fn carry_out(
     let pass = Pass::of(context);
     pass.refuse_unmoved()?;
     let release = Pin::demanded(pin)?;
-    let mut state = observe(machine, config, &pass, context.last.as_deref(), release)?;
+    let (services, last) = (machine.services()?, context.last.as_deref());
+    let mut state = observe(machine, services, config, &pass, last, release)?;
 
     let decisions = prepare(machine, config, &mut state)?;
     keep(machine, &state, &decisions)?;

@@ -9,6 +9,8 @@ pub trait Machine {
     /// The files that decide what the services are, the Compose files included.
     fn inputs(&self) -> Result<Vec<String>, Failure>;
     fn services(&self) -> Result<Vec<Service>, Failure>;
+    /// As they will be when the tree has moved. None: this cannot be seen yet.
+    fn services_ahead(&self) -> Result<Option<Vec<Service>>, Failure>;
     fn containers(&self) -> Result<Vec<Container>, Failure>;
     /// False only where the container is known to be gone.
     fn may_exist(&self, id: &str) -> Result<bool, Failure>;
@@ -67,6 +69,10 @@ impl Machine for HostMachine {
 
     fn services(&self) -> Result<Vec<Service>, Failure> {
         Ok(compose::services(&self.project)?)
+    }
+
+    fn services_ahead(&self) -> Result<Option<Vec<Service>>, Failure> {
+        Ok(compose::services_ahead(&self.project)?)
     }
 
     fn containers(&self) -> Result<Vec<Container>, Failure> {

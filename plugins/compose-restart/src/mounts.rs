@@ -5,7 +5,7 @@
 use deployhost_plugin::compose::{Service, Source};
 
 use crate::decision::listed;
-use crate::pin::{Mount, ServicePin};
+use crate::pin::{Mount, Pin, ServicePin};
 use crate::project_state::ProjectState;
 
 /// A mount as it is now, to be remembered.
@@ -21,6 +21,31 @@ pub fn remember(source: &Source) -> Mount {
 /// Does it mount anything that is compared?
 pub fn has_code(service: &Service) -> bool {
     service.mounts.iter().any(|it| !it.content.is_empty())
+}
+
+/// What a service mounts that was tracked when its containers were started, and no longer is.
+pub fn no_longer_tracked<'s>(
+    services: &'s [Service],
+    last: Option<&'s Pin>,
+) -> impl Iterator<Item = (&'s Service, &'s Source)> {
+    let then = move |service: &Service| last?.services.get(&service.name)?.mounts.as_deref();
+    services.iter().flat_map(move |service| {
+        let then = then(service).unwrap_or_default();
+        let mounts = service.mounts.iter().filter(move |it| {
+            let was = |then: &Mount| then.path == it.path && then.fingerprint.is_some();
+            it.content.is_empty() && then.iter().any(was)
+        });
+        mounts.map(move |source| (service, source))
+    })
+}
+
+/// Of these, one that is gone: Docker would make an empty folder of it. On the way back it was so
+/// before.
+pub fn taken_away(state: &ProjectState) -> Option<(&Service, &Source)> {
+    if state.release.is_some() {
+        return None;
+    }
+    no_longer_tracked(&state.services, state.last.as_ref()).find(|(_, it)| it.kind == "missing")
 }
 
 /// A folder that is another folder by now: the container still looks into the one before. Docker

@@ -1,6 +1,7 @@
 //! Puts together a project's state at one moment, and finds what lies beside it.
 
 use deployhost_plugin::Failure;
+use deployhost_plugin::compose::Service;
 use deployhost_plugin::containers::Container;
 
 use crate::config::Config;
@@ -13,12 +14,12 @@ use crate::project_state::ProjectState;
 /// A state that can be decided on, or why none can.
 pub fn observe(
     machine: &impl Machine,
+    services: Vec<Service>,
     config: &Config,
     pass: &Pass,
     last: Option<&str>,
     release: Option<Pin>,
 ) -> Result<ProjectState, Failure> {
-    let services = machine.services()?;
     let mut containers = machine.containers()?;
     containers.retain(|it| services.iter().any(|service| service.name == it.service));
     let state = ProjectState::new(services, containers, config, pass, last, release);

@@ -12,6 +12,7 @@ use deployhost_plugin::containers::Container;
 use crate::config::{Config, Pull};
 use crate::decision::{listed, short_commit};
 use crate::dependencies::COMPLETED;
+use crate::mounts;
 use crate::pass::Pass;
 use crate::pin::{ContainerInstance, Pin, ServicePin};
 
@@ -176,6 +177,13 @@ impl ProjectState {
                 "compose-restart.no-service",
                 "the Compose file has no service to look after",
             ));
+        }
+        if let Some((service, source)) = mounts::taken_away(self) {
+            let (name, path) = (&service.name, self.shown(&source.path));
+            let message = format!("the commit takes away {path}, which {name} mounts");
+            return Err(Failure::config("compose-restart.mount-gone", message)
+                .parameter("service", name)
+                .parameter("path", &source.path));
         }
         self.refuse_absent_image()
     }

@@ -1,5 +1,6 @@
 //! What would be done, for people and for the way back. Changes nothing, prepares nothing.
 
+use deployhost_plugin::compose::Service;
 use deployhost_plugin::{Action, Context, Failure, Proposal};
 
 use crate::config::Config;
@@ -10,7 +11,7 @@ use crate::observe::{beside, observe};
 use crate::pass::Pass;
 use crate::pin::Pin;
 use crate::project_state::ProjectState;
-use crate::{by_hand, deferral, memory, neighbours};
+use crate::{by_hand, deferral, memory, mounts, neighbours};
 
 pub fn propose(
     machine: &impl Machine,
@@ -22,13 +23,20 @@ pub fn propose(
     let release = Pin::demanded(pin)?;
     // Forward, what comes is known when it is there: an image before it is built has no id.
     let next = pin.map(str::to_owned);
-    if let Some(why) = deferred(machine, &pass)? {
-        return Ok(Proposal {
-            next,
-            ..at_most(machine, context, config, &pass, &why)?
-        });
-    }
-    let state = observe(machine, config, &pass, context.last.as_deref(), release)?;
+    let last = context.last.as_deref();
+    let services = match deferred(machine, &pass)? {
+        None => undeferred(machine, &pass, last)?,
+        Some(why) => match machine.services_ahead()? {
+            Some(services) => services,
+            None => {
+                return Ok(Proposal {
+                    next,
+                    ..at_most(machine, context, config, &pass, &why)?
+                });
+            }
+        },
+    };
+    let state = observe(machine, services, config, &pass, last, release)?;
     for note in beside(machine, config, &state)? {
         machine.warn(&note);
     }
@@ -40,7 +48,22 @@ pub fn propose(
     })
 }
 
-/// Why the decision has to wait for a step before this one. None: it has not.
+/// Nothing that decides what the services are changes. What they mount may go away with the move.
+fn undeferred(
+    machine: &impl Machine,
+    pass: &Pass,
+    last: Option<&str>,
+) -> Result<Vec<Service>, Failure> {
+    let services = machine.services()?;
+    let last = Pin::remembered(last);
+    let lost = mounts::no_longer_tracked(&services, last.as_ref()).next();
+    if pass.ahead().is_none() || lost.is_none() {
+        return Ok(services);
+    }
+    Ok(machine.services_ahead()?.unwrap_or(services))
+}
+
+/// Why the services are not yet what they will be, for a step before this one. None: they are.
 fn deferred(machine: &impl Machine, pass: &Pass) -> Result<Option<String>, Failure> {
     let Some(tree) = pass.ahead() else {
         return Ok(None);

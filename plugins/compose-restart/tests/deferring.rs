@@ -135,6 +135,55 @@ fn a_new_service_that_the_plan_names_is_shown_and_covered() {
 }
 
 #[test]
+fn a_commit_that_can_be_seen_is_decided_before_the_move() {
+    let mut target = DeployTarget::new();
+    target.shows_ahead = true;
+    let build = || service("web").build("src");
+    target.commit(A, [service("app"), build()], &[("src", "1")]);
+    let changed = [service("app").env("A=2"), build(), service("new")];
+    target.commit(B, changed, &[("src", "1")]);
+    target.deploy(A).unwrap();
+    let ahead = target.plan(B);
+    assert_eq!(
+        sentences(&ahead),
+        [
+            "recreate app: its configuration in the Compose file changed",
+            "create new: it has no container"
+        ]
+    );
+    target.move_tree(B);
+    assert_eq!(target.plan(B), ahead);
+}
+
+#[test]
+fn a_service_that_the_commit_has_not_is_refused_before_the_move() {
+    let mut target = DeployTarget::new().configured(json!({"services": ["app", "web"]}));
+    target.shows_ahead = true;
+    target.commit(A, [service("app"), service("web")], &[]);
+    target.commit(B, [service("app")], &[]);
+    target.deploy(A).unwrap();
+    let refused = target.propose(B, None).unwrap_err();
+    assert_eq!(
+        refused.message(),
+        "the Compose file has no service `web`; it has app"
+    );
+}
+
+#[test]
+fn a8_a_mount_that_the_commit_takes_away_is_refused_before_the_move() {
+    let mut target = DeployTarget::new();
+    target.shows_ahead = true;
+    target.commit(A, [service("app").mount("site")], &[("site", "1")]);
+    target.commit(B, [service("app").mount("site")], &[]);
+    target.deploy(A).unwrap();
+    let refused = target.propose(B, None).unwrap_err();
+    assert_eq!(
+        refused.message(),
+        "the commit takes away ./site, which app mounts"
+    );
+}
+
+#[test]
 fn before_the_clone_the_plans_own_list_is_all_that_is_known() {
     let why = "decided after /srv/app is cloned at aaaaaaa";
     let target = DeployTarget::new();

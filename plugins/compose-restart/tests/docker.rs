@@ -271,7 +271,9 @@ impl State {
         format!("{}|{}|{image}", self.configuration(spec, commit), spec.arg)
     }
 
-    pub fn source(&self, path: &str, commit: &str) -> Source {
+    /// `moved`: as if the tree stood at the commit.
+    pub fn source(&self, path: &str, commit: &str, moved: bool) -> Source {
+        let moved = moved || self.head.as_deref() == Some(commit);
         let folder = self.folders.contains(path);
         let tracked = self.commits.get(commit).and_then(|it| it.paths.get(path));
         let content = match tracked {
@@ -281,7 +283,12 @@ impl State {
         };
         Source {
             path: path.to_owned(),
-            kind: if folder { "folder" } else { "file" }.to_owned(),
+            kind: match folder {
+                true => "folder",
+                false if moved && tracked.is_none() && path.starts_with(TREE) => "missing",
+                false => "file",
+            }
+            .to_owned(),
             identity: format!("1:{}", self.inode(path)),
             content,
         }

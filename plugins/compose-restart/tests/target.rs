@@ -20,6 +20,8 @@ pub struct DeployTarget {
     commit: RefCell<Option<String>>,
     pub config: Config,
     pub last: Option<String>,
+    /// The host can show a commit before the tree has moved.
+    pub shows_ahead: bool,
 }
 
 pub fn config(json: serde_json::Value) -> Config {
@@ -34,6 +36,7 @@ impl DeployTarget {
             commit: RefCell::default(),
             config: config(serde_json::json!({ "file": FILE, "start_timeout": "20s" })),
             last: None,
+            shows_ahead: false,
         };
         target.image("busybox:1", "busybox");
         target
@@ -257,18 +260,8 @@ impl DeployTarget {
             .map(|spec| spec.name.clone())
             .collect()
     }
-}
 
-impl Machine for DeployTarget {
-    fn inputs(&self) -> Result<Vec<String>, Failure> {
-        self.state.borrow().specs()?;
-        Ok(vec![
-            FILE.into(),
-            format!("{TREE}/.env"),
-            format!("{TREE}/app.env"),
-        ])
-    }
-    fn services(&self) -> Result<Vec<Service>, Failure> {
+    fn rendered(&self, specs: &[Spec], moved: bool) -> Vec<Service> {
         let state = self.state.borrow();
         let commit = self.commit.borrow().clone().unwrap_or_default();
         let rendered = |spec: &Spec| Service {
@@ -279,12 +272,15 @@ impl Machine for DeployTarget {
             replicas: spec.replicas,
             image: spec.image.clone(),
             image_id: state.names.get(&spec.image).cloned(),
-            build: spec.build.as_ref().map(|path| state.source(path, &commit)),
+            build: spec
+                .build
+                .as_ref()
+                .map(|path| state.source(path, &commit, moved)),
             build_configuration: spec.arg.clone(),
             mounts: spec
                 .mounts
                 .iter()
-                .map(|path| state.source(path, &commit))
+                .map(|path| state.source(path, &commit, moved))
                 .collect(),
             restart: String::new(),
             health: false,
@@ -299,12 +295,28 @@ impl Machine for DeployTarget {
                 .as_ref()
                 .is_none_or(|it| it.contains(&spec.name))
         };
-        Ok(state
-            .specs()?
-            .iter()
-            .filter(granted)
-            .map(rendered)
-            .collect())
+        specs.iter().filter(granted).map(rendered).collect()
+    }
+}
+
+impl Machine for DeployTarget {
+    fn inputs(&self) -> Result<Vec<String>, Failure> {
+        self.state.borrow().specs()?;
+        Ok(vec![
+            FILE.into(),
+            format!("{TREE}/.env"),
+            format!("{TREE}/app.env"),
+        ])
+    }
+    fn services(&self) -> Result<Vec<Service>, Failure> {
+        let state = self.state.borrow();
+        Ok(self.rendered(state.specs()?, false))
+    }
+    fn services_ahead(&self) -> Result<Option<Vec<Service>>, Failure> {
+        let state = self.state.borrow();
+        let commit = self.commit.borrow().clone().unwrap_or_default();
+        let there = self.shows_ahead && state.head.is_some();
+        Ok(there.then(|| self.rendered(&state.commits[&commit].specs, true)))
     }
     fn containers(&self) -> Result<Vec<Container>, Failure> {
         let mut state = self.state.borrow_mut();

@@ -5,7 +5,7 @@ use crate::{Diagnostic, Failure};
 
 pub use crate::bindings::step_world::deployhost::plugin::compose::{
     Dependency, Error, Project, Service, Source, build, has_image, inputs, keep, pull, services,
-    up, use_image,
+    services_ahead, up, use_image,
 };
 
 impl Error {

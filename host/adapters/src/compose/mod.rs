@@ -3,8 +3,10 @@
 //! Owns how it is called: arguments, environment, deadline. What a plugin may ask is the
 //! capability's. Nothing that it renders is ever told: it holds secrets.
 
+mod ahead;
 mod configuration;
 mod definitions;
+mod file_view;
 mod image_name;
 mod model;
 mod named_files;
@@ -30,6 +32,7 @@ use tokio::sync::OnceCell;
 use super::child::{Child, Finished};
 use super::docker::Docker;
 use super::state::InstallationKey;
+use ahead::ReadAhead;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::{ComposeFile, Content, Project};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
@@ -60,6 +63,9 @@ pub struct ComposeProgram {
     user_home: Option<OsString>,
     found: OnceCell<Vec<Program>>,
     seen: Mutex<Vec<CachedRendering>>,
+    /// What is started again to look ahead. None: nothing is seen ahead.
+    this_program: Option<PathBuf>,
+    ahead: Mutex<Vec<ReadAhead>>,
 }
 
 impl ComposeProgram {
@@ -74,7 +80,15 @@ impl ComposeProgram {
             user_home: std::env::var_os("HOME"),
             found: OnceCell::new(),
             seen: Mutex::default(),
+            this_program: None,
+            ahead: Mutex::default(),
         }
+    }
+
+    /// With the program of this process, which has to mind [`crate::overlay::Overlay::enter_by`].
+    pub fn looking_ahead(mut self, this_program: Option<PathBuf>) -> Self {
+        self.this_program = this_program;
+        self
     }
 
     /// All that a child gets to know. What Docker's own variables in a project's `.env` could

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_yaml_ng::Value;
 
+use super::file_view::FileView;
 use super::sources::{VARIABLES, parsed};
 use super::variables::Variables;
 use deployhost_policy::Diagnostic;
@@ -19,7 +20,8 @@ use deployhost_policy::lexical_path::lexical_path;
 const MOST: usize = 64;
 
 /// What all Compose files together name.
-pub struct NamedFiles {
+pub struct NamedFiles<'v> {
+    view: &'v FileView,
     folders: Vec<PathBuf>,
     /// Compose's working folder for the project.
     project: PathBuf,
@@ -47,15 +49,17 @@ enum Kind {
     Compose,
 }
 
-impl NamedFiles {
+impl<'v> NamedFiles<'v> {
     /// `folder` is the first Compose file's. What may be read is what lies there or in the work tree
     /// around it.
-    pub fn below(folder: &Path) -> Self {
-        let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    pub fn below(folder: &Path, view: &'v FileView) -> Self {
+        let real = view.canonicalize(folder);
+        let real = real.unwrap_or_else(|_| folder.to_owned());
         let tree = real.ancestors().find(|it| it.join(".git").exists());
         let mut folders: Vec<PathBuf> = tree.map(Path::to_owned).into_iter().collect();
         folders.push(real);
         Self {
+            view,
             folders,
             project: folder.to_owned(),
             read: BTreeSet::new(),
@@ -136,7 +140,7 @@ impl NamedFiles {
         project: Option<PathBuf>,
         variables: &Variables,
     ) -> Result<(), Diagnostic> {
-        let Ok(real) = file.canonicalize() else {
+        let Ok(real) = self.view.canonicalize(file) else {
             // Compose says that it is missing.
             return Ok(());
         };
@@ -149,7 +153,7 @@ impl NamedFiles {
                 .at(by)
                 .help("put some of them together"));
         }
-        let (_, documents) = parsed(&real)?;
+        let (_, documents) = parsed(&real, self.view)?;
         let folder = file.parent().unwrap_or(Path::new("/"));
         let project = project.unwrap_or_else(|| folder.to_owned());
         self.check_documents(by, file, &documents, &project, variables)
@@ -158,7 +162,7 @@ impl NamedFiles {
     /// Refuses a path that leads to something outside. One that leads nowhere is Compose's to miss.
     fn refuse_outside(&mut self, by: &Path, path: &Path, written: &str) -> Result<(), Diagnostic> {
         self.paths.insert(lexical_path(path));
-        let Ok(real) = path.canonicalize() else {
+        let Ok(real) = self.view.canonicalize(path) else {
             return Ok(());
         };
         if self.folders.iter().any(|folder| real.starts_with(folder)) {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::image_name::{repository, repository_and_tag};
 use super::model::{HealthSource, Model, ServiceModel};
 use super::program::Program;
-use super::rendering::{missing, place};
+use super::rendering::{LoadedProject, missing, place};
 use super::{ComposeProgram, WORK, source, stderr_summary};
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::{
@@ -23,22 +23,22 @@ impl ComposeProgram {
         project: &Project,
         name: &str,
         entry: &ServiceModel,
-        program: &Program,
+        ready: &LoadedProject,
     ) -> Service {
-        let (content, commit) = (self.content.as_ref(), project.commit());
+        let (content, commit, view) = (self.content.as_ref(), project.commit(), &ready.view);
         let build = match &entry.build {
-            Some(build) => Some(source::context(build, content, commit).await),
+            Some(build) => Some(source::context(build, content, commit, view).await),
             None => None,
         };
         let mut mounts = Vec::new();
         for path in &entry.mounts {
-            mounts.push(source::mount(path, content, commit).await);
+            mounts.push(source::mount(path, content, commit, view).await);
         }
         Service {
             name: name.to_owned(),
             configuration: entry.configuration.digest.clone(),
             configuration_but_commit: entry.configuration.but_commit.clone(),
-            compose_version: program.version.clone(),
+            compose_version: ready.program.version.clone(),
             replicas: entry.replicas,
             image: entry.image.clone(),
             image_id: None,
@@ -56,6 +56,34 @@ impl ComposeProgram {
             volumes_from: entry.volumes_from.clone(),
             networks: entry.networks.clone(),
         }
+    }
+
+    async fn look(
+        &self,
+        ready: &LoadedProject,
+        project: &Project,
+    ) -> Result<Vec<Service>, CapabilityError> {
+        let model = self.model(ready, project).await?;
+        let images = self.present_images(&model, project).await?;
+        for name in project.services.iter().flatten() {
+            if !model.services.contains_key(name.as_str()) {
+                return Err(missing(project, name.as_str()));
+            }
+        }
+        self.refuse_unchangeable(&model, project).await?;
+        let mut services = Vec::new();
+        for (name, entry) in &model.services {
+            if project.granted(name).is_err() {
+                continue;
+            }
+            let mut service = self.service(project, name, entry, ready).await;
+            let image = images.get(name).and_then(Option::as_ref);
+            service.health |=
+                entry.health == HealthSource::Image && image.is_some_and(|image| image.health);
+            service.image_id = image.map(|image| image.id.clone());
+            services.push(service);
+        }
+        Ok(services)
     }
 
     /// Runs an action on services, whose failure, of this code, is what Compose says.
@@ -133,27 +161,21 @@ impl Port for ComposeProgram {
 
     async fn services(&self, project: &Project) -> Result<Vec<Service>, CapabilityError> {
         let ready = self.begin(project).await?;
-        let model = self.model(&ready, project).await?;
-        let images = self.present_images(&model, project).await?;
-        for name in project.services.iter().flatten() {
-            if !model.services.contains_key(name.as_str()) {
-                return Err(missing(project, name.as_str()));
-            }
-        }
-        self.refuse_unchangeable(&model, project).await?;
-        let mut services = Vec::new();
-        for (name, entry) in &model.services {
-            if project.granted(name).is_err() {
-                continue;
-            }
-            let mut service = self.service(project, name, entry, &ready.program).await;
-            let image = images.get(name).and_then(Option::as_ref);
-            service.health |=
-                entry.health == HealthSource::Image && image.is_some_and(|image| image.health);
-            service.image_id = image.map(|image| image.id.clone());
-            services.push(service);
-        }
-        Ok(services)
+        self.refuse_other_files(&ready, project)?;
+        self.look(&ready, project).await
+    }
+
+    async fn services_ahead(
+        &self,
+        project: &Project,
+    ) -> Result<Option<Vec<Service>>, CapabilityError> {
+        let Some(view) = self.view_ahead(project).await? else {
+            return Ok(None);
+        };
+        let ready = self.begin_seeing(project, view).await?;
+        let services = self.look(&ready, project).await?;
+        self.remember_ahead(&ready, project);
+        Ok(Some(services))
     }
 
     async fn pull(

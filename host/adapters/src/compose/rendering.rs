@@ -10,6 +10,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::configuration::RenderedWith;
+use super::file_view::FileView;
 use super::model::Model;
 use super::program::Program;
 use super::sources::ComposeSources;
@@ -40,14 +41,25 @@ pub type ServiceImages = BTreeMap<String, Option<Image>>;
 pub struct LoadedProject {
     pub program: Program,
     pub sources: ComposeSources,
+    pub view: Arc<FileView>,
     key: blake3::Hash,
 }
 
 impl ComposeProgram {
     /// Refuses at sight what needs no Compose to be refused.
     pub async fn begin(&self, project: &Project) -> Result<LoadedProject, CapabilityError> {
-        let files = project.files.clone();
-        let sources = tokio::task::spawn_blocking(move || ComposeSources::read(&files)).await;
+        self.begin_seeing(project, Arc::default()).await
+    }
+
+    /// The same, of files that are seen so.
+    pub async fn begin_seeing(
+        &self,
+        project: &Project,
+        view: Arc<FileView>,
+    ) -> Result<LoadedProject, CapabilityError> {
+        let (files, seen) = (project.files.clone(), Arc::clone(&view));
+        let sources =
+            tokio::task::spawn_blocking(move || ComposeSources::read(&files, &seen)).await;
         let sources = sources
             .map_err(|error| Diagnostic::new("internal.task-ended", error.to_string()).other())??;
         for service in project.services.iter().flatten() {
@@ -64,7 +76,16 @@ impl ComposeProgram {
         ];
         let services = project.services.iter().flatten().map(|it| it.as_str());
         let mut key = blake3::Hasher::new();
-        key.update(sources.digest.as_bytes());
+        // In their order, which decides what they mean together.
+        for file in &project.files {
+            key.update(file.path().as_os_str().as_encoded_bytes());
+            key.update(b"\n");
+        }
+        for (path, digest) in &sources.files {
+            key.update(path.as_os_str().as_encoded_bytes());
+            key.update(&[0, u8::from(digest.is_some())]);
+            key.update(digest.as_ref().map_or(&[0; 32], |it| it.as_bytes()));
+        }
         for word in said.into_iter().chain(services) {
             key.update(word.as_bytes());
             key.update(b"\n");
@@ -73,6 +94,7 @@ impl ComposeProgram {
         Ok(LoadedProject {
             program,
             sources,
+            view,
             key,
         })
     }
@@ -201,8 +223,12 @@ impl ComposeProgram {
         project: &Project,
         rest: Vec<OsString>,
     ) -> Result<Finished, CapabilityError> {
+        let mut program = ready.program.clone();
+        if let Some(this) = &self.this_program {
+            program.command = ready.view.command(this, &program.command);
+        }
         let mut ended = self
-            .run(&ready.program, project, rest.clone(), LOOK, false)
+            .run(&program, project, rest.clone(), LOOK, false)
             .await?;
         let gone = ended.stderr.contains("build path") && ended.stderr.contains("does not exist");
         if !ended.success() && gone && ready.program.first() {
@@ -211,9 +237,7 @@ impl ComposeProgram {
             // of a profile that nobody has it says nothing else.
             let mut again: Vec<OsString> = vec!["--profile".into(), "--no-build".into()];
             again.extend(rest);
-            ended = self
-                .run(&ready.program, project, again, LOOK, false)
-                .await?;
+            ended = self.run(&program, project, again, LOOK, false).await?;
         }
         let place = place(project);
         // First, since what is blank for want of a value is often the next error.

@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::file_view::FileView;
 use super::model::BuildModel;
 use crate::bounded_file::{BoundedFile, BoundedFileError};
 use deployhost_policy::lexical_path::lexical_path;
@@ -12,13 +14,18 @@ use deployhost_runtime::capability::compose::{Content, Source};
 /// Largest file that is read for its digest, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
 
-/// A path of the file, as it is now.
-pub async fn mount(path: &Path, content: &dyn Content, commit: Option<&str>) -> Source {
+/// A path of the file, as it is seen.
+pub async fn mount(
+    path: &Path,
+    content: &dyn Content,
+    commit: Option<&str>,
+    view: &Arc<FileView>,
+) -> Source {
     let held = content.content(path, commit).await;
-    let probed = path.to_path_buf();
+    let (probed, view) = (path.to_path_buf(), Arc::clone(view));
     // In a tree of the plan, git tells the content of any commit; elsewhere there is only now.
     let digest = held.is_none();
-    let probe = tokio::task::spawn_blocking(move || probe(&probed, digest)).await;
+    let probe = tokio::task::spawn_blocking(move || probe(&probed, digest, &view)).await;
     let probe = probe.unwrap_or_default();
     Source {
         path: path.to_string_lossy().into_owned(),
@@ -29,7 +36,12 @@ pub async fn mount(path: &Path, content: &dyn Content, commit: Option<&str>) -> 
 }
 
 /// A build context. What a Dockerfile outside of it holds is in its content.
-pub async fn context(build: &BuildModel, content: &dyn Content, commit: Option<&str>) -> Source {
+pub async fn context(
+    build: &BuildModel,
+    content: &dyn Content,
+    commit: Option<&str>,
+    view: &Arc<FileView>,
+) -> Source {
     let path = PathBuf::from(&build.context);
     if !path.is_absolute() {
         // A URL: what it holds is for the builder to find out.
@@ -40,14 +52,14 @@ pub async fn context(build: &BuildModel, content: &dyn Content, commit: Option<&
             content: String::new(),
         };
     }
-    let mut source = mount(&path, content, commit).await;
+    let mut source = mount(&path, content, commit, view).await;
     if let Some(path) = build
         .dockerfile
         .as_ref()
         .filter(|_| !source.content.is_empty())
     {
         // Git knows no path that has `..` in it.
-        let outside = mount(&lexical_path(path), content, commit).await;
+        let outside = mount(&lexical_path(path), content, commit, view).await;
         let mut both = blake3::Hasher::new();
         both.update(outside.content.as_bytes());
         source.content = format!("{}+{}", source.content, both.finalize().to_hex());
@@ -71,14 +83,18 @@ impl Default for PathProbe {
     }
 }
 
-fn probe(path: &Path, digest: bool) -> PathProbe {
-    let Ok(data) = fs::metadata(path) else {
+fn probe(path: &Path, digest: bool, view: &FileView) -> PathProbe {
+    let Ok(data) = view.metadata(path) else {
         return PathProbe::default();
     };
     let small = data.is_file() && data.len() <= LARGEST as u64;
     PathProbe {
         kind: if data.is_dir() { "folder" } else { "file" },
-        identity: format!("{}:{}", data.dev(), data.ino()),
+        // What a move leaves there stays the same; what it makes has no identity yet.
+        identity: fs::metadata(path).map_or_else(
+            |_| String::new(),
+            |data| format!("{}:{}", data.dev(), data.ino()),
+        ),
         // Unreadable is unknown.
         content: if digest && small {
             hash(path).unwrap_or_default()

@@ -3,17 +3,18 @@
 //! Owns what is refused at sight, and which files beside them decide what the services are. What
 //! they mean together is Compose's to say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 
+use super::file_view::FileView;
 use super::named_files::NamedFiles;
 use super::sensitive_values::SensitiveValues;
 use super::variables::Variables;
-use crate::bounded_file::{self, BoundedFileError};
+use crate::bounded_file::BoundedFileError;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::text::sanitize;
 use deployhost_runtime::capability::compose::{ComposeFile, ProjectName, ServiceName};
@@ -24,6 +25,9 @@ const LARGEST: usize = 1024 * 1024;
 
 /// Where Compose finds values of variables, beside the first file.
 pub const VARIABLES: &str = ".env";
+
+/// By path: what it holds, as a digest; None: nothing was there to read.
+pub type ReadFiles = BTreeMap<PathBuf, Option<blake3::Hash>>;
 
 /// The files of a project, read.
 pub struct ComposeSources {
@@ -36,34 +40,36 @@ pub struct ComposeSources {
     pub sensitive: SensitiveValues,
     /// Words of the files that may be told: keys and paths.
     pub words: BTreeSet<String>,
-    /// Equal digests, equal files.
-    pub digest: blake3::Hash,
+    /// All that was read, the Compose files included.
+    pub files: ReadFiles,
     /// Services may come from other files.
     open: bool,
 }
 
 impl ComposeSources {
     /// Reads all files of a project.
-    pub fn read(files: &[ComposeFile]) -> Result<Self, CapabilityError> {
+    pub fn read(files: &[ComposeFile], view: &FileView) -> Result<Self, CapabilityError> {
         let folder = files.first().map_or(Path::new("/"), ComposeFile::folder);
-        let mut digest = blake3::Hasher::new();
         let mut sources = Self {
             services: BTreeSet::new(),
             inputs: Vec::new(),
             variables: Vec::new(),
             sensitive: SensitiveValues::default(),
             words: BTreeSet::new(),
-            digest: blake3::Hash::from_bytes([0; 32]),
+            files: ReadFiles::new(),
             open: false,
         };
-        let env = bounded_file::read(&folder.join(VARIABLES), LARGEST).unwrap_or_default();
+        let env = view
+            .read(&folder.join(VARIABLES), LARGEST)
+            .unwrap_or_default();
         let variables = Variables::read(&String::from_utf8_lossy(&env));
-        let mut checked = NamedFiles::below(folder);
+        let mut checked = NamedFiles::below(folder, view);
         for file in files {
-            let (text, documents) = parsed(file.path()).map_err(CapabilityError::invalid)?;
+            let (text, documents) = parsed(file.path(), view).map_err(CapabilityError::invalid)?;
             let allowed = checked.check(file.path(), &documents, &variables);
             allowed.map_err(CapabilityError::invalid)?;
-            add(&mut digest, file.path(), Some(&text));
+            let digest = Some(blake3::hash(&text));
+            sources.files.insert(file.path().to_owned(), digest);
             for tree in &documents {
                 sources.sensitive.add_values(tree);
                 sources.open |= tree.get("include").is_some();
@@ -76,8 +82,9 @@ impl ComposeSources {
         }
         for path in &checked.paths {
             // One that is not there may come later; Compose says whether it had to be.
-            let text = bounded_file::read(path, LARGEST).ok();
-            add(&mut digest, path, text.as_deref());
+            let text = view.read(path, LARGEST).ok();
+            let digest = text.as_deref().map(blake3::hash);
+            sources.files.insert(path.clone(), digest);
             if let Some(text) = text {
                 sources
                     .sensitive
@@ -87,7 +94,6 @@ impl ComposeSources {
         }
         sources.variables = env;
         sources.words = checked.words;
-        sources.digest = digest.finalize();
         Ok(sources)
     }
 
@@ -109,8 +115,10 @@ impl ComposeSources {
 /// `.env` beside it, its own `name:`, else its folder's. The variable of a shell plays no part: a
 /// plan's meaning does not hang on who runs it.
 pub fn default_project(file: &ComposeFile) -> Result<ProjectName, Diagnostic> {
-    let (_, documents) = parsed(file.path())?;
-    let env = bounded_file::read(&file.folder().join(VARIABLES), LARGEST).unwrap_or_default();
+    let view = FileView::default();
+    let (_, documents) = parsed(file.path(), &view)?;
+    let env = view.read(&file.folder().join(VARIABLES), LARGEST);
+    let env = env.unwrap_or_default();
     if let Some(name) = value_of(&String::from_utf8_lossy(&env), "COMPOSE_PROJECT_NAME") {
         return ProjectName::new(name);
     }
@@ -133,14 +141,14 @@ fn value_of<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 /// A Compose file's documents, each with its merges made. Compose 2 merges them; Compose 1 refuses
 /// more than one.
-pub fn parsed(path: &Path) -> Result<(Vec<u8>, Vec<Value>), Diagnostic> {
+pub fn parsed(path: &Path, view: &FileView) -> Result<(Vec<u8>, Vec<Value>), Diagnostic> {
     let refused = |code: &'static str, message: String, help: &str| {
         Diagnostic::new(code, message)
             .at(path)
             .help(help)
             .parameter("path", path.display().to_string())
     };
-    let bytes = bounded_file::read(path, LARGEST).map_err(|error| {
+    let bytes = view.read(path, LARGEST).map_err(|error| {
         let (code, message, help) = unread(&error);
         refused(code, message, help)
     })?;
@@ -202,14 +210,6 @@ fn unread(error: &BoundedFileError) -> (&'static str, String, &'static str) {
             ),
         },
     }
-}
-
-fn add(digest: &mut blake3::Hasher, path: &Path, text: Option<&[u8]>) {
-    digest.update(path.as_os_str().as_encoded_bytes());
-    digest.update(&[0, u8::from(text.is_some())]);
-    let text = text.unwrap_or_default();
-    digest.update(&(text.len() as u64).to_le_bytes());
-    digest.update(text);
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::path::Path;
 use super::checkout::{begun, commit_at, interrupted};
 use super::disk::{Change, ChangeKind, Disk, nearest, unwritable};
 use super::mirror::Mirror;
+use super::program::GitCommand;
 use super::setup::Setup;
 use super::tree::{TreeState, WorkTreePaths};
 use super::{GitProgram, object};
@@ -128,13 +129,10 @@ async fn pending(
     commit: &CommitId,
 ) -> Result<(Vec<Change>, HashSet<String>), CapabilityError> {
     let in_tree = || git.on(&tree.repository());
-    let differing = setup
-        .quiet(in_tree())
-        .objects_of(&[mirror.objects()])
-        .long()
-        .words("diff-index -z --no-renames --name-status --ignore-submodules=all")
-        .arguments(["--end-of-options", commit.as_str(), "--"])
-        .done();
+    let differing = differing(
+        setup.quiet(in_tree()).objects_of(&[mirror.objects()]),
+        commit,
+    );
     let ours = async {
         let moves = begun(in_tree()).await?;
         if moves.is_empty() {
@@ -152,7 +150,20 @@ async fn pending(
             .await?;
         Ok(texts(&listing.out).collect())
     };
-    let (differing, ours) = tokio::try_join!(differing, ours)?;
+    tokio::try_join!(differing, ours)
+}
+
+/// How a work tree, with what was changed in it by hand, differs from a commit.
+pub(super) async fn differing(
+    in_tree: GitCommand,
+    commit: &CommitId,
+) -> Result<Vec<Change>, CapabilityError> {
+    let differing = in_tree
+        .long()
+        .words("diff-index -z --no-renames --name-status --ignore-submodules=all")
+        .arguments(["--end-of-options", commit.as_str(), "--"])
+        .done()
+        .await?;
     let mut words = texts(&differing.out);
     let mut changes = Vec::new();
     while let (Some(status), Some(path)) = (words.next(), words.next()) {
@@ -163,7 +174,7 @@ async fn pending(
         };
         changes.push(Change { path, kind });
     }
-    Ok((changes, ours))
+    Ok(changes)
 }
 
 fn texts(out: &[u8]) -> impl Iterator<Item = String> {

@@ -7,6 +7,7 @@ mod auth;
 mod checkout;
 mod conflict;
 mod disk;
+mod layer;
 mod mirror;
 mod object;
 mod port;

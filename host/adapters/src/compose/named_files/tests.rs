@@ -30,8 +30,9 @@ impl Machine {
         let file = self.folder.path().join("tree/app/compose.yml");
         fs::write(&file, text).unwrap();
         let env = fs::read_to_string(file.with_file_name(".env")).unwrap_or_default();
-        let (_, documents) = parsed(&file).unwrap();
-        let mut named = NamedFiles::below(file.parent().unwrap());
+        let view = FileView::default();
+        let (_, documents) = parsed(&file, &view).unwrap();
+        let mut named = NamedFiles::below(file.parent().unwrap(), &view);
         let checked = named.check(&file, &documents, &Variables::read(&env));
         checked
             .err()

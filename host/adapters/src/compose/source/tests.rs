@@ -22,32 +22,32 @@ async fn a_source_is_told_by_kind_identity_and_content() {
     let nowhere = Tree("/nowhere".into());
     let file = folder.path().join("file");
     fs::write(&file, "one").unwrap();
-    let first = mount(&file, &nowhere, None).await;
+    let first = mount(&file, &nowhere, None, &Arc::default()).await;
     assert_eq!((first.kind.as_str(), first.content.len()), ("file", 64));
 
     fs::write(&file, "two").unwrap();
-    let sources = mount(&file, &nowhere, None).await;
+    let sources = mount(&file, &nowhere, None, &Arc::default()).await;
     assert_eq!(sources.identity, first.identity);
     assert_ne!(sources.content, first.content);
 
     // As git does: another file under the same name.
     fs::write(folder.path().join("new"), "two").unwrap();
     fs::rename(folder.path().join("new"), &file).unwrap();
-    let replaced = mount(&file, &nowhere, None).await;
+    let replaced = mount(&file, &nowhere, None, &Arc::default()).await;
     assert_ne!(replaced.identity, sources.identity);
     assert_eq!(replaced.content, sources.content);
 
-    let inside = mount(folder.path(), &nowhere, None).await;
+    let inside = mount(folder.path(), &nowhere, None, &Arc::default()).await;
     assert_eq!(
         (inside.kind.as_str(), inside.content.as_str()),
         ("folder", "")
     );
-    let gone = mount(&folder.path().join("gone"), &nowhere, None).await;
+    let gone = mount(&folder.path().join("gone"), &nowhere, None, &Arc::default()).await;
     assert_eq!(
         (gone.kind.as_str(), gone.identity.as_str()),
         ("missing", "")
     );
-    let zero = mount(Path::new("/dev/zero"), &nowhere, None).await;
+    let zero = mount(Path::new("/dev/zero"), &nowhere, None, &Arc::default()).await;
     assert_eq!((zero.kind.as_str(), zero.content.as_str()), ("file", ""));
 }
 
@@ -57,19 +57,31 @@ async fn git_tells_what_its_tree_holds() {
     fs::write(folder.path().join("untracked"), "x").unwrap();
     let tree = Tree(folder.path().into());
     assert_eq!(
-        mount(&folder.path().join("a"), &tree, Some("abc1234"))
-            .await
-            .content,
+        mount(
+            &folder.path().join("a"),
+            &tree,
+            Some("abc1234"),
+            &Arc::default()
+        )
+        .await
+        .content,
         "a@abc1234"
     );
     assert_eq!(
-        mount(&folder.path().join("a"), &tree, None).await.content,
+        mount(&folder.path().join("a"), &tree, None, &Arc::default())
+            .await
+            .content,
         "a@HEAD"
     );
     assert_eq!(
-        mount(&folder.path().join("untracked"), &tree, None)
-            .await
-            .content,
+        mount(
+            &folder.path().join("untracked"),
+            &tree,
+            None,
+            &Arc::default()
+        )
+        .await
+        .content,
         ""
     );
 }
@@ -83,7 +95,8 @@ async fn a_dockerfile_outside_of_its_context_is_in_its_content() {
         dockerfile: dockerfile.map(|name| folder.path().join("app/..").join(name)),
         configuration: String::new(),
     };
-    let content = async |build: BuildModel| context(&build, &tree, None).await.content;
+    let content =
+        async |build: BuildModel| context(&build, &tree, None, &Arc::default()).await.content;
     assert_eq!(content(build(None)).await, "app@HEAD");
     let outside = content(build(Some("Dockerfile"))).await;
     assert!(outside.starts_with("app@HEAD+"));
@@ -92,5 +105,8 @@ async fn a_dockerfile_outside_of_its_context_is_in_its_content() {
         context: "https://host/x.git".into(),
         ..build(None)
     };
-    assert_eq!(context(&url, &tree, None).await.kind, "missing");
+    assert_eq!(
+        context(&url, &tree, None, &Arc::default()).await.kind,
+        "missing"
+    );
 }

@@ -15,7 +15,7 @@ fn file(folder: &tempfile::TempDir, name: &str, text: &[u8]) -> ComposeFile {
 fn refusal(text: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let compose = file(&folder, "compose.yml", text);
-    match ends(move || ComposeSources::read(&[compose])) {
+    match ends(move || ComposeSources::read(&[compose], &FileView::default())) {
         Err(why) => why.to_string(),
         Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(text)),
     }
@@ -61,7 +61,7 @@ fn what_cannot_be_read_is_refused_and_never_blocks() {
     let gone = folder.path().join("gone");
     for path in [Path::new("/dev/zero"), &fifo, folder.path(), &gone] {
         let file = ComposeFile::new(path.to_str().unwrap()).unwrap();
-        let result = ends(move || ComposeSources::read(&[file]));
+        let result = ends(move || ComposeSources::read(&[file], &FileView::default()));
         assert!(
             matches!(result, Err(ref error) if error.kind == CapabilityErrorKind::Invalid),
             "{}",
@@ -78,22 +78,28 @@ fn files_beside_are_inputs() {
     for name in [".env", "a.env", "b.env", "c.env", "other.env"] {
         file(&folder, name, b"A=1");
     }
-    let sources = ComposeSources::read(std::slice::from_ref(&compose)).unwrap();
+    let sources =
+        ComposeSources::read(std::slice::from_ref(&compose), &FileView::default()).unwrap();
     let names: Vec<_> = sources
         .inputs
         .iter()
         .map(|path| path.file_name().unwrap().to_str().unwrap())
         .collect();
     assert_eq!(names, [".env", "a.env", "b.env", "c.env"]);
-    let before = sources.digest;
+    let before = sources.files;
     assert_eq!(
-        ComposeSources::read(std::slice::from_ref(&compose))
+        ComposeSources::read(std::slice::from_ref(&compose), &FileView::default())
             .unwrap()
-            .digest,
+            .files,
         before
     );
     file(&folder, "b.env", b"A=2");
-    assert_ne!(ComposeSources::read(&[compose]).unwrap().digest, before);
+    assert_ne!(
+        ComposeSources::read(&[compose], &FileView::default())
+            .unwrap()
+            .files,
+        before
+    );
 }
 
 #[test]
@@ -112,11 +118,11 @@ fn every_file_that_is_named_is_an_input() {
         let compose = file(&folder, "compose.yml", text.as_bytes());
         let read = |content: &str| {
             file(&folder, named, content.as_bytes());
-            ComposeSources::read(std::slice::from_ref(&compose)).unwrap()
+            ComposeSources::read(std::slice::from_ref(&compose), &FileView::default()).unwrap()
         };
         let (one, two) = (read("a: 1\n"), read("a: 2\n"));
         assert!(one.inputs.contains(&folder.path().join(named)), "{text}");
-        assert_ne!(one.digest, two.digest, "{text}");
+        assert_ne!(one.files, two.files, "{text}");
     }
 }
 
@@ -154,7 +160,7 @@ fn a22_services_of_every_document_are_known() {
     let text = b"services: { a: { image: x } }\n---\nservices: { b: { env_file: b.env } }";
     let compose = file(&folder, "compose.yml", text);
     file(&folder, "b.env", b"A=1");
-    let sources = ComposeSources::read(&[compose]).unwrap();
+    let sources = ComposeSources::read(&[compose], &FileView::default()).unwrap();
     for (name, there) in [("a", true), ("b", true), ("c", false)] {
         assert_eq!(
             sources.has(&ServiceName::new(name).unwrap()),

@@ -503,3 +503,76 @@ async fn a_clone_that_was_killed_half_way_is_done_again() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_is_laid_out_is_what_a_move_changes() {
+    let fixture = GitFixture::new();
+    let before = [
+        ("a/b", "1"),
+        ("a/c", "1"),
+        ("d", "1"),
+        ("e/f", "1"),
+        ("same", "1"),
+    ];
+    let first = fixture.fetch_commit(&before).await;
+    fixture.move_to(&first).await.unwrap();
+    // A file becomes a folder, a folder a file, one becomes a link, one goes, one comes.
+    let gone = [("d", ""), ("e/f", ""), ("a/c", "")];
+    fixture.commit(&gone, "Gone");
+    fs::remove_dir(fixture.author().join("e")).unwrap();
+    std::os::unix::fs::symlink("a/b", fixture.author().join("link")).unwrap();
+    let after = [("d/g", "2"), ("e", "2"), ("a/b", "2"), ("new/h", "2")];
+    let second = fixture.fetch_commit(&after).await;
+    // What was changed by hand comes back too.
+    write(&fixture.at("tree/same"), "by hand");
+
+    let layer = fixture.at("layer");
+    fs::create_dir(&layer).unwrap();
+    let status = git(&fixture.at("tree"), &["status", "--porcelain"]);
+    let done = fixture
+        .program
+        .lay_out(&fixture.tree(), &second, &layer)
+        .await;
+    assert!(done.unwrap());
+    assert_eq!(git(&fixture.at("tree"), &["status", "--porcelain"]), status);
+    assert_eq!(fixture.head(), first.as_str());
+
+    let mut laid_out = files(&layer);
+    fixture.move_to(&second).await.unwrap();
+    let deletions: Vec<_> = laid_out.extract_if(.., |_, text| text.is_none()).collect();
+    let deleted: Vec<&str> = deletions.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(deleted, ["a/c"]);
+    let written: Vec<&str> = laid_out.keys().map(String::as_str).collect();
+    assert_eq!(written, ["a/b", "d/g", "e", "link", "new/h", "same"]);
+    let there = files(&fixture.at("tree"));
+    for (path, text) in laid_out {
+        assert_eq!(there.get(&path), Some(&text), "{path}");
+    }
+}
+
+/// By path below `top`: the text, of a link where it leads; None: a deletion. Without git's own.
+fn files(top: &OsPath) -> std::collections::BTreeMap<String, Option<String>> {
+    use std::os::unix::fs::FileTypeExt;
+    let (mut found, mut folders) = (std::collections::BTreeMap::new(), vec![top.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let kind = fs::symlink_metadata(&path).unwrap().file_type();
+            let text = match () {
+                () if kind.is_char_device() => None,
+                () if kind.is_symlink() => {
+                    Some(fs::read_link(&path).unwrap().display().to_string())
+                }
+                () if !kind.is_dir() => Some(fs::read_to_string(&path).unwrap()),
+                () if path.ends_with(".git") => continue,
+                () => {
+                    folders.push(path);
+                    continue;
+                }
+            };
+            let inside = path.strip_prefix(top).unwrap().to_str().unwrap().to_owned();
+            found.insert(inside, text);
+        }
+    }
+    found
+}

@@ -123,6 +123,14 @@ impl compose::Host for Compose {
         self.port.services(&self.project(&asked)?).await
     }
 
+    async fn services_ahead(
+        &mut self,
+        asked: GuestProject,
+    ) -> Result<Option<Vec<Service>>, CapabilityError> {
+        let _billing = self.call.billing();
+        self.port.services_ahead(&self.project(&asked)?).await
+    }
+
     async fn pull(
         &mut self,
         asked: GuestProject,

@@ -1,6 +1,6 @@
 //! What the capability needs of the outside: Compose itself, and what the plan's trees hold.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
@@ -90,6 +90,12 @@ pub trait Port: Send + Sync {
     async fn inputs(&self, project: &Project) -> Result<Vec<String>, CapabilityError>;
     /// The granted services, each once.
     async fn services(&self, project: &Project) -> Result<Vec<Service>, CapabilityError>;
+    /// The same, as they will be once the files' work tree stands at the project's commit. None:
+    /// that cannot be seen before.
+    async fn services_ahead(
+        &self,
+        project: &Project,
+    ) -> Result<Option<Vec<Service>>, CapabilityError>;
     /// Does nothing for a service that is built.
     async fn pull(
         &self,
@@ -141,4 +147,18 @@ pub trait Content: Send + Sync {
     /// Git's object id of an absolute path at `commit`, or at the tree's HEAD. The outer None: in
     /// no tree of the plan; the inner None: not tracked there.
     async fn content(&self, path: &Path, commit: Option<&str>) -> Option<Option<String>>;
+
+    /// Writes into an empty folder what a move to `commit` would change in the work tree around
+    /// `path`: files as they would be, and, for what would go away, the device 0:0, as an overlay
+    /// file system has it. The tree's top level; None: no tree of the plan is there, or it is
+    /// nothing that could be written so.
+    async fn lay_out(
+        &self,
+        path: &Path,
+        commit: &str,
+        layer: &Path,
+    ) -> Result<Option<PathBuf>, CapabilityError> {
+        let _ = (path, commit, layer);
+        Ok(None)
+    }
 }
