@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 PLUGINS := git-sync compose-restart http-healthcheck discord-notify
 CARGO := cargo
 
-.PHONY: demo test torture build lint audit install clean
+.PHONY: demo test torture bench build lint audit install clean
 
 ## The main job on a real example: deployments that succeed, break and roll back, are cancelled.
 demo: .setup-demo build
@@ -18,6 +18,10 @@ test: .setup-test build
 ## What takes longer: every key of a Compose file under every Compose.
 torture: .setup-test build
 	@MATRIX=all $(CARGO) test --release --workspace --test compose_matrix
+
+## What a deployment costs, beside what people type instead; fails where a goal is missed.
+bench: .setup-test build
+	@$(CARGO) bench --profile release --package deployhost --bench deployments
 
 ## target/release/deployhost and target/plugins/*.wasm. The SDK is built along because the tests need
 ## it: with the same packages the same features are on, and wasmtime is compiled once for both.

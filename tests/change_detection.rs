@@ -1,7 +1,35 @@
 //! Every kind of change reaches what runs, and nothing else is touched.
 
-use crate::fixture::Fixture;
+use std::fs::File;
+
 use crate::fixture::compose::{PUBLISHED, greeting, services};
+use crate::fixture::{Fixture, trace};
+
+/// What was learned of git, Compose and a commit is not asked again.
+#[test]
+fn a_run_without_a_change_starts_few_programs() {
+    let fixture = Fixture::new("programs");
+    let web = [PUBLISHED, "volumes: [\"./pages:/site:ro\"]"];
+    let files = [
+        ("compose.yml", &*services(&[("web", &web)])),
+        ("pages/one", "one\n"),
+    ];
+    fixture.commit("First", &files);
+    fixture.run().exits(0);
+    let (lines, output) = (fixture.path("starts"), fixture.path("output"));
+    let mut command = trace::starts(&fixture.command(&fixture.plan, "run", &[]), &lines);
+    let code = command
+        .stdout(File::create(output).unwrap())
+        .status()
+        .unwrap();
+    assert!(code.success());
+    let programs = trace::programs(&lines);
+    let git = programs.iter().filter(|it| it.ends_with("/git")).count();
+    // Fetching is two of them, and looking at the tree three.
+    assert!((5..=9).contains(&git), "{programs:#?}");
+    let compose = programs.iter().filter(|it| it.ends_with("/docker-compose"));
+    assert!((1..=2).contains(&compose.count()), "{programs:#?}");
+}
 
 #[test]
 fn a_changed_environment_recreates_the_service() {

@@ -4,14 +4,15 @@
 //! its whole process group is killed, as it is where the future is dropped. Knows nothing of what
 //! is run.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::fs::{Access, access};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, Command};
@@ -93,30 +94,11 @@ impl From<ChildError> for Diagnostic {
 
 impl Child {
     pub async fn run(self) -> Result<Finished, ChildError> {
-        let Some((program, arguments)) = self.command.split_first() else {
-            return Err(ChildError::Missing);
+        let stdin = match self.input.is_empty() {
+            true => Stdio::null(),
+            false => Stdio::piped(),
         };
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(self.environment)
-            .current_dir(&self.folder)
-            .stdin(if self.input.is_empty() {
-                Stdio::null()
-            } else {
-                Stdio::piped()
-            })
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
-        let spawned = lock_inheritance::child(self.changes, || command.spawn());
-        let mut child = spawned.map_err(|error| match error.kind() {
-            // The folder's absence gives the same error.
-            io::ErrorKind::NotFound if self.folder.is_dir() => ChildError::Missing,
-            _ => ChildError::Io(error),
-        })?;
+        let mut child = self.spawn(stdin)?;
         // Declared after `child`, so dropped before it: the group is killed while its leader
         // still holds the id.
         let mut group = Group::of(&child);
@@ -155,13 +137,48 @@ impl Child {
         group.gone();
         in_time.ok_or(ChildError::Late(self.deadline))
     }
+
+    pub(crate) fn spawn(&self, stdin: Stdio) -> Result<tokio::process::Child, ChildError> {
+        let (program, arguments) = self.command.split_first().ok_or(ChildError::Missing)?;
+        let paths = self.environment.iter().find(|(name, _)| name == "PATH");
+        // By its path it is started without a copy of this process.
+        let found = paths.and_then(|(_, folders)| find_program(program, folders));
+        let mut command = Command::new(found.as_deref().unwrap_or(Path::new(program)));
+        command
+            .arg0(program)
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .current_dir(&self.folder)
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        let spawned = lock_inheritance::child(self.changes, || command.spawn());
+        spawned.map_err(|error| match error.kind() {
+            // The folder's absence gives the same error.
+            io::ErrorKind::NotFound if self.folder.is_dir() => ChildError::Missing,
+            _ => ChildError::Io(error),
+        })
+    }
+}
+
+/// Where a program lies that is named without a folder: in the first of these that has it.
+pub fn find_program(name: &OsStr, folders: &OsStr) -> Option<PathBuf> {
+    if name.as_encoded_bytes().contains(&b'/') {
+        return None;
+    }
+    let paths = std::env::split_paths(folders).map(|folder| folder.join(name));
+    let is_program = |path: &PathBuf| path.is_file() && access(path, Access::EXEC_OK).is_ok();
+    paths.into_iter().find(is_program)
 }
 
 /// The process group of a child that was not waited for: killed when dropped.
-struct Group(Option<Pid>);
+pub(crate) struct Group(Option<Pid>);
 
 impl Group {
-    fn of(child: &tokio::process::Child) -> Self {
+    pub(crate) fn of(child: &tokio::process::Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         Self(id.and_then(Pid::from_raw))
     }
@@ -174,7 +191,7 @@ impl Group {
     }
 
     /// Its leader was waited for: the id may soon be another's.
-    fn gone(&mut self) {
+    pub(crate) fn gone(&mut self) {
         self.0 = None;
     }
 }

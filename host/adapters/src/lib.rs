@@ -3,7 +3,9 @@
 pub mod bounded_file;
 pub mod child;
 pub mod compose;
+mod conversation;
 pub mod docker;
+mod file_stamp;
 pub mod git;
 #[cfg(test)]
 mod hang_guard;
@@ -15,6 +17,7 @@ pub mod lock_inheritance;
 pub mod overlay;
 pub mod pin_file;
 pub mod plugin_path;
+mod program_versions;
 pub mod secrets;
 pub mod state;
 pub mod store;

@@ -29,15 +29,17 @@ pub fn carry_out(
     pass.refuse_unmoved()?;
     let release = Pin::demanded(pin)?;
     let (services, last) = (machine.services()?, context.last.as_deref());
-    let mut state = observe(machine, services, config, &pass, last, release)?;
+    let seen = machine.containers()?;
+    let mut state = observe(machine, services, &seen, config, &pass, last, release)?;
 
     let decisions = prepare(machine, config, &mut state)?;
     keep(machine, &state, &decisions)?;
     touch(machine, config, &state, &decisions)?;
-    let containers = settle(machine, &state, &decisions, config.start_timeout)?;
+    let settled = settle(machine, &state, &decisions, config.start_timeout)?;
+    let containers = settled.of_services;
     refuse_old_image(&state, &decisions, &containers)?;
 
-    let notes = beside(machine, config, &state)?;
+    let notes = beside(machine, config, &state, &settled.all)?;
     for note in &notes {
         machine.warn(note);
     }

@@ -11,17 +11,18 @@ use crate::pass::Pass;
 use crate::pin::Pin;
 use crate::project_state::ProjectState;
 
-/// A state that can be decided on, or why none can.
+/// A state that can be decided on, or why none can. `seen`: all containers of the project.
 pub fn observe(
     machine: &impl Machine,
     services: Vec<Service>,
+    seen: &[Container],
     config: &Config,
     pass: &Pass,
     last: Option<&str>,
     release: Option<Pin>,
 ) -> Result<ProjectState, Failure> {
-    let mut containers = machine.containers()?;
-    containers.retain(|it| services.iter().any(|service| service.name == it.service));
+    let wanted = |it: &&Container| services.iter().any(|service| service.name == it.service);
+    let containers = seen.iter().filter(wanted).cloned().collect();
     let state = ProjectState::new(services, containers, config, pass, last, release);
     state.refuse(config)?;
     neighbours::refuse_taken(&state, &config.file.0)?;
@@ -55,6 +56,7 @@ pub fn beside(
     machine: &impl Machine,
     config: &Config,
     state: &ProjectState,
+    listed: &[Container],
 ) -> Result<Vec<String>, Failure> {
     let mut notes = neighbours::beside(state);
     // With a list of services, the file's others are simply not looked after.
@@ -62,7 +64,6 @@ pub fn beside(
         return Ok(notes);
     }
     let defined = |name: &str| state.services.iter().any(|service| service.name == name);
-    let listed: Vec<Container> = machine.containers()?;
     let seen: Vec<(&str, &str)> = listed
         .iter()
         .filter(|it| neighbours::is_of(it, &config.file.0))

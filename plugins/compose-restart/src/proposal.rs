@@ -36,8 +36,9 @@ pub fn propose(
             }
         },
     };
-    let state = observe(machine, services, config, &pass, last, release)?;
-    for note in beside(machine, config, &state)? {
+    let seen = machine.containers()?;
+    let state = observe(machine, services, &seen, config, &pass, last, release)?;
+    for note in beside(machine, config, &state, &seen)? {
         machine.warn(&note);
     }
     let shown = |decision: Decision| Some(Action::new(decision.what()?, decision.why));

@@ -16,13 +16,21 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// The longest step that the clock is believed to have made between two samples.
 const LEAP: u64 = 30_000;
 
-/// The services' containers, once they are up.
+/// What was seen last, when all that is to be up was.
+pub struct Settled {
+    /// The services' containers.
+    pub of_services: Vec<Container>,
+    /// Every one of the project.
+    pub all: Vec<Container>,
+}
+
+/// Returns once the services' containers are up.
 pub fn settle(
     machine: &impl Machine,
     state: &ProjectState,
     decisions: &[Decision],
     timeout: Duration,
-) -> Result<Vec<Container>, Failure> {
+) -> Result<Settled, Failure> {
     let mut containers = machine.containers()?;
     let watched = watch(state, decisions, &containers)?;
     let ids: BTreeSet<String> = watched.iter().map(|it| it.container.id.clone()).collect();
@@ -34,8 +42,11 @@ pub fn settle(
                 for service in &state.services {
                     connected(service, &containers)?;
                 }
-                containers.retain(|it| ids.contains(&it.id));
-                return Ok(containers);
+                let of_services = containers.iter().filter(|it| ids.contains(&it.id));
+                return Ok(Settled {
+                    of_services: of_services.cloned().collect(),
+                    all: containers,
+                });
             }
             StabilityStatus::Failed(failure) => return Err(failed(machine, failure)),
             StabilityStatus::Waiting { others, .. } if elapsed >= timeout.as_millis() => {

@@ -37,7 +37,8 @@ pub struct Configuration {
 /// What a rendering was made with, beside the files.
 pub struct RenderedWith<'a> {
     pub key: &'a [u8; 32],
-    pub commit: &'a str,
+    /// Where the files may have it in them.
+    pub commit: Option<&'a str>,
     /// `.env`, from which a config or secret may take its value without the rendering showing it.
     pub variables: &'a [u8],
 }
@@ -64,7 +65,7 @@ pub fn configuration(tree: &Value, service: &Value, with: &RenderedWith<'_>) -> 
     };
     Configuration {
         digest: digest(None),
-        but_commit: digest(Some(with.commit)),
+        but_commit: digest(with.commit),
     }
 }
 

@@ -20,21 +20,21 @@ mod sources;
 mod stderr_summary;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-use tokio::sync::OnceCell;
 
 use super::child::{Child, Finished};
 use super::docker::Docker;
+use super::program_versions::ProgramVersions;
 use super::state::InstallationKey;
 use ahead::ReadAhead;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::compose::{ComposeFile, Content, Project};
+use deployhost_runtime::capability::compose::{ComposeFile, Content, Project, ProjectName};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use program::Program;
 use rendering::CachedRendering;
@@ -47,7 +47,9 @@ const LOOK: Duration = Duration::from_secs(60);
 const WORK: Duration = Duration::from_secs(15 * 60);
 /// Most that is kept of what it says, in bytes.
 const OUTPUT: usize = 1024 * 1024;
-/// What `DEPLOYHOST_COMMIT` is where the plan moves no tree: set, so that a file that uses it is
+/// The variable that files may use.
+const COMMIT: &str = "DEPLOYHOST_COMMIT";
+/// What it is where the plan moves no tree: set, so that a file that uses it is
 /// not refused, and plainly no commit.
 const NO_COMMIT: &str = "unknown";
 
@@ -60,8 +62,13 @@ pub struct ComposeProgram {
     /// What digests of what it renders are keyed with, since it renders secrets.
     key: InstallationKey,
     path: OsString,
-    user_home: Option<OsString>,
-    found: OnceCell<Vec<Program>>,
+    /// Folders of Docker's plugins.
+    plugins: Vec<PathBuf>,
+    versions: ProgramVersions,
+    /// By path: held while one is asked, so that it is asked once.
+    found: tokio::sync::Mutex<BTreeMap<PathBuf, Option<Program>>>,
+    /// By project: one goes on for as long as this process does.
+    chosen: Mutex<BTreeMap<ProjectName, Program>>,
     seen: Mutex<Vec<CachedRendering>>,
     /// What is started again to look ahead. None: nothing is seen ahead.
     this_program: Option<PathBuf>,
@@ -77,8 +84,10 @@ impl ComposeProgram {
             home: state_folder.join("home"),
             key: InstallationKey::of(state_folder),
             path: std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
-            user_home: std::env::var_os("HOME"),
-            found: OnceCell::new(),
+            plugins: program::plugin_folders(std::env::var_os("HOME").as_deref()),
+            versions: ProgramVersions::of(state_folder),
+            found: tokio::sync::Mutex::default(),
+            chosen: Mutex::default(),
             seen: Mutex::default(),
             this_program: None,
             ahead: Mutex::default(),
@@ -107,21 +116,34 @@ impl ComposeProgram {
             // Nothing is fetched while a file is read, whatever it names.
             ("COMPOSE_EXPERIMENTAL_GIT_REMOTE".into(), "false".into()),
             ("COMPOSE_EXPERIMENTAL_OCI_REMOTE".into(), "false".into()),
-            (
-                "DEPLOYHOST_COMMIT".into(),
-                commit.unwrap_or(NO_COMMIT).into(),
-            ),
+            (COMMIT.into(), commit.unwrap_or(NO_COMMIT).into()),
         ])
     }
 
     /// The Compose that goes on with what a project runs.
     async fn program(&self, project: &Project) -> Result<Program, CapabilityError> {
+        let locked = || self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(program) = locked().get(&project.name) {
+            return Ok(program.clone());
+        }
+        let program = self.choose(project).await?;
+        locked().insert(project.name.clone(), program.clone());
+        Ok(program)
+    }
+
+    async fn choose(&self, project: &Project) -> Result<Program, CapabilityError> {
         let made_by = self.docker.compose_version(&project.name).await?;
-        let found = self.found.get_or_try_init(|| self.find()).await?;
-        let chosen = program::choose(found, made_by.as_deref());
-        chosen
-            .cloned()
-            .ok_or_else(|| Diagnostic::new("compose.gone", "Compose is gone").other())
+        let mut other = None;
+        for path in self.candidates()? {
+            let Some(program) = self.program_at(&path).await? else {
+                continue;
+            };
+            if program::goes_on_with(&program, made_by.as_deref()) {
+                return Ok(program);
+            }
+            other.get_or_insert(program);
+        }
+        other.ok_or_else(not_installed)
     }
 
     /// Is there one? One that lies where programs do is not asked for its version yet, which takes
@@ -131,10 +153,36 @@ impl ComposeProgram {
         if std::env::split_paths(&self.path).any(older) {
             return Ok(());
         }
-        self.found.get_or_try_init(|| self.find()).await.map(drop)
+        for path in self.candidates()? {
+            if self.program_at(&path).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(not_installed())
     }
 
-    async fn find(&self) -> Result<Vec<Program>, CapabilityError> {
+    /// What is at a path, asked once; None: no Compose.
+    async fn program_at(&self, path: &Path) -> Result<Option<Program>, CapabilityError> {
+        let mut found = self.found.lock().await;
+        if let Some(known) = found.get(path) {
+            return Ok(known.clone());
+        }
+        let version = match self.versions.known(path) {
+            Some(version) => Some(version),
+            None => program::version(path, &self.environment(None)?, &self.home).await,
+        };
+        if let Some(version) = &version {
+            self.versions.remember(path, version);
+        }
+        let program = version.map(|version| Program {
+            command: vec![path.into()],
+            version,
+        });
+        found.insert(path.to_owned(), program.clone());
+        Ok(program)
+    }
+
+    fn candidates(&self) -> Result<Vec<PathBuf>, CapabilityError> {
         let made = DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -145,23 +193,7 @@ impl ComposeProgram {
                 .parameter("path", self.home.display().to_string())
                 .other()
         })?;
-        let environment = self.environment(None)?;
-        let home = self.user_home.as_deref();
-        let found = program::find(&environment, &self.home, home).await;
-        if found.is_empty() {
-            return Err(
-                Diagnostic::new("compose.not-installed", "Compose is not installed")
-                    .at(Location::named(
-                        "neither docker-compose nor the plugin of docker",
-                    ))
-                    .help(
-                        "`sudo apt-get install docker-compose`, \
-                         or Docker's own `docker-compose-plugin`",
-                    )
-                    .other(),
-            );
-        }
-        Ok(found)
+        Ok(program::candidates(&self.plugins, &self.path))
     }
 
     /// The one place where Compose is started.
@@ -186,6 +218,18 @@ impl ComposeProgram {
         let ended = child.run().await;
         ended.map_err(|broken| CapabilityError::other(broken.of("Compose")))
     }
+}
+
+fn not_installed() -> CapabilityError {
+    Diagnostic::new("compose.not-installed", "Compose is not installed")
+        .at(Location::named(
+            "neither docker-compose nor the plugin of docker",
+        ))
+        .help(
+            "`sudo apt-get install docker-compose`, \
+             or Docker's own `docker-compose-plugin`",
+        )
+        .other()
 }
 
 fn arguments(project: &Project, rest: Vec<OsString>) -> Vec<OsString> {

@@ -4,11 +4,12 @@
 //! other made. What made the containers goes on making them.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::iter;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::OUTPUT;
-use crate::child::{Child, Finished};
+use crate::child::{Child, Finished, find_program};
 
 /// How long a program may take to say its version.
 const WITHIN: Duration = Duration::from_secs(20);
@@ -28,43 +29,41 @@ impl Program {
     }
 }
 
-/// Every Compose that is here, newer kinds first.
+/// Where Docker's command line looks for its plugins, after the user's own folder.
+const PLUGINS: [&str; 4] = [
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+];
+
+/// The folders of Docker's plugins, for a user with this home.
+pub fn plugin_folders(home: Option<&OsStr>) -> Vec<PathBuf> {
+    let own = home.map(|home| Path::new(home).join(".docker/cli-plugins"));
+    own.into_iter().chain(PLUGINS.map(PathBuf::from)).collect()
+}
+
+/// Every file that may be a Compose, newer kinds first.
 ///
-/// A plugin that this user installed lies in the home folder, which children do not get to see:
-/// it is called by its path, which it also answers to.
-pub async fn find(
-    environment: &[(OsString, OsString)],
-    folder: &Path,
-    home: Option<&OsStr>,
-) -> Vec<Program> {
-    let own = home.map(|home| Path::new(home).join(".docker/cli-plugins/docker-compose"));
-    let mut commands: Vec<Vec<OsString>> = Vec::new();
-    commands.extend(
-        own.filter(|path| path.is_file())
-            .map(|path| vec![path.into()]),
-    );
-    commands.push(vec!["docker".into(), "compose".into()]);
-    commands.push(vec!["docker-compose".into()]);
-    let asked = commands
-        .into_iter()
-        .map(|command| version(command, environment, folder));
-    let mut found: Vec<Program> = futures_util::future::join_all(asked)
-        .await
-        .into_iter()
-        .flatten()
-        .collect();
-    found.sort_by_key(Program::first);
+/// A plugin answers to its path too, which saves a process, and it is found so in the home folder,
+/// which children do not get to see.
+pub fn candidates(plugins: &[PathBuf], path: &OsStr) -> Vec<PathBuf> {
+    let plugins = plugins.iter().map(|folder| folder.join("docker-compose"));
+    let standalone = find_program(OsStr::new("docker-compose"), path);
+    let mut found: Vec<PathBuf> = plugins.filter(|it| it.is_file()).collect();
+    found.extend(standalone.filter(|it| !found.contains(it)));
     found
 }
 
-async fn version(
-    command: Vec<OsString>,
+/// None: it is no Compose.
+pub async fn version(
+    program: &Path,
     environment: &[(OsString, OsString)],
     folder: &Path,
-) -> Option<Program> {
-    let asked = ["version", "--short"].map(OsString::from);
+) -> Option<String> {
+    let words = ["version", "--short"].map(OsString::from);
     let child = Child {
-        command: command.iter().cloned().chain(asked).collect(),
+        command: iter::once(program.into()).chain(words).collect(),
         environment: environment.to_vec(),
         folder: folder.to_owned(),
         input: Vec::new(),
@@ -75,17 +74,13 @@ async fn version(
     let ended = child.run().await.ok().filter(Finished::success)?;
     let text = String::from_utf8_lossy(&ended.out);
     let version = text.trim().trim_start_matches('v');
-    // Docker without the plugin answers a word that it does not know with its own help.
     let numbered = version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.');
-    let version = version.to_owned();
-    (numbered && version.len() < 60).then_some(Program { command, version })
+    (numbered && version.len() < 60).then(|| version.to_owned())
 }
 
-/// The one for a project whose newest container was made by `made_by`.
-pub fn choose<'a>(found: &'a [Program], made_by: Option<&str>) -> Option<&'a Program> {
-    let first = made_by.is_some_and(|version| version.starts_with("1."));
-    let same = found.iter().find(|program| program.first() == first);
-    same.or(found.first())
+/// Is this Compose of the kind that made a project's newest container?
+pub fn goes_on_with(program: &Program, made_by: Option<&str>) -> bool {
+    program.first() == made_by.is_some_and(|version| version.starts_with("1."))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::file_view::FileView;
 use super::model::Model;
 use super::program::Program;
 use super::sources::ComposeSources;
-use super::{ComposeProgram, LOOK, NO_COMMIT, refused_file, stderr_summary};
+use super::{ComposeProgram, LOOK, refused_file, stderr_summary};
 use crate::child::Finished;
 use crate::docker::Image;
 use deployhost_policy::{Diagnostic, Location};
@@ -57,11 +57,7 @@ impl ComposeProgram {
         project: &Project,
         view: Arc<FileView>,
     ) -> Result<LoadedProject, CapabilityError> {
-        let (files, seen) = (project.files.clone(), Arc::clone(&view));
-        let sources =
-            tokio::task::spawn_blocking(move || ComposeSources::read(&files, &seen)).await;
-        let sources = sources
-            .map_err(|error| Diagnostic::new("internal.task-ended", error.to_string()).other())??;
+        let sources = read(project, &view).await?;
         for service in project.services.iter().flatten() {
             if !sources.has(service) {
                 return Err(missing(project, service.as_str()));
@@ -69,10 +65,11 @@ impl ComposeProgram {
         }
         let program = self.program(project).await?;
         self.refuse_newer_engine(&program).await?;
+        let commit = project.commit().filter(|_| sources.show_commit);
         let said = [
             program.version.as_str(),
             project.name.as_str(),
-            project.commit().unwrap_or_default(),
+            commit.unwrap_or_default(),
         ];
         let services = project.services.iter().flatten().map(|it| it.as_str());
         let mut key = blake3::Hasher::new();
@@ -134,6 +131,10 @@ impl ComposeProgram {
             return Ok(model);
         }
         let model = self.render(ready, project).await?;
+        // What Compose read in the middle of a change is of neither side of it.
+        if read(project, &ready.view).await?.files != ready.sources.files {
+            return Err(changing(project));
+        }
         self.remember(ready, &model);
         Ok(model)
     }
@@ -195,7 +196,7 @@ impl ComposeProgram {
         })?;
         let with = RenderedWith {
             key: &key,
-            commit: project.commit().unwrap_or(NO_COMMIT),
+            commit: project.commit().filter(|_| ready.sources.show_commit),
             variables: &ready.sources.variables,
         };
         let mut model = Model::read(&ended.out, &ready.program, project, &with).map_err(|why| {
@@ -286,16 +287,28 @@ impl ComposeProgram {
 
     fn remember(&self, ready: &LoadedProject, model: &Arc<Model>) {
         let mut remembered = self.remembered();
-        remembered.retain(|seen| seen.key != ready.key);
         if remembered.len() == MOST {
             remembered.remove(0);
         }
-        let model = Arc::clone(model);
         remembered.push(CachedRendering {
             key: ready.key,
-            model,
+            model: Arc::clone(model),
         });
     }
+}
+
+async fn read(project: &Project, view: &Arc<FileView>) -> Result<ComposeSources, CapabilityError> {
+    let (files, view) = (project.files.clone(), Arc::clone(view));
+    let sources = tokio::task::spawn_blocking(move || ComposeSources::read(&files, &view)).await;
+    sources.map_err(|error| Diagnostic::new("internal.task-ended", error.to_string()).other())?
+}
+
+fn changing(project: &Project) -> CapabilityError {
+    let message = "the Compose file, or one that it names, changed while it was read";
+    Diagnostic::new("compose.file-changing", message)
+        .at(place(project))
+        .help("run it again")
+        .other()
 }
 
 /// The files.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 
+use super::COMMIT;
 use super::file_view::FileView;
 use super::named_files::NamedFiles;
 use super::sensitive_values::SensitiveValues;
@@ -42,6 +43,8 @@ pub struct ComposeSources {
     pub words: BTreeSet<String>,
     /// All that was read, the Compose files included.
     pub files: ReadFiles,
+    /// `DEPLOYHOST_COMMIT` may be in what they mean.
+    pub show_commit: bool,
     /// Services may come from other files.
     open: bool,
 }
@@ -57,6 +60,7 @@ impl ComposeSources {
             sensitive: SensitiveValues::default(),
             words: BTreeSet::new(),
             files: ReadFiles::new(),
+            show_commit: false,
             open: false,
         };
         let env = view
@@ -70,6 +74,7 @@ impl ComposeSources {
             allowed.map_err(CapabilityError::invalid)?;
             let digest = Some(blake3::hash(&text));
             sources.files.insert(file.path().to_owned(), digest);
+            sources.show_commit |= names_commit(&text);
             for tree in &documents {
                 sources.sensitive.add_values(tree);
                 sources.open |= tree.get("include").is_some();
@@ -86,6 +91,7 @@ impl ComposeSources {
             let digest = text.as_deref().map(blake3::hash);
             sources.files.insert(path.clone(), digest);
             if let Some(text) = text {
+                sources.show_commit |= names_commit(&text);
                 sources
                     .sensitive
                     .add_variables(&String::from_utf8_lossy(&text));
@@ -210,6 +216,11 @@ fn unread(error: &BoundedFileError) -> (&'static str, String, &'static str) {
             ),
         },
     }
+}
+
+fn names_commit(text: &[u8]) -> bool {
+    let name = COMMIT.as_bytes();
+    text.windows(name.len()).any(|window| window == name)
 }
 
 #[cfg(test)]

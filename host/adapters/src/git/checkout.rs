@@ -11,7 +11,7 @@ use std::fs;
 use std::time::SystemTime;
 
 use super::mirror::{Mirror, kept};
-use super::object::{self, ObjectLookup};
+use super::object::ObjectLookup;
 use super::problem::{commit_missing, refused_by_system};
 use super::program::GitCommand;
 use super::setup::{FetchSource, Setup};
@@ -40,7 +40,7 @@ impl Checkout<'_> {
     pub async fn run(
         &self,
         place: TreeState,
-        setup: Setup,
+        setup: &Setup,
     ) -> Result<Vec<String>, CapabilityError> {
         let began = SystemTime::now();
         let mut notes = Vec::new();
@@ -56,7 +56,7 @@ impl Checkout<'_> {
         }
         setup.refuse_smudging(&tree.top)?;
         let (from, begun) = tokio::try_join!(
-            commit_at(self.in_tree(&tree), "HEAD"),
+            commit_at(self.git, self.in_tree(&tree), "HEAD"),
             begun(self.in_tree(&tree))
         )?;
         self.keep(&tree, from.as_deref(), &mut notes).await?;
@@ -79,7 +79,7 @@ impl Checkout<'_> {
                 .await?;
             begun.insert(from.clone().unwrap_or_else(|| NOTHING.into()));
         }
-        let said = self.place_files(&tree, &setup, from.is_none()).await?;
+        let said = self.place_files(&tree, setup, from.is_none()).await?;
         notes.extend(
             said.lines()
                 .filter(|line| line.starts_with("warning:"))
@@ -138,7 +138,7 @@ impl Checkout<'_> {
             .iter()
             .flat_map(|id| [format!("{id}^{{commit}}"), kept(id)])
             .collect();
-        let answers = object::ids(self.mirror.command(), &names).await?;
+        let answers = self.git.objects.ids(self.mirror.command(), &names).await?;
         let mut lines = String::new();
         for (id, pair) in wanted.iter().zip(answers.chunks(2)) {
             match pair {
@@ -164,7 +164,12 @@ impl Checkout<'_> {
         notes: &mut Vec<String>,
     ) -> Result<(), CapabilityError> {
         let wanted = id == self.commit.as_str();
-        if wanted && commit_at(self.in_tree(tree), id).await?.as_deref() != Some(id) {
+        if wanted
+            && commit_at(self.git, self.in_tree(tree), id)
+                .await?
+                .as_deref()
+                != Some(id)
+        {
             return Err(commit_missing(id, self.source, Some(self.path)));
         }
         let pushed = self
@@ -321,14 +326,14 @@ impl Checkout<'_> {
 
 /// A move that was begun, and maybe ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct PendingCheckout {
+struct PendingCheckout {
     /// The commit it started from, or `nothing`.
     pub from: String,
     pub commit: String,
 }
 
 /// All that a tree has refs of.
-pub(super) async fn begun(in_tree: GitCommand) -> Result<Vec<PendingCheckout>, CapabilityError> {
+async fn begun(in_tree: GitCommand) -> Result<Vec<PendingCheckout>, CapabilityError> {
     let finished = in_tree
         .arguments([
             "for-each-ref",
@@ -350,8 +355,17 @@ pub(super) async fn begun(in_tree: GitCommand) -> Result<Vec<PendingCheckout>, C
     Ok(text.lines().filter_map(read).collect())
 }
 
+/// The commit of the one that a kill ended in a tree that stands at `head`.
+pub(super) async fn interrupted_at(
+    git: &GitProgram,
+    in_tree: GitCommand,
+    head: Option<&str>,
+) -> Result<Option<String>, CapabilityError> {
+    commit_at(git, in_tree, &format!("{BEGUN}{}", head.unwrap_or(NOTHING))).await
+}
+
 /// The one that a kill ended: the tree still stands where it started.
-pub(super) fn interrupted<'b>(
+fn interrupted<'b>(
     begun: &'b [PendingCheckout],
     head: Option<&str>,
 ) -> Option<&'b PendingCheckout> {
@@ -360,9 +374,11 @@ pub(super) fn interrupted<'b>(
 
 /// The commit that a name stands for. None: there is none, as in a repository without a commit.
 pub(super) async fn commit_at(
+    git: &GitProgram,
     command: GitCommand,
     name: &str,
 ) -> Result<Option<String>, CapabilityError> {
-    let answers = object::ids(command, &[format!("{name}^{{commit}}")]).await?;
+    let names = [format!("{name}^{{commit}}")];
+    let answers = git.objects.ids(command, &names).await?;
     Ok(answers.into_iter().next().and_then(ObjectLookup::ok))
 }

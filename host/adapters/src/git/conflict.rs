@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::checkout::{begun, commit_at, interrupted};
+use super::checkout::{commit_at, interrupted_at};
 use super::disk::{Change, ChangeKind, Disk, nearest, unwritable};
 use super::mirror::Mirror;
 use super::program::GitCommand;
@@ -31,7 +31,7 @@ pub(super) async fn of(
     commit: &CommitId,
     allow: Allow,
 ) -> Result<Vec<Obstacle>, CapabilityError> {
-    let held = refused_entries(mirror, commit, allow);
+    let held = refused_entries(git, mirror, commit, allow);
     let found = match place {
         TreeState::WorkTreePaths(tree) => {
             let (held, (changes, ours)) =
@@ -64,6 +64,7 @@ pub(super) async fn of(
 
 /// Symlinks and submodules of the commit that are not allowed.
 async fn refused_entries(
+    git: &GitProgram,
     mirror: &Mirror<'_>,
     commit: &CommitId,
     allow: Allow,
@@ -71,13 +72,12 @@ async fn refused_entries(
     if allow.symlinks && allow.submodules {
         return Ok(Vec::new());
     }
-    let listing = mirror
+    let list = mirror
         .command()
         .long()
         .words("ls-tree -r -z --full-tree --end-of-options")
-        .arguments([commit.as_str()])
-        .done()
-        .await?;
+        .arguments([commit.as_str()]);
+    let listing = git.answers.done(list).await?;
     let (mut found, mut links) = (Vec::new(), Vec::new());
     for entry in listing.out.split(|b| *b == 0) {
         let entry = String::from_utf8_lossy(entry);
@@ -106,7 +106,9 @@ async fn refused_entries(
         }
     }
     if !links.is_empty() {
-        let mut targets = object::contents(mirror.command(), &links)
+        let mut targets = git
+            .objects
+            .contents(mirror.command(), &links)
             .await?
             .into_iter();
         for link in found.iter_mut().filter(|one| one.kind == "symlink") {
@@ -134,18 +136,14 @@ async fn pending(
         commit,
     );
     let ours = async {
-        let moves = begun(in_tree()).await?;
-        if moves.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let head = commit_at(in_tree(), "HEAD").await?;
-        let Some(one) = interrupted(&moves, head.as_deref()) else {
+        let head = commit_at(git, in_tree(), "HEAD").await?;
+        let Some(to) = interrupted_at(git, in_tree(), head.as_deref()).await? else {
             return Ok(HashSet::new());
         };
         let listing = in_tree()
             .long()
             .words("ls-tree -r -z --name-only --full-tree --end-of-options")
-            .arguments([&one.commit])
+            .arguments([&to])
             .done()
             .await?;
         Ok(texts(&listing.out).collect())

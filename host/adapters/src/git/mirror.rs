@@ -194,7 +194,8 @@ impl<'a> Mirror<'a> {
         if reference.is_hex() {
             names.push(format!("{reference}^{{commit}}"));
         }
-        let mut answers = object::contents(self.command(), &names).await?.into_iter();
+        let answers = self.git.objects.contents(self.command(), &names).await?;
+        let mut answers = answers.into_iter();
         let mut next = || answers.next().unwrap_or(object::ObjectLookup::Missing);
         let (branch, tag, seen, id) = (next(), next(), next(), next());
         let commit = match (branch, tag, id) {
@@ -247,7 +248,8 @@ impl<'a> Mirror<'a> {
             .command()
             .words("merge-base --is-ancestor --end-of-options")
             .arguments([old, new]);
-        Ok(command.done_or(1).await?.code == Some(0))
+        let answer = self.git.answers.done_or(1, command).await?;
+        Ok(answer.code == Some(0))
     }
 
     /// Notes that the tree now stands where this branch was seen.

@@ -3,6 +3,7 @@
 //! Owns the mirrors below its state folder. A work tree is the plan's; it is changed by `move_to`
 //! alone. How git is kept from running anything else is `program`'s.
 
+mod answers;
 mod auth;
 mod checkout;
 mod conflict;
@@ -20,16 +21,20 @@ mod stale_locks;
 mod tree;
 
 use std::path::{Path as OsPath, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use super::program_versions::ProgramVersions;
+use answers::GitAnswers;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{CommitId, Path, Port, Remote, TreePath};
 use mirror::Mirror;
+use object::ObjectReaders;
 use program::{GitCommand, Repository};
-use setup::{FetchSource, Setup};
+use setup::{FetchSource, Setup, SetupCache};
 use tree::{TreeState, WorkTreePaths};
 
 /// Longest run of one git.
@@ -44,12 +49,16 @@ pub struct GitProgram {
     state: PathBuf,
     deadline: Duration,
     checked: OnceCell<()>,
+    versions: ProgramVersions,
+    objects: ObjectReaders,
+    setups: SetupCache,
+    answers: GitAnswers,
 }
 
 /// A tree, where its remote leads, and what its configuration says.
 struct RepositoryState {
     place: TreeState,
-    setup: Setup,
+    setup: Arc<Setup>,
     source: FetchSource,
 }
 
@@ -58,9 +67,13 @@ impl GitProgram {
     pub fn new(state: PathBuf) -> Self {
         let state = std::path::absolute(&state).unwrap_or(state);
         Self {
+            versions: ProgramVersions::of(&state),
             state,
             deadline: DEADLINE,
             checked: OnceCell::new(),
+            objects: ObjectReaders::default(),
+            setups: SetupCache::default(),
+            answers: GitAnswers::default(),
         }
     }
 
@@ -103,12 +116,15 @@ impl GitProgram {
     pub async fn ready(&self) -> Result<(), CapabilityError> {
         self.checked
             .get_or_try_init(|| async {
-                let finished = self
-                    .command(OsPath::new("/"))
-                    .arguments(["--version"])
-                    .done()
-                    .await?;
-                let text = String::from_utf8_lossy(&finished.out).trim().to_owned();
+                let program = program::installed("git");
+                let known = program.as_ref().and_then(|it| self.versions.known(it));
+                let text = match known {
+                    Some(text) => text,
+                    None => self.said_version().await?,
+                };
+                if let Some(program) = &program {
+                    self.versions.remember(program, &text);
+                }
                 match version(&text) {
                     Some(version) if version >= OLDEST => Ok(()),
                     _ => Err(Diagnostic::new("git.too-old", "git is too old")
@@ -125,6 +141,12 @@ impl GitProgram {
             .copied()
     }
 
+    async fn said_version(&self) -> Result<String, CapabilityError> {
+        let command = self.command(OsPath::new("/")).arguments(["--version"]);
+        let finished = command.done().await?;
+        Ok(String::from_utf8_lossy(&finished.out).trim().to_owned())
+    }
+
     async fn place(&self, tree: &TreePath) -> Result<TreeState, CapabilityError> {
         self.ready().await?;
         TreeState::of(tree, &self.state)
@@ -138,7 +160,7 @@ impl GitProgram {
         let place = self.place(tree).await?;
         let setup = match &place {
             TreeState::WorkTreePaths(tree) => Setup::of(self, tree).await?,
-            TreeState::Missing | TreeState::Empty => Setup::default(),
+            TreeState::Missing | TreeState::Empty => Arc::default(),
         };
         let source = setup.source(remote, tree.as_path())?;
         Ok(RepositoryState {

@@ -1,16 +1,25 @@
-//! What git's object store says about names: `git cat-file --batch`, one process for all of them.
+//! What git's object store says about names: `git cat-file --batch`, one process for all questions on
+//! a repository.
 //!
 //! Names go in on stdin, one a line, so that none of them can be an option; those who call have
 //! names without line breaks.
 
-use super::program::GitCommand;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use super::program::{FAILED, GitCommand, GitSetting, LONG};
+use crate::conversation::Conversation;
 use deployhost_policy::Diagnostic;
+use deployhost_policy::text::sanitize;
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::run::Commit;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// Longest subject and author that are told, in bytes.
 const TEXT: usize = 1024;
+
+/// Most processes that are kept waiting.
+const MOST: usize = 8;
 
 /// What a name stands for.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,56 +39,83 @@ impl<T> ObjectLookup<T> {
     }
 }
 
-/// The id of each name, in their order.
-pub(super) async fn ids(
-    command: GitCommand,
-    names: &[String],
-) -> Result<Vec<ObjectLookup<String>>, CapabilityError> {
-    let finished = command
-        .words("cat-file --batch-check")
-        .input(lines(names))
-        .done()
-        .await?;
-    let answers: Vec<_> = String::from_utf8_lossy(&finished.out)
-        .lines()
-        .map(|line| header(line).map(|(id, _)| id.to_owned()))
-        .collect();
-    complete(answers, names)
+/// The processes that answer, each for one repository and whatever it reads besides.
+#[derive(Default)]
+pub(super) struct ObjectReaders(Mutex<Vec<(GitSetting, Conversation)>>);
+
+impl ObjectReaders {
+    /// The id of each name, in their order.
+    pub async fn ids(
+        &self,
+        command: GitCommand,
+        names: &[String],
+    ) -> Result<Vec<ObjectLookup<String>>, CapabilityError> {
+        let contents = self.contents(command, names).await?;
+        Ok(contents.into_iter().map(|it| it.map(|it| it.id)).collect())
+    }
+
+    /// The content of each name, in their order.
+    pub async fn contents(
+        &self,
+        command: GitCommand,
+        names: &[String],
+    ) -> Result<Vec<ObjectLookup<Object>>, CapabilityError> {
+        let (setting, within) = (command.setting(), command.deadline());
+        // Out of the list while it is asked: half an answer is never read by the next.
+        let mut reader = match self.idle(&setting) {
+            Some(reader) => reader,
+            None => command.words("cat-file --batch").converse()?,
+        };
+        let asked = tokio::time::timeout(within, ask(&mut reader, names));
+        let why = match asked.await {
+            Ok(Ok(answers)) => {
+                self.keep(setting, reader);
+                return Ok(answers);
+            }
+            Ok(Err(error)) => match reader.last_words().await.trim() {
+                "" => error.to_string(),
+                said => redact_in_scope(&sanitize(said), TEXT),
+            },
+            Err(_) => format!("no answer within {} s", within.as_secs_f32()),
+        };
+        Err(Diagnostic::new(FAILED, format!("git cat-file failed: {why}")).other())
+    }
+
+    fn idle(&self, setting: &GitSetting) -> Option<Conversation> {
+        let mut readers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = readers.iter().position(|(of, _)| of == setting)?;
+        Some(readers.swap_remove(at).1)
+    }
+
+    fn keep(&self, setting: GitSetting, reader: Conversation) {
+        let mut readers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        readers.push((setting, reader));
+        if readers.len() > MOST {
+            readers.remove(0);
+        }
+    }
 }
 
-/// The content of each name, in their order.
-pub(super) async fn contents(
-    command: GitCommand,
-    names: &[String],
-) -> Result<Vec<ObjectLookup<Object>>, CapabilityError> {
-    // A commit's message is as long as its author likes.
-    let finished = command
-        .long()
-        .words("cat-file --batch")
-        .input(lines(names))
-        .done()
-        .await?;
-    let mut rest = finished.out.as_slice();
+async fn ask(reader: &mut Conversation, names: &[String]) -> io::Result<Vec<ObjectLookup<Object>>> {
     let mut answers = Vec::new();
-    while let Some(end) = rest.iter().position(|b| *b == b'\n') {
-        let line = String::from_utf8_lossy(&rest[..end]);
-        rest = &rest[end + 1..];
-        answers.push(match header(&line) {
+    for name in names {
+        reader.send(format!("{name}\n").as_bytes()).await?;
+        let line = reader.line().await?;
+        answers.push(match header(&String::from_utf8_lossy(&line)) {
+            ObjectLookup::Is((_, size)) if size > LONG => {
+                return Err(io::Error::other(format!("{name} has over {LONG} bytes")));
+            }
             ObjectLookup::Is((id, size)) => {
-                let Some((content, after)) = rest.split_at_checked(size) else {
-                    break;
-                };
-                rest = after.strip_prefix(b"\n").unwrap_or(after);
-                ObjectLookup::Is(Object {
-                    id: id.to_owned(),
-                    content: content.to_vec(),
-                })
+                let mut content = reader.bytes(size + 1).await?;
+                content.truncate(size);
+                let id = id.to_owned();
+                ObjectLookup::Is(Object { id, content })
             }
             ObjectLookup::Missing => ObjectLookup::Missing,
             ObjectLookup::Ambiguous => ObjectLookup::Ambiguous,
         });
     }
-    complete(answers, names)
+    Ok(answers)
 }
 
 /// An object's id and bytes.
@@ -147,12 +183,6 @@ fn committed_at(committer: &[u8]) -> Option<u64> {
     seconds.parse::<u64>().ok()?.checked_mul(1000)
 }
 
-fn lines(names: &[String]) -> Vec<u8> {
-    let mut text = names.join("\n");
-    text.push('\n');
-    text.into_bytes()
-}
-
 impl<T> ObjectLookup<T> {
     fn map<U>(self, f: impl FnOnce(T) -> U) -> ObjectLookup<U> {
         match self {
@@ -177,25 +207,6 @@ fn header(line: &str) -> ObjectLookup<(&str, usize)> {
     ) {
         (Some(id), Some(_), Some(Ok(size)), None) => ObjectLookup::Is((id, size)),
         _ => ObjectLookup::Missing,
-    }
-}
-
-fn complete<T>(
-    answers: Vec<ObjectLookup<T>>,
-    names: &[String],
-) -> Result<Vec<ObjectLookup<T>>, CapabilityError> {
-    if answers.len() == names.len() {
-        Ok(answers)
-    } else {
-        Err(Diagnostic::new(
-            "git.answer",
-            format!(
-                "git answered {} of {} questions",
-                answers.len(),
-                names.len()
-            ),
-        )
-        .other())
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::checkout::Checkout;
 use super::mirror::{Mirror, holding, repository};
 use super::problem::{at_path, commit_missing};
-use super::program::OBJECT_MISSING;
+use super::program::{FAILED, OBJECT_MISSING};
 use super::setup::{FetchSource, Setup};
 use super::tree::TreeState;
 use super::{GitProgram, RepositoryState, conflict, object, signature};
@@ -36,7 +36,7 @@ impl Port for GitProgram {
             return Ok(None);
         };
         let names = ["HEAD^{commit}".to_owned()];
-        let commit = object::contents(self.on(&tree.repository()), &names);
+        let commit = self.objects.contents(self.on(&tree.repository()), &names);
         let modified = async {
             let setup = Setup::of(self, &tree).await?;
             self.modified(&tree, &setup).await
@@ -102,7 +102,7 @@ impl Port for GitProgram {
     ) -> Result<Vec<Commit>, CapabilityError> {
         let site = self.site(tree, remote).await?;
         let mirror = Mirror::of(self, &site.source).made()?;
-        let listed = site
+        let log = site
             .reading(&mirror)
             .long()
             .words("log -z --no-mailmap --format=%H%x00%s%x00%an%x00%ct")
@@ -111,8 +111,10 @@ impl Port for GitProgram {
                 "--end-of-options".into(),
                 to.to_string(),
             ])
-            .arguments(base.map(|base| format!("^{base}")))
-            .done()
+            .arguments(base.map(|base| format!("^{base}")));
+        let listed = self
+            .answers
+            .done(log)
             .await
             .map_err(|error| absent(error, &[&[to], base.as_slice()].concat(), &site.source))?;
         let text = String::from_utf8_lossy(&listed.out).into_owned();
@@ -145,12 +147,14 @@ impl Port for GitProgram {
     ) -> Result<Vec<String>, CapabilityError> {
         let site = self.site(tree, remote).await?;
         let mirror = Mirror::of(self, &site.source).made()?;
-        let listed = site
+        let differ = site
             .reading(&mirror)
             .long()
             .words("diff-tree -r -z --name-only --no-renames --end-of-options")
-            .arguments([base.as_str(), to.as_str()])
-            .done()
+            .arguments([base.as_str(), to.as_str()]);
+        let listed = self
+            .answers
+            .done(differ)
             .await
             .map_err(|error| absent(error, &[base, to], &site.source))?;
         let paths = listed
@@ -189,7 +193,10 @@ impl Port for GitProgram {
         };
         let command = command.objects_of(&objects);
         if path.is_whole_tree() {
-            let whole = object::ids(command, &[format!("{commit}^{{tree}}")]).await?;
+            let whole = self
+                .objects
+                .ids(command, &[format!("{commit}^{{tree}}")])
+                .await?;
             let id = whole
                 .into_iter()
                 .next()
@@ -197,14 +204,14 @@ impl Port for GitProgram {
                 .ok_or_else(nowhere)?;
             return Ok(Some(format!("040000 {id}")));
         }
-        let finished = command
+        let list = command
             .words("ls-tree -z --full-tree --end-of-options")
-            .arguments([commit.as_str(), path.as_str()])
-            .run()
-            .await?;
-        if finished.code != Some(0) {
-            return Err(nowhere());
-        }
+            .arguments([commit.as_str(), path.as_str()]);
+        let answer = self.answers.done(list).await;
+        let finished = answer.map_err(|error| match error.diagnostic.code.as_str() {
+            FAILED | OBJECT_MISSING => nowhere(),
+            _ => error,
+        })?;
         // `<mode> <type> <id>\t<path>`
         let text = String::from_utf8_lossy(&finished.out).into_owned();
         let mut words = text.split(['\t', ' ']);
@@ -242,7 +249,9 @@ impl Port for GitProgram {
         let site = self.site(tree, remote).await?;
         let mirror = Mirror::of(self, &site.source).made()?;
         let names = [format!("{commit}^{{commit}}")];
-        let object = object::contents(site.reading(&mirror), &names)
+        let object = self
+            .objects
+            .contents(site.reading(&mirror), &names)
             .await?
             .into_iter()
             .next()
@@ -273,6 +282,6 @@ impl Port for GitProgram {
             commit,
             seen_as,
         };
-        checkout.run(place, setup).await
+        checkout.run(place, &setup).await
     }
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::problem::in_folder;
-use crate::child::{Child, ChildError, Finished};
+use crate::child::{Child, ChildError, Finished, find_program};
+use crate::conversation::Conversation;
 use deployhost_policy::text::sanitize;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
@@ -18,8 +19,10 @@ use deployhost_runtime::redaction_scope::redact_in_scope;
 
 /// Most bytes of an answer, and of one with many paths or with what others wrote.
 const ANSWER: usize = 1024 * 1024;
-const LONG: usize = 64 * 1024 * 1024;
+pub(super) const LONG: usize = 64 * 1024 * 1024;
 
+/// The code of a git that failed.
+pub(super) const FAILED: &str = "git.failed";
 /// The code of a git that failed since it was asked about an object that is not there.
 pub(super) const OBJECT_MISSING: &str = "git.object-missing";
 /// How git says so.
@@ -56,6 +59,9 @@ pub(super) struct Repository {
     pub git_dir: PathBuf,
     pub work_tree: Option<PathBuf>,
 }
+
+/// Environment and configuration of a git.
+pub(super) type GitSetting = (Vec<(OsString, OsString)>, Vec<(OsString, OsString)>);
 
 /// One run of git, being put together.
 pub(super) struct GitCommand {
@@ -193,30 +199,80 @@ impl GitCommand {
         self
     }
 
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Which repository is asked, and what.
+    pub fn question(&self) -> Vec<OsString> {
+        let variables = self.environment.iter();
+        let repository = variables.filter(|(name, _)| name == "GIT_DIR");
+        let repository = repository.map(|(_, value)| value.clone());
+        repository.chain(self.arguments.iter().cloned()).collect()
+    }
+
+    /// What it is to git: commands that are equal in this may share a conversation.
+    pub fn setting(&self) -> GitSetting {
+        (self.environment.clone(), self.config.clone())
+    }
+
+    /// Starts one that answers requests. It runs in no folder of a repository: one that only waits is
+    /// no git at work.
+    pub fn converse(mut self) -> Result<Conversation, CapabilityError> {
+        self.folder = PathBuf::from("/");
+        let begun = Conversation::begin(&self.child());
+        begun.map_err(|broken| self.not_run(broken))
+    }
+
     /// Runs it; any exit code is an answer.
     pub async fn run(mut self) -> Result<Finished, CapabilityError> {
-        let count = self.config.len().to_string();
-        for (n, (key, value)) in self.config.into_iter().enumerate() {
-            self.environment
-                .push((format!("GIT_CONFIG_KEY_{n}").into(), key));
-            self.environment
-                .push((format!("GIT_CONFIG_VALUE_{n}").into(), value));
-        }
-        self.environment
-            .push(("GIT_CONFIG_COUNT".into(), count.into()));
-        let name = self.arguments.first().cloned().unwrap_or_default();
         let child = Child {
-            command: std::iter::once("git".into())
-                .chain(self.arguments)
-                .collect(),
-            environment: self.environment,
+            input: std::mem::take(&mut self.input),
+            ..self.child()
+        };
+        let finished = child.run().await;
+        let finished = finished.map_err(|broken| self.not_run(broken))?;
+        if finished.cut {
+            return Err(in_folder(
+                Diagnostic::new(
+                    "git.answer-too-large",
+                    format!("git {} wrote over {} bytes", self.name(), self.most),
+                ),
+                &self.folder,
+            )
+            .other());
+        }
+        Ok(finished)
+    }
+
+    /// How it is started, but for what it reads.
+    fn child(&self) -> Child {
+        let mut environment = self.environment.clone();
+        for (n, (key, value)) in self.config.iter().enumerate() {
+            environment.push((format!("GIT_CONFIG_KEY_{n}").into(), key.clone()));
+            environment.push((format!("GIT_CONFIG_VALUE_{n}").into(), value.clone()));
+        }
+        let count = self.config.len().to_string();
+        environment.push(("GIT_CONFIG_COUNT".into(), count.into()));
+        let program = std::iter::once("git".into());
+        Child {
+            command: program.chain(self.arguments.iter().cloned()).collect(),
+            environment,
             folder: self.folder.clone(),
-            input: self.input,
+            input: Vec::new(),
             deadline: self.deadline,
             most: self.most,
             changes: self.changes,
-        };
-        let finished = child.run().await.map_err(|broken| match broken {
+        }
+    }
+
+    fn name(&self) -> String {
+        let name = self.arguments.first();
+        name.map_or_else(String::new, |name| name.display().to_string())
+    }
+
+    fn not_run(&self, broken: ChildError) -> CapabilityError {
+        match broken {
             ChildError::Missing => Diagnostic::new("git.not-installed", "git is not installed")
                 .at(Location::named("on this machine"))
                 .help("apt-get install git")
@@ -228,22 +284,11 @@ impl GitCommand {
                     self.deadline.as_secs_f32()
                 ),
             )
-            .at(Location::named(format!("git {} was ended", name.display())))
+            .at(Location::named(format!("git {} was ended", self.name())))
             .help("try again")
             .unreachable(),
-            broken => in_folder(broken.of(format!("git {}", name.display())), &self.folder).other(),
-        })?;
-        if finished.cut {
-            return Err(in_folder(
-                Diagnostic::new(
-                    "git.answer-too-large",
-                    format!("git {} wrote over {} bytes", name.display(), self.most),
-                ),
-                &self.folder,
-            )
-            .other());
+            broken => in_folder(broken.of(format!("git {}", self.name())), &self.folder).other(),
         }
-        Ok(finished)
     }
 
     /// Runs it; any exit code but 0 is an error in git's own words.
@@ -263,7 +308,7 @@ impl GitCommand {
         }
         let code = match NO_OBJECT.iter().any(|sign| finished.stderr.contains(sign)) {
             true => OBJECT_MISSING,
-            false => "git.failed",
+            false => FAILED,
         };
         Err(in_folder(
             Diagnostic::new(
@@ -303,9 +348,9 @@ fn search_path() -> OsString {
     }
 }
 
-/// Is there such a program where git looks for programs?
-pub(super) fn is_installed(program: &str) -> bool {
-    std::env::split_paths(&search_path()).any(|folder| folder.join(program).is_file())
+/// Where git finds such a program.
+pub(super) fn installed(program: &str) -> Option<PathBuf> {
+    find_program(OsStr::new(program), &search_path())
 }
 
 /// A path as git reads it in a list: within double quotes, where `:` has no meaning.

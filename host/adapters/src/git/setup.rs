@@ -1,12 +1,15 @@
 //! What a work tree's own configuration says that matters here: its remotes, and the programs
 //! that its filters would run.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::GitProgram;
 use super::problem::at_path;
 use super::program::GitCommand;
 use super::tree::WorkTreePaths;
+use crate::file_stamp::FileStamp;
 use deployhost_policy::git::remote::RemoteKind;
 use deployhost_policy::lexical_path::lexical_path;
 use deployhost_policy::{Diagnostic, Location};
@@ -21,6 +24,28 @@ pub(super) struct Setup {
     filters: Vec<String>,
     /// Filters that would change what a checkout writes.
     smudging: Vec<String>,
+    /// It has parts in files elsewhere.
+    includes: bool,
+}
+
+/// What was read, by git folder, while its files stay the same.
+#[derive(Default)]
+pub(super) struct SetupCache(Mutex<BTreeMap<PathBuf, (Stamps, Arc<Setup>)>>);
+
+/// Of the repository's `config` and the work tree's.
+type Stamps = [Option<FileStamp>; 2];
+
+impl SetupCache {
+    fn get(&self, git_dir: &Path, stamps: &Stamps) -> Option<Arc<Setup>> {
+        let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (then, setup) = cached.get(git_dir)?;
+        (then == stamps).then(|| Arc::clone(setup))
+    }
+
+    fn put(&self, git_dir: &Path, stamps: Stamps, setup: &Arc<Setup>) {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.insert(git_dir.to_owned(), (stamps, Arc::clone(setup)));
+    }
 }
 
 /// Where a fetch really goes.
@@ -32,16 +57,34 @@ pub(super) struct FetchSource {
 }
 
 impl Setup {
-    pub async fn of(git: &GitProgram, tree: &WorkTreePaths) -> Result<Self, CapabilityError> {
+    /// As it is now: read again where git's files of it are others.
+    pub async fn of(git: &GitProgram, tree: &WorkTreePaths) -> Result<Arc<Self>, CapabilityError> {
+        let files = [
+            tree.common.join("config"),
+            tree.git_dir.join("config.worktree"),
+        ];
+        let stamps = files.map(|file| FileStamp::of(&file));
+        if let Some(setup) = git.setups.get(&tree.git_dir, &stamps) {
+            return Ok(setup);
+        }
+        let setup = Arc::new(Self::read(git, tree).await?);
+        if !setup.includes {
+            git.setups.put(&tree.git_dir, stamps, &setup);
+        }
+        Ok(setup)
+    }
+
+    async fn read(git: &GitProgram, tree: &WorkTreePaths) -> Result<Self, CapabilityError> {
         let finished = git
             .on(&tree.repository())
             .words("config -z --get-regexp")
-            .arguments([r"^(remote\..*\.url|filter\..*)$"])
+            .arguments([r"^(remote\..*\.url|filter\..*|include(if)?\..*)$"])
             .done_or(1)
             .await?;
         let mut setup = Self::default();
         for entry in String::from_utf8_lossy(&finished.out).split('\0') {
             let (key, value) = entry.split_once('\n').unwrap_or((entry, ""));
+            setup.includes |= key.starts_with("include");
             if let Some(name) = key
                 .strip_prefix("remote.")
                 .and_then(|rest| rest.strip_suffix(".url"))

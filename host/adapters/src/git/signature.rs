@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::object::Object;
 use super::problem::refused_by_system;
-use super::program::{GitCommand, is_installed};
+use super::program::{GitCommand, installed};
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{CommitId, Signature};
@@ -88,7 +88,7 @@ async fn verify_ssh(
     signers: &str,
 ) -> Result<Signature, CapabilityError> {
     // Git would call the signature a bad one.
-    if !is_installed(PROGRAM) {
+    if installed(PROGRAM).is_none() {
         return Err(Diagnostic::new(
             "git.ssh-keygen-missing",
             "ssh-keygen is not installed, which checks signatures",

@@ -8,7 +8,7 @@ fn at(text: &str, commit: &str, variables: &str) -> Configuration {
     let tree: Value = serde_yaml_ng::from_str(text).unwrap();
     let with = RenderedWith {
         key: &[7; 32],
-        commit,
+        commit: Some(commit),
         variables: variables.as_bytes(),
     };
     configuration(&tree, &tree["services"]["app"], &with)
@@ -135,7 +135,7 @@ fn without_the_key_it_says_nothing() {
     let tree: Value = serde_yaml_ng::from_str(&app("")).unwrap();
     let with = RenderedWith {
         key: &[8; 32],
-        commit: COMMIT,
+        commit: Some(COMMIT),
         variables: b"",
     };
     let other = configuration(&tree, &tree["services"]["app"], &with);

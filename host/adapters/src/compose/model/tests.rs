@@ -16,7 +16,7 @@ fn read(output: &str, version: &str) -> Model {
     );
     let with = RenderedWith {
         key: &[7; 32],
-        commit: "0123abc",
+        commit: Some("0123abc"),
         variables: b"",
     };
     Model::read(output.as_bytes(), &program, &project.unwrap(), &with)

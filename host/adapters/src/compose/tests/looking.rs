@@ -155,12 +155,12 @@ async fn what_cannot_be_meant_is_refused_by_name() {
     );
 
     // No Compose is asked for that.
-    let compose = scene.take_compose_away();
+    scene.take_compose_away();
     let project = scene.resolve_project("compose.yml", Some(&["nope"]));
     assert!(
         invalid(scene.compose.services(&project).await).starts_with("there is no service nope — /")
     );
-    scene.give_compose(compose);
+    scene.give_compose_back();
 
     scene.write(
         "compose.yml",
@@ -335,9 +335,9 @@ async fn looking_again_starts_no_compose_and_is_never_stale() {
     scene.context("app", "");
     scene.write("compose.yml", "services: { app: { build: ./app } }");
     let first = scene.services().await.unwrap();
-    let compose = scene.take_compose_away();
+    scene.take_compose_away();
     let again = scene.services().await.unwrap();
-    scene.give_compose(compose);
+    scene.give_compose_back();
     assert_eq!(again[0].configuration, first[0].configuration);
     // An image that somebody built meanwhile is seen.
     docker(&[
@@ -360,7 +360,7 @@ async fn a_machine_without_compose_says_what_cures_it() {
         scene.state(),
     );
     compose.path = "/nowhere".into();
-    compose.user_home = None;
+    compose.plugins = Vec::new();
     scene.compose = std::sync::Arc::new(compose);
     scene.write("compose.yml", "services: { a: { image: x } }");
     let error = scene.services().await.unwrap_err();

@@ -5,4 +5,3 @@ mod acting;
 mod granted;
 mod looking;
 mod scene;
-mod successor;

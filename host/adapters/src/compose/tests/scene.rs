@@ -1,5 +1,6 @@
 //! A folder with a Compose file, under a project name that nobody else has.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,10 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tempfile::TempDir;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::watch;
 
 use super::super::ComposeProgram;
-use super::super::program::Program;
 use crate::docker::Docker;
 use deployhost_policy::Diagnostic;
 use deployhost_runtime::capability::call::{Call, Phase, Recorder};
@@ -168,20 +168,24 @@ impl Scene {
 
     /// The Compose programs that were found, which are no longer there to be started: what works
     /// all the same starts none.
-    pub fn take_compose_away(&mut self) -> Vec<Program> {
-        let compose = Arc::get_mut(&mut self.compose).expect("nobody else has it");
-        let found = compose.found.get().expect("it was looked for").clone();
-        let gone = found.iter().map(|program| Program {
-            command: vec!["/no/such/compose".into()],
-            version: program.version.clone(),
-        });
-        compose.found = OnceCell::new_with(Some(gone.collect()));
-        found
+    pub fn take_compose_away(&mut self) {
+        self.start_compose_at(|_| "/no/such/compose".into());
     }
 
-    pub fn give_compose(&mut self, found: Vec<Program>) {
+    pub fn give_compose_back(&mut self) {
+        self.start_compose_at(|path| path.into());
+    }
+
+    fn start_compose_at(&mut self, place: impl Fn(&Path) -> OsString) {
         let compose = Arc::get_mut(&mut self.compose).expect("nobody else has it");
-        compose.found = OnceCell::new_with(Some(found));
+        compose.chosen.get_mut().unwrap().clear();
+        let found = compose.found.get_mut();
+        assert!(!found.is_empty(), "it was looked for");
+        for (path, program) in found {
+            if let Some(program) = program {
+                program.command = vec![place(path)];
+            }
+        }
     }
 
     fn call(&self, phase: Phase) -> Arc<Call> {
