@@ -63,6 +63,7 @@ fn every_file_here_is_part_of_the_tests() {
     let mut named = named_by(&here.join("main.rs"));
     named.extend(named_by(&here.join("cases/main.rs")));
     named.extend(named_by(&here.join("compose_matrix/main.rs")));
+    named.extend(named_by(&here.join("bench/main.rs")));
     assert_eq!(found(&here), named);
 }
 
