@@ -67,13 +67,14 @@ pub fn run(case: &Case, installation: &Installation) -> CaseResult {
     drop(beside);
     if !case.runs {
         let mut changed = Snapshot::of(&folder.path("")).since(&before);
-        // The folders that it keeps for itself; nothing of a run is in them.
+        // What it keeps for itself; nothing of a run is in them.
         let own = [
             "state",
             "state/compiled",
             "state/plugins",
             "state/mirrors",
             "state/home",
+            "state/programs.json",
         ];
         changed.retain(|path| {
             let path = path.strip_prefix(folder.path("")).unwrap();
