@@ -85,7 +85,7 @@ fn touch(
             machine
                 .up(service, decision.verb != Verb::Scale)
                 .map_err(|failure| {
-                    show_fallen(machine, service);
+                    show_fallen(machine, state, service);
                     failed("starting", service, failure)
                 })?;
             continue;
@@ -112,12 +112,14 @@ fn failed(doing: &str, what: &str, failure: Failure) -> Failure {
     failure.while_doing(format!("{doing} {what}"))
 }
 
-fn show_fallen(machine: &impl Machine, service: &str) {
+/// A container that was there before fell in another run, whatever its lines say.
+fn show_fallen(machine: &impl Machine, state: &ProjectState, service: &str) {
     // The failure to start is what counts; without a list there is nothing to show.
     let containers = machine.containers().unwrap_or_default();
+    let before = |id: &String| state.containers.iter().any(|it| &it.id == id);
     for container in containers
         .iter()
-        .filter(|it| it.service == service && !lives(it))
+        .filter(|it| it.service == service && !lives(it) && !before(&it.id))
     {
         machine.show_logs(&container.id);
     }

@@ -204,6 +204,12 @@ impl ComposeProgram {
             Diagnostic::new("compose.answer", message).at(place).other()
         })?;
         model.sensitive.merge(&ready.sources.sensitive);
+        let named = model.services.keys().chain(model.networks.keys());
+        let names = named.chain(model.volumes.keys()).cloned();
+        for name in names.collect::<Vec<_>>() {
+            model.sensitive.keep_name(&name);
+        }
+        model.sensitive.keep_name(project.name.as_str());
         // The first Compose renders services of profiles that are off, too.
         model.services.retain(|name, service| {
             let named = project

@@ -1,5 +1,7 @@
 //! Values of the files that may be secrets: known so that no message tells them.
 
+use std::ops::Range;
+
 use serde_yaml_ng::Value;
 
 /// Shorter values say nothing, and would blacken half of a message.
@@ -7,14 +9,18 @@ const SHORTEST: usize = 6;
 
 /// A set of values that can only be taken out of text. It has no `Debug` and no `Display`.
 #[derive(Default, Clone)]
-pub struct SensitiveValues(Vec<String>);
+pub struct SensitiveValues {
+    values: Vec<String>,
+    /// Names of services, volumes and the like: no secrets, whatever variable has the same value.
+    names: Vec<String>,
+}
 
 impl SensitiveValues {
     fn add(&mut self, value: &str) {
         // Compose writes `$$` for a dollar sign; messages may tell either.
         for value in [value.to_owned(), value.replace("$$", "$")] {
-            if value.len() >= SHORTEST && !self.0.contains(&value) {
-                self.0.push(value);
+            if value.len() >= SHORTEST && !self.values.contains(&value) {
+                self.values.push(value);
             }
         }
     }
@@ -57,21 +63,43 @@ impl SensitiveValues {
     }
 
     pub fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|value| self.add(value));
-        // A value that holds another has to go first.
-        self.0.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        other.values.iter().for_each(|value| self.add(value));
+        self.names.extend(other.names.iter().cloned());
+    }
+
+    /// A name that stays, also where a part of it is a value.
+    pub fn keep_name(&mut self, name: &str) {
+        self.names.push(name.to_owned());
     }
 
     /// The text without the values.
     pub fn scrub(&self, text: &str) -> String {
-        let mut scrubbed = text.to_owned();
-        for value in &self.0 {
-            if scrubbed.contains(value) {
-                scrubbed = scrubbed.replace(value, "[hidden]");
+        let places = self.values.iter().flat_map(|value| places(text, value));
+        let mut hidden: Vec<Range<usize>> = places
+            .filter(|place| !self.is_in_name(text, place))
+            .collect();
+        hidden.sort_by_key(|place| place.start);
+        let (mut scrubbed, mut at) = (String::new(), 0);
+        for place in hidden {
+            // One that begins within another is hidden with it.
+            if place.start >= at {
+                scrubbed += &text[at..place.start];
+                scrubbed += "[hidden]";
             }
+            at = at.max(place.end);
         }
-        scrubbed
+        scrubbed + &text[at..]
     }
+
+    fn is_in_name(&self, text: &str, place: &Range<usize>) -> bool {
+        let mut named = self.names.iter().flat_map(|name| places(text, name));
+        named.any(|name| name.start <= place.start && place.end <= name.end)
+    }
+}
+
+fn places<'t>(text: &'t str, part: &'t str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices(part)
+        .map(|(at, part)| at..at + part.len())
 }
 
 #[cfg(test)]

@@ -26,6 +26,44 @@ const NOISE: [&str; 11] = [
     "level=warning",
 ];
 
+/// What Compose 2 tells the progress of, and how far it says that this is.
+const SUBJECTS: [&str; 5] = ["Container", "Network", "Volume", "Image", "Service"];
+const STAGES: [&str; 18] = [
+    "Creating",
+    "Created",
+    "Starting",
+    "Started",
+    "Restarting",
+    "Recreate",
+    "Recreated",
+    "Running",
+    "Waiting",
+    "Healthy",
+    "Exited",
+    "Stopping",
+    "Stopped",
+    "Removing",
+    "Removed",
+    "Pulling",
+    "Pulled",
+    "Error",
+];
+
+/// The layers that an error of Docker came through: they say nothing of it.
+const LAYERS: [&str; 7] = [
+    "Error response from daemon: ",
+    "failed to create task for container: ",
+    "failed to create shim task: ",
+    "OCI runtime create failed: ",
+    "runc create failed: ",
+    "unable to start container process: ",
+    "error during container init: ",
+];
+/// The layer that names an endpoint, and its id in brackets.
+const ENDPOINT: &str = "driver failed programming external connectivity on endpoint ";
+/// What a mount that failed is told with.
+const DESCRIPTOR: &str = " (via /proc/self/fd/";
+
 /// A registry that cannot be reached, or not now.
 const PASSING: [&str; 16] = [
     "dial tcp",
@@ -59,13 +97,11 @@ const ABSENT: [&str; 5] = [
 pub fn summarize(errors: &str, sensitive: &SensitiveValues) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in errors.lines().map(plain) {
-        let progress =
-            line.ends_with(" ...") || line.contains(" ... done") || line.contains(" ... error");
         let noise = NOISE.iter().any(|noise| line.contains(noise));
-        if line.is_empty() || progress || noise || lines.iter().any(|seen| seen == line) {
+        if line.is_empty() || is_progress(&line) || noise || lines.contains(&line) {
             continue;
         }
-        lines.push(line.to_owned());
+        lines.push(line);
     }
     let last = &lines[lines.len().saturating_sub(2)..];
     let line = sensitive.scrub(&last.join(" / "));
@@ -76,15 +112,41 @@ pub fn summarize(errors: &str, sensitive: &SensitiveValues) -> String {
     }
 }
 
-/// Compose 1 tells one failure twice: `for p_app_1  …` and `for app  …`.
-fn plain(line: &str) -> &str {
+/// `Creating p_app_1 ... done`, ` Container p-app-1  Created`.
+fn is_progress(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let (subject, stage) = (words.next(), words.next_back());
+    let is_one = |of: &[&str], word: Option<&str>| word.is_some_and(|word| of.contains(&word));
+    let first = line.ends_with(" ...") || line.contains(" ... done") || line.contains(" ... error");
+    first || is_one(&SUBJECTS, subject) && is_one(&STAGES, stage)
+}
+
+/// Compose 1 tells one failure twice: `for p_app_1  …` and `for app  …`. Of Docker's own words, the
+/// cause is kept, and not what it came through.
+fn plain(line: &str) -> String {
     let line = line.trim().trim_start_matches("ERROR: ").trim();
-    match line
+    let told = line
         .strip_prefix("for ")
-        .and_then(|rest| rest.split_once("  "))
-    {
-        Some((_, rest)) => rest.trim(),
-        None => line,
+        .and_then(|rest| rest.split_once("  "));
+    let mut line = told.map_or(line, |(_, rest)| rest.trim()).to_owned();
+    for layer in LAYERS {
+        line = line.replace(layer, "");
+    }
+    line = without(&line, ENDPOINT, "): ");
+    line = without(&line, DESCRIPTOR, ")");
+    let cause = line.split(": unknown: Are you trying").next();
+    let cause = cause.unwrap_or_default();
+    cause.strip_suffix(": unknown").unwrap_or(cause).to_owned()
+}
+
+/// The line but for what lies from `from` to the next `to`, these included.
+fn without(line: &str, from: &str, to: &str) -> String {
+    let parts = line
+        .split_once(from)
+        .and_then(|(before, rest)| Some((before, rest.split_once(to)?.1)));
+    match parts {
+        Some((before, after)) => format!("{before}{after}"),
+        None => line.to_owned(),
     }
 }
 

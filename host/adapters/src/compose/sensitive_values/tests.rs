@@ -24,7 +24,18 @@ configs: { c: { content: inline-content } }";
 fn a_value_that_holds_another_leaves_no_rest() {
     let mut sensitive = SensitiveValues::default();
     sensitive.add_variables("A=secret\nB=secretsecret2\n");
-    let mut all = SensitiveValues::default();
-    all.merge(&sensitive);
-    assert_eq!(all.scrub("secretsecret2"), "[hidden]");
+    assert_eq!(sensitive.scrub("secretsecret2"), "[hidden]");
+}
+
+#[test]
+fn a21_a_name_stays_where_a_variable_has_a_part_of_it_as_its_value() {
+    let mut sensitive = SensitiveValues::default();
+    sensitive.add_variables("POSTGRES_DB=shopdb\nPASSWORD=hunter22\nLONG=shopdb-hunter22-x\n");
+    for name in ["shopdb", "p_shopdb_data"] {
+        sensitive.keep_name(name);
+    }
+    assert_eq!(
+        sensitive.scrub("volume p_shopdb_data of shopdb: hunter22, shopdb-hunter22-x"),
+        "volume p_shopdb_data of shopdb: [hidden], [hidden]"
+    );
 }

@@ -16,6 +16,43 @@ fn a_failed_start_is_told_once() {
     );
 }
 
+/// As Compose 2.40.3 and 2.26.1 said it on Engine 20.10.
+#[test]
+fn a20_the_cause_is_told_and_not_what_it_came_through() {
+    let progress =
+        " Network p_default  Creating\n Container p-web-1  Created\n Container p-web-1  Starting\n";
+    let runtime = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ";
+    let endpoint = format!("p-web-1 ({})", "dec60a68".repeat(8));
+    for (said, told) in [
+        (
+            format!(
+                "driver failed programming external connectivity on endpoint {endpoint}: Error starting userland proxy: listen tcp4 127.0.0.1:45999: bind: address already in use"
+            ),
+            "Error starting userland proxy: listen tcp4 127.0.0.1:45999: bind: address already in use",
+        ),
+        (
+            format!(
+                "{runtime}exec: \"/no/such\": stat /no/such: no such file or directory: unknown"
+            ),
+            "exec: \"/no/such\": stat /no/such: no such file or directory",
+        ),
+        (
+            format!(
+                "{runtime}error during container init: error mounting \"/a\" to rootfs at \"/etc\": mount /a:/etc (via /proc/self/fd/6), flags: 0x5001: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type"
+            ),
+            "error mounting \"/a\" to rootfs at \"/etc\": mount /a:/etc, flags: 0x5001: not a directory",
+        ),
+        (
+            "Conflict. The container name \"/web\" is already in use by container \"1\"."
+                .to_owned(),
+            "Conflict. The container name \"/web\" is already in use by container \"1\".",
+        ),
+    ] {
+        let errors = format!("{progress}Error response from daemon: {said}\n");
+        assert_eq!(summarize(&errors, &SensitiveValues::default()), told);
+    }
+}
+
 #[test]
 fn a_failed_build_says_what_failed() {
     let errors = "DEPRECATED: The legacy builder is deprecated\n            Install the buildx component to build\n\n\
