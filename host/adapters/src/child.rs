@@ -138,6 +138,7 @@ impl Child {
         in_time.ok_or(ChildError::Late(self.deadline))
     }
 
+    /// Starts it, with stdout and stderr to be read. Its deadline and bounds are for the caller to keep.
     pub(crate) fn spawn(&self, stdin: Stdio) -> Result<tokio::process::Child, ChildError> {
         let (program, arguments) = self.command.split_first().ok_or(ChildError::Missing)?;
         let paths = self.environment.iter().find(|(name, _)| name == "PATH");
@@ -191,7 +192,7 @@ impl Group {
     }
 
     /// Its leader was waited for: the id may soon be another's.
-    pub(crate) fn gone(&mut self) {
+    fn gone(&mut self) {
         self.0 = None;
     }
 }

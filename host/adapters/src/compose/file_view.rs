@@ -35,6 +35,8 @@ pub struct Drawing {
     folder: TempDir,
     /// Empty at first.
     pub layer: PathBuf,
+    /// Stays empty.
+    below: PathBuf,
 }
 
 impl Drawing {
@@ -45,9 +47,14 @@ impl Drawing {
             .permissions(Permissions::from_mode(0o700))
             .tempdir()?;
         let layer = folder.path().join("layer");
+        let below = folder.path().join("below");
         fs::create_dir(&layer)?;
-        fs::create_dir(folder.path().join("below"))?;
-        Ok(Self { folder, layer })
+        fs::create_dir(&below)?;
+        Ok(Self {
+            folder,
+            layer,
+            below,
+        })
     }
 }
 
@@ -57,13 +64,12 @@ impl FileView {
         let overlay = Overlay {
             folder: tree,
             layer: drawn.layer,
-            below: drawn.folder.path().join("below"),
+            below: drawn.below,
         };
-        let folder = drawn.folder;
         Self {
             moved: Some(MovedTree {
                 overlay,
-                _folder: folder,
+                _folder: drawn.folder,
             }),
         }
     }
@@ -112,23 +118,15 @@ impl FileView {
 
     /// What the path leads to.
     pub fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        let place = self.place(path)?;
-        let metadata = fs::metadata(place)?;
-        if metadata.is_dir() && self.is_emptied(&self.canonicalize(path)?)? {
+        let Some(moved) = &self.moved else {
+            return fs::metadata(path);
+        };
+        let real = self.canonicalize(path)?;
+        let metadata = fs::metadata(moved.place(&real)?)?;
+        if metadata.is_dir() && moved.empties(&real)? {
             return Err(io::ErrorKind::NotFound.into());
         }
         Ok(metadata)
-    }
-
-    /// Does the move take away all that is in this folder? Git then takes it away too.
-    fn is_emptied(&self, folder: &Path) -> io::Result<bool> {
-        let Some(moved) = &self.moved else {
-            return Ok(false);
-        };
-        match folder.strip_prefix(&moved.overlay.folder) {
-            Ok(inside) => all_deleted(folder, &moved.overlay.layer.join(inside)),
-            Err(_) => Ok(false),
-        }
     }
 
     /// All bytes of the file that the path leads to, at most `most`.
@@ -146,6 +144,14 @@ impl FileView {
 }
 
 impl MovedTree {
+    /// Does the move take away all that is in this folder? Git then takes it away too.
+    fn empties(&self, folder: &Path) -> io::Result<bool> {
+        match folder.strip_prefix(&self.overlay.folder) {
+            Ok(inside) => all_deleted(folder, &self.overlay.layer.join(inside)),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// Of a path that no symlink leads to. In the layer, in the tree, or elsewhere.
     fn place(&self, path: &Path) -> io::Result<PathBuf> {
         let Ok(inside) = path.strip_prefix(&self.overlay.folder) else {

@@ -167,12 +167,12 @@ impl ComposeProgram {
         if let Some(known) = found.get(path) {
             return Ok(known.clone());
         }
-        let version = match self.versions.known(path) {
-            Some(version) => Some(version),
-            None => program::version(path, &self.environment(None)?, &self.home).await,
-        };
-        if let Some(version) = &version {
-            self.versions.remember(path, version);
+        let mut version = self.versions.known(path);
+        if version.is_none() {
+            version = program::version(path, &self.environment(None)?, &self.home).await;
+            if let Some(version) = &version {
+                self.versions.remember(path, version);
+            }
         }
         let program = version.map(|version| Program {
             command: vec![path.into()],

@@ -58,6 +58,7 @@ impl ComposeProgram {
         }
     }
 
+    /// The granted services of a project that was read.
     async fn look(
         &self,
         ready: &LoadedProject,

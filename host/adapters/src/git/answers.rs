@@ -41,10 +41,10 @@ impl GitAnswers {
         let finished = command.done_or(also).await?;
         if let Some(code) = finished.code {
             let mut known = self.locked();
-            known.bytes += finished.out.len();
-            if known.bytes > MOST {
+            if known.bytes + finished.out.len() > MOST {
                 *known = KnownAnswers::default();
             }
+            known.bytes += finished.out.len();
             known.answers.insert(question, (code, finished.out.clone()));
         }
         Ok(finished)

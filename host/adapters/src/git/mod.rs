@@ -120,11 +120,14 @@ impl GitProgram {
                 let known = program.as_ref().and_then(|it| self.versions.known(it));
                 let text = match known {
                     Some(text) => text,
-                    None => self.said_version().await?,
+                    None => {
+                        let text = self.said_version().await?;
+                        if let Some(program) = &program {
+                            self.versions.remember(program, &text);
+                        }
+                        text
+                    }
                 };
-                if let Some(program) = &program {
-                    self.versions.remember(program, &text);
-                }
                 match version(&text) {
                     Some(version) if version >= OLDEST => Ok(()),
                     _ => Err(Diagnostic::new("git.too-old", "git is too old")
