@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use crate::fixture::compose::{PUBLISHED, greeting, services};
+use crate::fixture::docker::docker;
 use crate::fixture::{Fixture, trace};
 
 /// What was learned of git, Compose and a commit is not asked again.
@@ -25,8 +26,8 @@ fn a_run_without_a_change_starts_few_programs() {
     assert!(code.success());
     let programs = trace::programs(&lines);
     let git = programs.iter().filter(|it| it.ends_with("/git")).count();
-    // Fetching is two of them, and looking at the tree three.
-    assert!((5..=9).contains(&git), "{programs:#?}");
+    // Fetching is two of them, looking at the tree three, and looking for what it does not track one.
+    assert!((5..=10).contains(&git), "{programs:#?}");
     let compose = programs.iter().filter(|it| it.ends_with("/docker-compose"));
     assert!((1..=2).contains(&compose.count()), "{programs:#?}");
 }
@@ -156,6 +157,64 @@ fn a_new_service_is_created_and_one_that_is_gone_is_left_and_named() {
         .says(worker.name.trim_start_matches('/'));
     assert_eq!(fixture.container("worker"), worker);
     assert_eq!(fixture.container("web"), web);
+}
+
+/// The old container still has the port, and answers in the new one's place.
+#[test]
+fn a17_an_answer_is_no_proof_while_a_renamed_services_old_container_runs() {
+    for listed in [false, true] {
+        let mut fixture = Fixture::new("renamed");
+        let file = |name: &str, line: &'static str| services(&[(name, &[line])]);
+        fixture.commit("One", &[("compose.yml", &file("web", PUBLISHED))]);
+        let list = |fixture: &mut Fixture, name: &str| {
+            if listed {
+                fixture.plan.set("app", "services", &format!("[{name:?}]"));
+            }
+        };
+        list(&mut fixture, "web");
+        fixture.run().exits(0).says("succeeded, answering");
+        let old = fixture.container("web");
+        fixture.commit("Two", &[("compose.yml", &file("frontend", "init: true"))]);
+        list(&mut fixture, "frontend");
+        fixture
+            .run()
+            .exits(0)
+            .says("succeeded, running")
+            .says("web is gone from the file")
+            .says(&format!("or {} does", old.name.trim_start_matches('/')));
+        assert_eq!(fixture.container("web"), old);
+        fixture.plan.require = Some("answering");
+        fixture.commit("Three", &[("README.md", "three")]);
+        fixture
+            .run()
+            .exits(4)
+            .says("the plan requires `answering`, and what was seen is `running`");
+        docker(&["rm", "-f", &old.id]);
+    }
+}
+
+/// What the list leaves out runs what it was started with.
+#[test]
+fn a18_what_is_not_looked_after_is_named() {
+    let mut fixture = Fixture::new("unlisted");
+    let file = |word: &str| {
+        let environment = format!("environment: {{ WORD: {word} }}");
+        services(&[
+            ("web", &[PUBLISHED, &environment]),
+            ("worker", &[&environment]),
+        ])
+    };
+    fixture.commit("One", &[("compose.yml", &file("one"))]);
+    fixture.run().exits(0).never_says("not in `services`");
+    let worker = fixture.container("worker");
+    fixture.plan.set("app", "services", "[\"web\"]");
+    fixture.commit("Two", &[("compose.yml", &file("two"))]);
+    fixture
+        .run()
+        .exits(0)
+        .says("worker is not in `services`: it runs as it was started before this commit");
+    assert_eq!(fixture.container("worker"), worker);
+    fixture.run().exits(0).never_says("not in `services`");
 }
 
 /// A proxy that looked its upstream up at its start: no file says so, the plan can.

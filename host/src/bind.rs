@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use crate::bound_plan::{BoundEntry, BoundPlan, PlanInfo};
 use crate::command_error::{CommandError, Result};
-use crate::effective_grants::{GrantReader, ProjectResolver, describe, retain_imports};
+use crate::effective_grants::{GrantReader, describe, retain_imports};
 use deployhost_plan::{Entry, Plan, Schema, SecretEntry, StepNature, secrets_named};
 use deployhost_policy::secret::{Redactor, Secret};
 use deployhost_policy::{Diagnostic, Location, Recovery, Role};
 use deployhost_runtime::capabilities::{EntryGrants, Ports, markers};
-use deployhost_runtime::capability::grant::{Lock, Requirement};
+use deployhost_runtime::capability::grant::{Lock, ProjectResolver, Requirement};
 use deployhost_runtime::sandbox::{Cache, LoadError, Plugin, Sandbox};
 
 /// A plugin and the schema of its configs.

@@ -4,20 +4,18 @@
 //! Both must allow: what a plugin does not import it does not get, whatever is written, and nobody
 //! is told that it may. Knows no adapter.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use deployhost_plan::{Entry, Schema, SecretEntry, check_remote, checked_path, leading};
-use deployhost_policy::compose::ProjectName;
+use deployhost_plan::{
+    Entry, Schema, SecretEntry, check_remote, checked_file, checked_path, leading,
+};
 use deployhost_policy::config_fault::ConfigFault;
 use deployhost_policy::display::display;
 use deployhost_policy::http::WrittenOrigin;
 use deployhost_policy::secret::SecretKind;
 use deployhost_policy::{Diagnostic, suggest};
 use deployhost_runtime::capabilities::{self, EntryGrants, KEYS};
-use deployhost_runtime::capability::grant::{GrantScope, Marked, SecretReference};
-
-/// The project that Compose itself would give some files.
-pub type ProjectResolver = dyn Fn(&[PathBuf]) -> Result<ProjectName, Diagnostic> + Sync;
+use deployhost_runtime::capability::grant::{GrantScope, Marked, ProjectResolver, SecretReference};
 
 /// What reading an entry's grants needs of its plan.
 pub struct GrantReader<'a> {
@@ -33,10 +31,12 @@ impl GrantReader<'_> {
     /// absolute, and reads all grants. A config that is as meant already stays as it is.
     pub fn resolve(&self, entry: &mut Entry, schema: &Schema) -> Result<EntryGrants, Diagnostic> {
         let path = |text: &str| checked_path(self.folder, text);
+        let file = |text: &str| checked_file(self.folder, text);
         let remote = |text: &str| check_remote(self.folder, text);
         let secret = |text: &str| self.find_origin(text);
         let scope = GrantScope {
             path: &path,
+            file: &file,
             remote: &remote,
             secret: &secret,
             project: self.resolve_project,
@@ -54,6 +54,7 @@ impl GrantReader<'_> {
             .map(|it| Marked {
                 marker: it.marker,
                 pointer: it.pointer,
+                key: it.key,
                 text: it.text,
             })
             .collect();

@@ -40,7 +40,7 @@ fn prepared(file: &Path) -> Result<Plan, Diagnostic> {
             let reader = GrantReader {
                 folder: &folder,
                 secrets: &secrets,
-                resolve_project: &|_| ProjectName::new("shop"),
+                resolve_project: &|_, _| ProjectName::new("shop"),
             };
             reader.resolve(entry, &schema)?;
         }

@@ -81,10 +81,12 @@ impl RunSummary {
             ),
         };
         let failure = run.failure();
+        let failed = failure.map(|failure| failure.problem.clone().of(&failure.step));
         Some(Self {
             outcome,
             now,
-            problem: failure.map(|failure| failure.problem.clone().of(&failure.step)),
+            // All steps may have ended well, and what they showed not be enough.
+            problem: failed.or_else(|| run.cause().cloned()),
             advice: advice(outcome, run, hint),
             by_hand: match outcome {
                 Outcome::NeedsOperator | Outcome::Interrupted => by_hand(run),
@@ -99,7 +101,7 @@ pub fn proof(evidence: Evidence) -> &'static str {
     match evidence {
         Evidence::Applied => "applied, and nothing was probed since",
         Evidence::Running => {
-            "its containers were seen running and stayed so; nothing was asked of it"
+            "its containers were seen running and stayed so; that it answers was not shown"
         }
         Evidence::Answering => "it answers as expected; nothing proves which build answered",
         Evidence::Verified => "verified, the answer carried this commit",

@@ -8,7 +8,7 @@
 
 // Of these three, this binary uses a part.
 #[allow(dead_code)]
-#[path = "../compose_matrix/compose_version.rs"]
+#[path = "../compose_version.rs"]
 mod compose_version;
 #[allow(dead_code, unused_imports)]
 #[path = "../fixture/mod.rs"]

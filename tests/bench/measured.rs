@@ -4,9 +4,9 @@ use std::fmt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::compose_version::ComposeVersion;
 use super::fixture::{Fixture, trace};
 use super::{Row, by_hand, file, path};
+use crate::compose_version::ComposeVersion;
 
 /// Pairs of runs.
 pub const PAIRS: usize = 9;

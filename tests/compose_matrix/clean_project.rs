@@ -61,7 +61,7 @@ fn compose(
     folder: &Path,
     words: &[&str],
 ) -> Result<(), String> {
-    let output = Command::new(version.program())
+    let output = Command::new(version.folder.join("docker-compose"))
         .args(["-p", project])
         .args(words)
         .current_dir(folder)

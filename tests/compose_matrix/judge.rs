@@ -78,11 +78,7 @@ impl<'a> Trial<'a> {
         let mut fixture = Fixture::new(&row.name);
         // No health step.
         fixture.plan.steps.truncate(2);
-        let path = std::env::var("PATH").unwrap();
-        let folder = version.folder.to_str().unwrap();
-        fixture
-            .environment
-            .push(("PATH", format!("{folder}:{path}")));
+        fixture.compose(version);
         let number = NUMBERS.fetch_add(2, Ordering::Relaxed);
         let own = Placeholders {
             project: fixture.name.clone(),

@@ -13,6 +13,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod clean_project;
+#[path = "../compose_version.rs"]
 mod compose_version;
 // Of these two, this binary uses a part.
 #[allow(dead_code, unused_imports)]

@@ -31,7 +31,7 @@ fn bind(plugin: &[u8], under: &str, written: &str) -> Result<PreparedPlan, Comma
     std::fs::write(&file, text).unwrap();
     let plan = Plan::load(&file).map_err(CommandError::from)?;
     let ports = PluginHarness::default().ports();
-    let resolve_project = |_: &[PathBuf]| ProjectName::new("of-compose");
+    let resolve_project = |_: &[PathBuf], _: &[PathBuf]| ProjectName::new("of-compose");
     let binder = Binder {
         sandbox: sandbox(),
         cache: None,

@@ -178,6 +178,11 @@ impl Run {
         }
     }
 
+    /// Why the way back began, where it did.
+    pub fn cause(&self) -> Option<&Diagnostic> {
+        self.back.as_ref().map(|back| &back.cause)
+    }
+
     /// Where a rollback of this run leads, or would.
     ///
     /// A deployment that was given no release goes back to what it found in place, except where an

@@ -50,7 +50,7 @@ mod value_locations;
 pub use entry::{Entry, PluginRef};
 pub use marked_texts::MarkedText;
 pub use name::Name;
-pub use path::checked_path;
+pub use path::{checked_file, checked_path};
 pub use pins::{FILE as PINS, Pin, Pins};
 pub use plan::Plan;
 pub use reference::{expand, leading, secrets_named};

@@ -18,6 +18,8 @@ pub struct MarkedText {
     pub marker: &'static str,
     /// JSON pointer into the config.
     pub pointer: String,
+    /// Its key, where it stands in a table.
+    pub key: Option<String>,
     pub text: String,
 }
 
@@ -28,23 +30,33 @@ pub fn find(config: &Value, schema: &Schema) -> Result<Vec<MarkedText>, ConfigFa
         let pointer = extend_pointer("", property);
         match config.get(property) {
             None => {}
-            Some(Value::String(text)) => found.push(marked(marker, pointer, text)?),
             Some(Value::Array(items)) => {
                 for (at, item) in items.iter().enumerate() {
                     let pointer = extend_pointer(&pointer, &at.to_string());
-                    match item {
-                        Value::String(text) => found.push(marked(marker, pointer, text)?),
-                        _ => return Err(not_text(marker, pointer)),
-                    }
+                    found.push(marked(marker, pointer, None, item)?);
                 }
             }
-            Some(_) => return Err(not_text(marker, pointer)),
+            Some(Value::Object(members)) => {
+                for (key, item) in members {
+                    let pointer = extend_pointer(&pointer, key);
+                    found.push(marked(marker, pointer, Some(key), item)?);
+                }
+            }
+            Some(item) => found.push(marked(marker, pointer, None, item)?),
         }
     }
     Ok(found)
 }
 
-fn marked(marker: &'static str, pointer: String, text: &str) -> Result<MarkedText, ConfigFault> {
+fn marked(
+    marker: &'static str,
+    pointer: String,
+    key: Option<&String>,
+    item: &Value,
+) -> Result<MarkedText, ConfigFault> {
+    let Some(text) = item.as_str() else {
+        return Err(not_text(marker, pointer));
+    };
     // Only an address can be a secret: its origin is declared.
     if leading(text).is_some() && !marker.starts_with("http-") {
         let message = format!("a secret cannot be what `{marker}` grants");
@@ -56,12 +68,13 @@ fn marked(marker: &'static str, pointer: String, text: &str) -> Result<MarkedTex
     Ok(MarkedText {
         marker,
         pointer,
+        key: key.cloned(),
         text: text.to_owned(),
     })
 }
 
 fn not_text(marker: &str, pointer: String) -> ConfigFault {
-    let message = format!("wanted text, or a list of text, since it grants `{marker}`");
+    let message = format!("wanted text, or a list or table of text, since it grants `{marker}`");
     let diagnostic = Diagnostic::new("config.wrong-type", message).parameter("grant", marker);
     ConfigFault::at_value(pointer, diagnostic)
 }

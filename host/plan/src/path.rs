@@ -54,6 +54,13 @@ pub fn checked_path(base: &Path, text: &str) -> Result<PathBuf, Diagnostic> {
     Ok(path)
 }
 
+/// The same of a file that may be a symbolic link itself: whoever opens it looks where it leads.
+pub fn checked_file(base: &Path, text: &str) -> Result<PathBuf, Diagnostic> {
+    let path = absolute(base, text)?;
+    walk(path.parent().unwrap_or(Path::new("/")))?;
+    Ok(path)
+}
+
 /// A path that may climb out of the plan's folder first: `../origin.git`. For remotes, which are
 /// read and never written.
 pub fn checked_climb(base: &Path, text: &str) -> Result<PathBuf, Diagnostic> {

@@ -9,6 +9,19 @@ use crate::short_id::short_digest;
 
 /// Longest name taken, in bytes: labels and image names have to hold it.
 const LONGEST: usize = 100;
+/// Variables that programs read for themselves.
+const OF_PROGRAMS: [&str; 5] = ["PATH", "HOME", "LANG", "TMPDIR", "PWD"];
+/// How names of more of them begin.
+const OF_PROGRAMS_BEGIN: [&str; 8] = [
+    "BUILDKIT_",
+    "BUILDX_",
+    "COMPOSE_",
+    "DEPLOYHOST_",
+    "DOCKER_",
+    "GODEBUG",
+    "LD_",
+    "PYTHON",
+];
 
 /// A Compose project, as `-p` takes it: `^[a-z0-9][a-z0-9_-]*$`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +84,78 @@ impl ServiceName {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A profile of a Compose file, as `--profile` takes it: `^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileName(String);
+
+impl ProfileName {
+    pub fn new(text: &str) -> Result<Self, Diagnostic> {
+        let plain = text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+        let first = text.bytes().next();
+        if plain && first.is_some_and(|b| b.is_ascii_alphanumeric()) && text.len() <= LONGEST {
+            return Ok(Self(text.into()));
+        }
+        let message = format!("{} is no Compose profile", shown(text));
+        Err(Diagnostic::new("compose.profile-name", message)
+            .help("use letters, digits, ., _ and -, beginning with a letter or digit"))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A value that `${NAME}` has in Compose files: one line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComposeVariable {
+    name: String,
+    value: String,
+}
+
+impl ComposeVariable {
+    /// What Compose, Docker and the system's loader read for themselves is refused: it would change
+    /// what is run, not what a file says.
+    pub fn new(name: &str, value: &str) -> Result<Self, Diagnostic> {
+        let first = name.bytes().next();
+        let plain = first.is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            && name.len() <= LONGEST;
+        if !plain {
+            let message = format!("{} is no name of a variable", shown(name));
+            return Err(Diagnostic::new("compose.variable-name", message)
+                .help("use letters, digits and _, not beginning with a digit"));
+        }
+        let taken = OF_PROGRAMS.contains(&name)
+            || OF_PROGRAMS_BEGIN
+                .iter()
+                .any(|begin| name.starts_with(begin));
+        if taken {
+            let message = format!("the variable {name} is not the files' own");
+            return Err(
+                Diagnostic::new("compose.variable-taken", message).help("give it another name")
+            );
+        }
+        if value.contains(['\n', '\r', '\0']) {
+            let message = format!("the value of {name} is more than one line");
+            return Err(Diagnostic::new("compose.variable-value", message));
+        }
+        Ok(Self {
+            name: name.into(),
+            value: value.into(),
+        })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn value(&self) -> &str {
+        &self.value
     }
 }
 
@@ -159,7 +244,7 @@ macro_rules! display {
         }
     )*};
 }
-display!(ProjectName, ServiceName, ImageId);
+display!(ProjectName, ServiceName, ProfileName, ImageId);
 
 #[cfg(test)]
 mod tests;

@@ -14,9 +14,10 @@ use super::plugin_pins::pinned;
 use super::{PluginPath, target};
 use crate::bind::{LoadedPlugin, PreparedPlan};
 use crate::command_error::Result;
-use crate::effective_grants::{GrantReader, ProjectResolver};
+use crate::effective_grants::GrantReader;
+use deployhost_adapters::compose::ignored_file_variable;
 use deployhost_plan::Plan;
-use deployhost_runtime::capability::grant::Lock;
+use deployhost_runtime::capability::grant::{Lock, ProjectResolver};
 
 /// Most plans beside the plan that are looked at.
 const MOST: usize = 100;
@@ -76,6 +77,25 @@ fn lints(
                     "keep it in the tree",
                 ));
             }
+        }
+    }
+    for grant in bound
+        .bound_plan
+        .steps
+        .iter()
+        .flat_map(|it| &it.grants.compose)
+    {
+        let file = grant.files.first();
+        let ignored =
+            file.filter(|it| ignored_file_variable(it, &grant.settings.env_files).is_some());
+        if let Some(file) = ignored {
+            let message = "the variable COMPOSE_FILE beside this file names Compose files, and has no say here: the plan's `file` has";
+            lints.push(lint(
+                "lint.compose-file-variable",
+                message,
+                file.path(),
+                "name all of them in `file`, in their order",
+            ));
         }
     }
     for other in beside(plan) {

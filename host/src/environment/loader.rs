@@ -212,15 +212,17 @@ fn read_secret(entry: &SecretEntry) -> Result<Secret> {
 
 /// What Compose would call the project of these files, where the plan does not say it. A file that a
 /// first deployment is still to bring cannot be asked.
-pub(super) fn resolve_project(files: &[PathBuf]) -> std::result::Result<ProjectName, Diagnostic> {
+pub(super) fn resolve_project(
+    files: &[PathBuf],
+    env_files: &[PathBuf],
+) -> std::result::Result<ProjectName, Diagnostic> {
     let named = match files.first() {
         None => Err(Diagnostic::new(
             "grant.compose-file",
             "a Compose grant names a file",
         )),
-        Some(file) => {
-            ComposeFile::new(&file.to_string_lossy()).and_then(|file| default_project(&file))
-        }
+        Some(file) => ComposeFile::new(&file.to_string_lossy())
+            .and_then(|file| default_project(&file, env_files)),
     };
     named.map_err(|why| {
         let place = why

@@ -39,11 +39,13 @@ pub fn carry_out(
     let containers = settled.of_services;
     refuse_old_image(&state, &decisions, &containers)?;
 
-    let notes = beside(machine, config, &state, &settled.all)?;
-    for note in &notes {
+    let commit = state.last.as_ref().and_then(|last| last.commit.as_ref());
+    let moved = commit != state.commit.as_ref() && state.last.is_some();
+    let beside = beside(machine, config, &state, &settled.all, moved)?;
+    for note in &beside.notes {
         machine.warn(note);
     }
-    receipt(&state, &decisions, &containers, &notes)
+    receipt(&state, &decisions, &containers, &beside)
 }
 
 /// No container was there before: none is to run.

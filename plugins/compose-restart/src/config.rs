@@ -27,6 +27,32 @@ pub struct Config {
     #[schemars(extend("x-grant" = "compose-service"))]
     pub services: Option<Vec<String>>,
 
+    /// Files of values for `${NAME}` in the Compose file, instead of the `.env` beside it; later ones
+    /// win.
+    #[serde(default)]
+    #[schemars(extend("x-grant" = "compose-env-file"))]
+    pub env_file: Option<Files>,
+
+    /// Values for `${NAME}` in the Compose file, before those of any file. No secrets.
+    #[serde(default)]
+    #[schemars(extend("x-grant" = "compose-variable"))]
+    pub env: BTreeMap<String, String>,
+
+    /// Profiles that are on, instead of those of `COMPOSE_PROFILES` in `.env`.
+    #[serde(default)]
+    #[schemars(extend("x-grant" = "compose-profile"))]
+    pub profiles: Vec<String>,
+
+    /// Files and folders outside of the work tree that the Compose file may have Compose read.
+    #[serde(default)]
+    #[schemars(extend("x-grant" = "compose-read"))]
+    pub read: Vec<String>,
+
+    /// Mounted files and folders whose content counts, although containers or others write it.
+    #[serde(default)]
+    #[schemars(extend("x-grant" = "compose-input"))]
+    pub inputs: Vec<String>,
+
     /// Services that run to an end: they have to exit with 0 before `start_timeout` is over.
     #[serde(default)]
     pub oneshot: Vec<String>,

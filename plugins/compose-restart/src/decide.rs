@@ -244,9 +244,7 @@ fn to_restart(state: &ProjectState, service: &Service, containers: &[&Container]
     if let Some(origin) = state.origin(&service.name)
         && origin.mounts.is_some()
     {
-        return mounts::changed(state, service, origin)
-            .into_iter()
-            .collect();
+        return mounts::changed(state, service, origin);
     }
     // Somebody else started it, perhaps while a file that it reads at its start was another.
     match mounts::has_code(service) {

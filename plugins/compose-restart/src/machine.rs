@@ -1,7 +1,7 @@
 //! What this plugin asks of the machine, as a port, so that everything around it is tested with a
 //! machine that is none. Each call is one of the host's; the host denies what the plan does not grant.
 
-use deployhost_plugin::compose::{self, Project, Service};
+use deployhost_plugin::compose::{self, Neighbour, Project, Service};
 use deployhost_plugin::containers::{self, Container};
 use deployhost_plugin::{Duration, Failure, clock, log, progress};
 
@@ -11,9 +11,11 @@ pub trait Machine {
     fn services(&self) -> Result<Vec<Service>, Failure>;
     /// As they will be when the tree has moved. None: this cannot be seen yet.
     fn services_ahead(&self) -> Result<Option<Vec<Service>>, Failure>;
+    /// Has nothing that is watched changed on the disk since then?
+    fn unchanged_since(&self, service: &str, since: &str) -> Result<bool, Failure>;
     fn containers(&self) -> Result<Vec<Container>, Failure>;
-    /// False only where the container is known to be gone.
-    fn may_exist(&self, id: &str) -> Result<bool, Failure>;
+    /// Containers of services that are not looked after, or are gone from the file.
+    fn neighbours(&self) -> Result<Vec<Neighbour>, Failure>;
     fn has_image(&self, image: &str) -> Result<bool, Failure>;
 
     fn pull(&self, service: &str, policy: &str) -> Result<(), Failure>;
@@ -75,17 +77,16 @@ impl Machine for HostMachine {
         Ok(compose::services_ahead(&self.project)?)
     }
 
+    fn unchanged_since(&self, service: &str, since: &str) -> Result<bool, Failure> {
+        Ok(compose::unchanged_since(&self.project, service, since)?)
+    }
+
     fn containers(&self) -> Result<Vec<Container>, Failure> {
         Ok(containers::list(&self.project.name)?)
     }
 
-    fn may_exist(&self, id: &str) -> Result<bool, Failure> {
-        match containers::inspect(id) {
-            // A service that is not in the file is not granted either.
-            Ok(_) | Err(containers::Error::Denied(_)) => Ok(true),
-            Err(containers::Error::NotFound(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+    fn neighbours(&self) -> Result<Vec<Neighbour>, Failure> {
+        Ok(compose::neighbours(&self.project)?)
     }
 
     fn has_image(&self, image: &str) -> Result<bool, Failure> {

@@ -6,7 +6,7 @@ use deployhost_plugin::compose::{Service, Source};
 
 use crate::decision::listed;
 use crate::pin::{Mount, Pin, ServicePin};
-use crate::project_state::ProjectState;
+use crate::project_state::{ProjectState, relative};
 
 /// A mount as it is now, to be remembered.
 pub fn remember(source: &Source) -> Mount {
@@ -48,25 +48,103 @@ pub fn taken_away(state: &ProjectState) -> Option<(&Service, &Source)> {
     no_longer_tracked(&state.services, state.last.as_ref()).find(|(_, it)| it.kind == "missing")
 }
 
-/// A folder that is another folder by now: the container still looks into the one before. Docker
-/// 20.10 would look the path up again at a restart (measured); a new container does not rest on that.
-/// A single file does not count: git makes a new one of each change, and a restart is enough.
+/// Is each mount as it was when these containers were started?
+pub fn same(service: &Service, then: &ServicePin) -> bool {
+    let Some(then) = &then.mounts else {
+        return false;
+    };
+    service
+        .mounts
+        .iter()
+        .map(remember)
+        .all(|it| then.contains(&it))
+}
+
+/// What people should know of mounts that a service has not been started with before: those that are
+/// not there, and those that may change without being seen.
+pub fn notes(state: &ProjectState) -> Vec<String> {
+    if state.release.is_some() {
+        return Vec::new();
+    }
+    let mut notes = Vec::new();
+    for service in &state.services {
+        let last = state.last_of(&service.name);
+        let then = last.and_then(|it| it.mounts.as_deref()).unwrap_or_default();
+        let new = |it: &&Source| !then.iter().any(|then| then.path == it.path);
+        let named = |kinds: &[&str]| {
+            let data = service.mounts.iter().filter(new);
+            let data = data.filter(|it| it.content.is_empty() && kinds.contains(&it.kind.as_str()));
+            data.map(|it| state.shown(&it.path)).collect::<Vec<_>>()
+        };
+        let (missing, data) = (named(&["missing"]), named(&["file", "folder"]));
+        let name = &service.name;
+        if !missing.is_empty() {
+            let paths = listed(&missing);
+            notes.push(format!("{name} mounts {paths}, where nothing is yet"));
+        }
+        if !data.is_empty() {
+            let paths = listed(&data);
+            notes.push(format!(
+                "not watched, since it may be data: {paths}, mounted by {name}"
+            ));
+        }
+    }
+    notes
+}
+
+/// What the entry's `inputs` name without effect.
+pub fn unmounted(state: &ProjectState, inputs: &[String]) -> Vec<String> {
+    let sources = || {
+        let services = state.services.iter();
+        services.flat_map(|it| it.mounts.iter().chain(&it.build))
+    };
+    let touches = |input: &String, path: &str| {
+        relative(path, input).is_some() || relative(input, path).is_some()
+    };
+    let unused = inputs
+        .iter()
+        .filter(|it| !sources().any(|source| touches(it, &source.path)));
+    unused
+        .map(|it| {
+            format!(
+                "`inputs` names {}, which no service mounts",
+                state.shown(it)
+            )
+        })
+        .collect()
+}
+
+/// A folder that is another folder by now, or a path that is another kind of thing: the container
+/// still has the one before. Docker 20.10 would look the path up again at a restart (measured); a new
+/// container does not rest on that. A single file does not count: git makes a new one of each change,
+/// and a restart is enough.
 pub fn replaced(state: &ProjectState, service: &Service, origin: &ServicePin) -> Option<String> {
     describe(state, service, origin, "replaced", |then, now| {
         let folder = then.folder || now.folder;
-        // A path that was missing was made by Docker at the start.
-        let known = !then.identity.is_empty() && !now.identity.is_empty();
-        folder && known && then.identity != now.identity
+        folder && is_other(then, now)
     })
     .map(|(what, _)| what)
 }
 
-/// A process may have read what it was started with.
-pub fn changed(state: &ProjectState, service: &Service, origin: &ServicePin) -> Option<String> {
-    describe(state, service, origin, "changed", |then, now| {
+/// A process may have read what it was started with. Of a single file of data it still has the one
+/// that was there, where another took its place.
+pub fn changed(state: &ProjectState, service: &Service, origin: &ServicePin) -> Vec<String> {
+    let file = |then: &Mount, now: &Mount| {
+        let data = then.fingerprint.is_none() && now.fingerprint.is_none();
+        data && !then.folder && !now.folder && is_other(then, now)
+    };
+    let replaced = describe(state, service, origin, "replaced", file).map(|(what, _)| what);
+    let changed = describe(state, service, origin, "changed", |then, now| {
         then.fingerprint != now.fingerprint
-    })
-    .map(|(what, span)| what + &span)
+    });
+    let changed = changed.map(|(what, span)| what + &span);
+    changed.into_iter().chain(replaced).collect()
+}
+
+/// A path that was missing was made by Docker at the start.
+fn is_other(then: &Mount, now: &Mount) -> bool {
+    let known = !then.identity.is_empty() && !now.identity.is_empty();
+    known && then.identity != now.identity
 }
 
 fn describe(

@@ -4,6 +4,7 @@
 use deployhost_plugin::Failure;
 use deployhost_plugin::containers::Container;
 
+use crate::decision::listed;
 use crate::project_state::{ProjectState, lives};
 
 /// A service of that name runs from another file: `up` would silently replace its container.
@@ -33,6 +34,18 @@ pub fn refuse_taken(state: &ProjectState, files: &[String]) -> Result<(), Failur
 pub fn left_over(service: &str, container: &str) -> String {
     format!(
         "{service} is gone from the file, its container is left alone: remove it by hand with `docker rm -f {container}`"
+    )
+}
+
+/// Of services that the file has and the entry's list leaves out.
+pub fn not_looked_after(services: &[String]) -> String {
+    let (verb, run) = match services.len() {
+        1 => ("is", "it runs as it was started"),
+        _ => ("are", "they run as they were started"),
+    };
+    format!(
+        "{} {verb} not in `services`: {run} before this commit",
+        listed(services)
     )
 }
 

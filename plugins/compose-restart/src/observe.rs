@@ -1,15 +1,18 @@
 //! Puts together a project's state at one moment, and finds what lies beside it.
 
+use std::collections::BTreeSet;
+
 use deployhost_plugin::Failure;
-use deployhost_plugin::compose::Service;
+use deployhost_plugin::compose::{Neighbour, Service};
 use deployhost_plugin::containers::Container;
 
 use crate::config::Config;
 use crate::machine::Machine;
+use crate::mounts;
 use crate::neighbours;
 use crate::pass::Pass;
 use crate::pin::Pin;
-use crate::project_state::ProjectState;
+use crate::project_state::{ProjectState, lives};
 
 /// A state that can be decided on, or why none can. `seen`: all containers of the project.
 pub fn observe(
@@ -23,11 +26,38 @@ pub fn observe(
 ) -> Result<ProjectState, Failure> {
     let wanted = |it: &&Container| services.iter().any(|service| service.name == it.service);
     let containers = seen.iter().filter(wanted).cloned().collect();
-    let state = ProjectState::new(services, containers, config, pass, last, release);
+    let mut state = ProjectState::new(services, containers, config, pass, last, release);
     state.refuse(config)?;
     neighbours::refuse_taken(&state, &config.file.0)?;
     refuse_lost_images(machine, &state)?;
+    state.started_alike = started_alike(machine, &state)?;
     Ok(state)
+}
+
+/// After a reboot Docker starts containers again, from files that may have changed before or since.
+/// What is the same as it was remembered, and was not touched since that start, is what they read.
+fn started_alike(
+    machine: &impl Machine,
+    state: &ProjectState,
+) -> Result<BTreeSet<String>, Failure> {
+    let mut alike = BTreeSet::new();
+    for service in &state.services {
+        let name = &service.name;
+        let (Some(made), None) = (state.made(name), state.origin(name)) else {
+            continue;
+        };
+        if !mounts::has_code(service) || !mounts::same(service, made) {
+            continue;
+        }
+        let containers = state.containers_of(name);
+        let Some(first) = containers.iter().map(|it| &it.started_at).min() else {
+            continue;
+        };
+        if machine.unchanged_since(name, first)? {
+            alike.insert(name.clone());
+        }
+    }
+    Ok(alike)
 }
 
 /// A release whose image is gone cannot be brought back; known before anything stops.
@@ -51,39 +81,62 @@ fn refuse_lost_images(machine: &impl Machine, state: &ProjectState) -> Result<()
     Ok(())
 }
 
-/// What people should know, and remove by hand if they like.
+/// What lies beside the services that are looked after.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// For people, who may remove it by hand if they like.
+    pub notes: Vec<String>,
+    /// Containers that run although the file has no such service: they may answer in its place.
+    pub left_over: Vec<String>,
+}
+
+/// `listed`: all containers of the project that this entry may see. `moved`: what is looked after
+/// has just become something newer.
 pub fn beside(
     machine: &impl Machine,
     config: &Config,
     state: &ProjectState,
     listed: &[Container],
-) -> Result<Vec<String>, Failure> {
-    let mut notes = neighbours::beside(state);
-    // With a list of services, the file's others are simply not looked after.
-    if config.services.is_some() {
-        return Ok(notes);
-    }
+    moved: bool,
+) -> Result<Beside, Failure> {
+    let mut beside = Beside::default();
+    beside.notes = neighbours::beside(state);
+    beside.notes.extend(mounts::notes(state));
+    beside
+        .notes
+        .extend(mounts::unmounted(state, &config.inputs));
     let defined = |name: &str| state.services.iter().any(|service| service.name == name);
-    let seen: Vec<(&str, &str)> = listed
+    let mut gone: Vec<Neighbour> = listed
         .iter()
-        .filter(|it| neighbours::is_of(it, &config.file.0))
-        .map(|it| (it.service.as_str(), it.name.as_str()))
-        .filter(|(service, _)| !defined(service))
+        .filter(|it| !defined(&it.service) && neighbours::is_of(it, &config.file.0))
+        .map(|it| Neighbour {
+            service: it.service.clone(),
+            container: it.name.clone(),
+            running: lives(it),
+            defined: false,
+        })
         .collect();
-    notes.extend(
-        seen.iter()
-            .map(|(service, name)| neighbours::left_over(service, name)),
-    );
-    // The host lists only what the file defines; the last receipt knows what it did define.
-    for (service, pinned) in state.last.iter().flat_map(|pin| &pin.services) {
-        if defined(service) || seen.iter().any(|(other, _)| other == service) {
-            continue;
-        }
-        for instance in &pinned.containers {
-            if machine.may_exist(&instance.id)? {
-                notes.push(neighbours::left_over(service, &instance.name));
-            }
+    // With a list of services, the file's others are not listed.
+    if config.services.is_some() {
+        let (others, more): (Vec<_>, Vec<_>) =
+            machine.neighbours()?.into_iter().partition(|it| it.defined);
+        gone = more;
+        let mut running: Vec<String> = others
+            .into_iter()
+            .filter(|it| it.running && moved)
+            .map(|it| it.service)
+            .collect();
+        running.sort();
+        running.dedup();
+        if !running.is_empty() {
+            beside.notes.push(neighbours::not_looked_after(&running));
         }
     }
-    Ok(notes)
+    for it in gone {
+        beside
+            .notes
+            .push(neighbours::left_over(&it.service, &it.container));
+        beside.left_over.extend(it.running.then_some(it.container));
+    }
+    Ok(beside)
 }

@@ -31,6 +31,9 @@ pub struct ProjectState {
     pub tree: Option<String>,
     pub oneshot: Vec<String>,
     pub pull: Pull,
+    /// Services whose containers were started again by somebody else, from what they had been started
+    /// from before.
+    pub started_alike: BTreeSet<String>,
     /// Services whose image this very run has pulled or built.
     pub prepared: BTreeSet<String>,
 }
@@ -59,6 +62,7 @@ impl ProjectState {
             tree: pass.tree.as_ref().map(|tree| tree.path.clone()),
             oneshot: config.oneshot.clone(),
             pull: config.pull,
+            started_alike: BTreeSet::new(),
             prepared: BTreeSet::new(),
         }
     }
@@ -87,7 +91,10 @@ impl ProjectState {
 
     /// What the service's containers were started from, if each still runs as it was remembered.
     pub fn origin(&self, service: &str) -> Option<&ServicePin> {
-        self.last_if(service, is_as_pinned)
+        match self.started_alike.contains(service) {
+            true => self.made(service),
+            false => self.last_if(service, is_as_pinned),
+        }
     }
 
     fn last_if(

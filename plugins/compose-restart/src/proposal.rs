@@ -38,7 +38,7 @@ pub fn propose(
     };
     let seen = machine.containers()?;
     let state = observe(machine, services, &seen, config, &pass, last, release)?;
-    for note in beside(machine, config, &state, &seen)? {
+    for note in beside(machine, config, &state, &seen, false)?.notes {
         machine.warn(&note);
     }
     let shown = |decision: Decision| Some(Action::new(decision.what()?, decision.why));

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::decision::{Decision, Verb, listed};
 use crate::memory;
+use crate::observe::Beside;
 use crate::project_state::ProjectState;
 
 /// One service in the output `services`.
@@ -26,10 +27,10 @@ pub fn receipt(
     state: &ProjectState,
     decisions: &[Decision],
     containers: &[Container],
-    notes: &[String],
+    beside: &Beside,
 ) -> Result<Receipt, Failure> {
     let mut parts = summary(state, decisions);
-    parts.extend(notes.iter().cloned());
+    parts.extend(beside.notes.iter().cloned());
     let services: BTreeMap<&str, ServiceOutput> = decisions
         .iter()
         .map(|it| (it.service.as_str(), service_output(it, containers)))
@@ -37,7 +38,10 @@ pub fn receipt(
     Ok(Receipt {
         summary: parts.join("; "),
         pin: Some(memory::brought(state, containers).text()?),
-        outputs: vec![output::entry(output::SERVICES, &services)],
+        outputs: vec![
+            output::entry(output::SERVICES, &services),
+            output::entry(output::LEFT_OVER, &beside.left_over),
+        ],
         evidence: "running".to_owned(),
     })
 }

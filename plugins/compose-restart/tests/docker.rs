@@ -175,6 +175,8 @@ pub struct State {
     pub effects_left: Option<usize>,
     pub planning: bool,
     pub ignores_up: bool,
+    /// The start since which nothing on the disk has changed.
+    pub untouched_since: Option<String>,
     /// So often the daemon does not answer, once the clock moves.
     pub away: usize,
 }

@@ -22,6 +22,11 @@ fn at_b(target: &mut DeployTarget) -> Vec<String> {
     sentences(&target.plan(B))
 }
 
+/// At A, where the tree stands.
+fn planned(target: &DeployTarget) -> Vec<String> {
+    sentences(&target.plan(A))
+}
+
 /// Deploys B; nothing stale is left, and a second time there is nothing to do.
 fn brings_it(target: &mut DeployTarget, changes: &[&str]) {
     target.deploy(B).unwrap();
@@ -134,6 +139,108 @@ fn a_service_gone_from_the_file_is_told_and_left_alone() {
             .any(|line| line.starts_with("web is gone from the file"))
     );
     assert_eq!(target.processes().len(), 2);
+}
+
+#[test]
+fn a17_what_runs_of_a_service_that_is_gone_is_put_out() {
+    for services in [json!(null), json!(["frontend"])] {
+        let mut target = DeployTarget::new().configured(json!({"services": ["web"]}));
+        target.commit(A, [service("web")], &[]);
+        target.commit(B, [service("frontend")], &[]);
+        target.deploy(A).unwrap();
+        target = target.configured(json!({ "services": services }));
+        let receipt = target.deploy(B).unwrap();
+        let left_over = receipt.outputs.iter().find(|(key, _)| key == "left_over");
+        assert_eq!(left_over.unwrap().1, r#"["app_web_1"]"#);
+        assert!(
+            receipt.summary.contains("web is gone from the file"),
+            "{}",
+            receipt.summary
+        );
+    }
+}
+
+#[test]
+fn a18_what_the_list_leaves_out_is_named_when_something_new_came() {
+    let mut target = DeployTarget::new().configured(json!({"services": ["app"]}));
+    let both = || {
+        [
+            service("app").mount("code"),
+            service("worker"),
+            service("db"),
+        ]
+    };
+    target.commit(A, both(), &[("code", "1")]);
+    target.commit(B, both(), &[("code", "2")]);
+    target.move_tree(A);
+    target.up_by_hand(&["worker", "db"]);
+    let first = target.deploy(A).unwrap();
+    assert_eq!(first.summary, "created app");
+    let second = target.deploy(B).unwrap();
+    assert_eq!(
+        second.summary,
+        "restarted app; db and worker are not in `services`: they run as they were started before this commit"
+    );
+    assert_eq!(target.deploy(B).unwrap().summary, "left app");
+}
+
+#[test]
+fn a15_what_was_started_again_is_left_where_nothing_changed_since() {
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app").mount("code")], &[("code", "1")]);
+    target.deploy(A).unwrap();
+    target.restart_by_hand("app");
+    assert_eq!(
+        planned(&target),
+        ["restart app: it was not started by deployhost as it runs now"]
+    );
+    target.untouched_since_start_of("app");
+    assert_eq!(planned(&target), Vec::<String>::new());
+    // Not what it was remembered with.
+    target.replace("code");
+    assert_eq!(
+        planned(&target),
+        ["restart app: it was not started by deployhost as it runs now"]
+    );
+}
+
+#[test]
+fn a07_data_and_what_is_not_there_are_named_once() {
+    let mut target = DeployTarget::new().configured(json!({"inputs": ["/srv/unused"]}));
+    let app = || {
+        service("app")
+            .mount("/srv/data")
+            .mount("gone")
+            .mount("code")
+    };
+    target.commit(A, [app()], &[("code", "1")]);
+    target.commit(B, [app()], &[("code", "1"), ("other", "1")]);
+    target.folder("/srv/data");
+    target.move_tree(A);
+    let notes = "app mounts ./gone, where nothing is yet; \
+         not watched, since it may be data: /srv/data, mounted by app; \
+         `inputs` names /srv/unused, which no service mounts";
+    assert_eq!(
+        target.deploy(A).unwrap().summary,
+        format!("created app; {notes}")
+    );
+    let again = target.deploy(B).unwrap().summary;
+    assert_eq!(
+        again,
+        "left app; `inputs` names /srv/unused, which no service mounts"
+    );
+}
+
+#[test]
+fn a06_a_file_of_data_in_place_of_another_restarts_the_service() {
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app").mount("data")], &[]);
+    target.deploy(A).unwrap();
+    target.replace("data");
+    assert_eq!(
+        planned(&target),
+        ["restart app: its mounted ./data was replaced"]
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use compose_restart::carry_out::{carry_out, take_back};
 use compose_restart::config::Config;
 use compose_restart::machine::Machine;
 use compose_restart::proposal::propose;
-use deployhost_plugin::compose::Service;
+use deployhost_plugin::compose::{Neighbour, Service};
 use deployhost_plugin::containers::Container;
 use deployhost_plugin::{Context, Duration, Failure, Proposal, Receipt, serde_json};
 
@@ -202,6 +202,13 @@ impl DeployTarget {
     pub fn reported(&self) -> Vec<String> {
         self.state.borrow().progress.clone()
     }
+    /// Nothing on the disk has changed since the containers of a service were started last.
+    pub fn untouched_since_start_of(&self, service: &str) {
+        let mut state = self.state.borrow_mut();
+        let starts = state.seen().into_iter().filter(|it| it.service == service);
+        let first = starts.map(|it| it.started_at).min();
+        state.untouched_since = first;
+    }
     pub fn warned(&self) -> Vec<String> {
         self.state.borrow().warned.clone()
     }
@@ -318,6 +325,9 @@ impl Machine for DeployTarget {
         let there = self.shows_ahead && state.head.is_some();
         Ok(there.then(|| self.rendered(&state.commits[&commit].specs, true)))
     }
+    fn unchanged_since(&self, _: &str, since: &str) -> Result<bool, Failure> {
+        Ok(self.state.borrow().untouched_since.as_deref() == Some(since))
+    }
     fn containers(&self) -> Result<Vec<Container>, Failure> {
         let mut state = self.state.borrow_mut();
         if state.away > 0 && state.now > 0 {
@@ -327,25 +337,27 @@ impl Machine for DeployTarget {
                 "the daemon does not answer",
             ));
         }
-        let defined: Option<Vec<String>> = state
-            .specs()
-            .ok()
-            .map(|specs| specs.iter().map(|it| it.name.clone()).collect());
         let granted = |it: &Container| match &self.config.services {
             Some(services) => services.contains(&it.service),
-            None => defined
-                .as_ref()
-                .is_none_or(|it_is| it_is.contains(&it.service)),
+            None => true,
         };
         Ok(state.seen().into_iter().filter(granted).collect())
     }
-    fn may_exist(&self, id: &str) -> Result<bool, Failure> {
-        Ok(self
-            .state
-            .borrow()
-            .processes
-            .iter()
-            .any(|it| it.container.id == id))
+    fn neighbours(&self) -> Result<Vec<Neighbour>, Failure> {
+        let state = self.state.borrow();
+        let specs = state.specs()?;
+        let services = self.config.services.as_ref();
+        let granted = |it: &Container| services.is_none_or(|them| them.contains(&it.service));
+        let defined = |it: &Container| specs.iter().any(|spec| spec.name == it.service);
+        let others = state.seen().into_iter();
+        let others = others.filter(|it| !(granted(it) && defined(it)));
+        let neighbour = |it: Container| Neighbour {
+            running: it.state == "running",
+            defined: defined(&it),
+            service: it.service,
+            container: it.name,
+        };
+        Ok(others.map(neighbour).collect())
     }
     fn has_image(&self, image: &str) -> Result<bool, Failure> {
         Ok(self.state.borrow().images.contains(image))

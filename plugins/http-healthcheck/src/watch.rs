@@ -1,6 +1,7 @@
 //! The loop: probe, judge, report how it stands, wait.
 
 use deployhost_plugin::http::{Request, Response};
+use deployhost_plugin::output;
 use deployhost_plugin::prelude::*;
 
 use crate::elapsed::Elapsed;
@@ -36,6 +37,7 @@ pub fn wait_until_healthy(
             ProbeOutcome::Hopeless(failure) => return Err(failure),
             ProbeOutcome::Good { verified } if next == ProbeDecision::Passed => {
                 return Ok(receipt(
+                    context,
                     &proof,
                     answer.ok().as_ref(),
                     verified,
@@ -96,6 +98,7 @@ fn standing(config: &Config, sent_at: Duration, seen: &str) -> String {
 }
 
 fn receipt(
+    context: &Context,
     proof: &CommitProof,
     answer: Option<&Response>,
     verified: bool,
@@ -110,13 +113,24 @@ fn receipt(
         CommitProof::Welcome(commit) => format!(" (and does not tell {})", commit.short()),
         _ => String::new(),
     };
+    // A service that was renamed runs twice, and either may have answered.
+    let left_over: Vec<String> = context.output(output::LEFT_OVER).unwrap_or_default();
+    let left_over = left_over.first().filter(|_| !verified);
+    let perhaps = left_over.map_or_else(String::new, |name| {
+        format!(", or {name} does, whose service is gone from the Compose file")
+    });
+    let evidence = match (verified, left_over) {
+        (true, _) => "verified",
+        (false, None) => "answering",
+        (false, Some(_)) => "running",
+    };
     Receipt {
         summary: format!(
-            "answers with status {status}{carried}, after {} ({})",
+            "answers with status {status}{carried}, after {} ({}){perhaps}",
             rounded(took),
             probes(counter)
         ),
-        evidence: if verified { "verified" } else { "answering" }.to_owned(),
+        evidence: evidence.to_owned(),
         ..Receipt::default()
     }
 }

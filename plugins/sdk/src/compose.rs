@@ -4,8 +4,8 @@
 use crate::{Diagnostic, Failure};
 
 pub use crate::bindings::step_world::deployhost::plugin::compose::{
-    Dependency, Error, Project, Service, Source, build, has_image, inputs, keep, pull, services,
-    services_ahead, up, use_image,
+    Dependency, Error, Neighbour, Project, Service, Source, build, has_image, inputs, keep,
+    neighbours, pull, services, services_ahead, unchanged_since, up, use_image,
 };
 
 impl Error {

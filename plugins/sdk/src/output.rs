@@ -9,6 +9,9 @@ pub const COMMIT: &str = "commit";
 pub const TREE: &str = "tree";
 /// The list of [`Commit`](crate::Commit)s that this deployment brings, newest first.
 pub const COMMITS: &str = "commits";
+/// The names of containers that still run although their services are gone from the Compose file: an
+/// answer may be theirs.
+pub const LEFT_OVER: &str = "left_over";
 pub const SERVICES: &str = "services";
 pub const URL: &str = "url";
 

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 /// The words that `x-grant` may say of a top-level property.
-pub const GRANTS: [&str; 8] = [
+pub const GRANTS: [&str; 13] = [
     "http-read",
     "http-write",
     "git-tree",
@@ -15,6 +15,11 @@ pub const GRANTS: [&str; 8] = [
     "compose-file",
     "compose-project",
     "compose-service",
+    "compose-env-file",
+    "compose-variable",
+    "compose-profile",
+    "compose-read",
+    "compose-input",
 ];
 
 /// The schema of a config struct, as text.

@@ -135,7 +135,7 @@ impl FileView {
     }
 
     /// Where on the disk this lies now.
-    fn place(&self, path: &Path) -> io::Result<PathBuf> {
+    pub fn place(&self, path: &Path) -> io::Result<PathBuf> {
         match &self.moved {
             Some(moved) => moved.place(&self.canonicalize(path)?),
             None => Ok(path.to_owned()),

@@ -6,10 +6,12 @@
 mod ahead;
 mod configuration;
 mod definitions;
+mod disk_digest;
 mod file_view;
 mod image_name;
 mod model;
 mod named_files;
+mod neighbour;
 mod port;
 mod program;
 mod refused_file;
@@ -39,7 +41,7 @@ use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use program::Program;
 use rendering::CachedRendering;
 
-pub use sources::default_project;
+pub use sources::{default_project, ignored_file_variable};
 
 /// How long Compose may take to render.
 const LOOK: Duration = Duration::from_secs(60);
@@ -118,6 +120,17 @@ impl ComposeProgram {
             ("COMPOSE_EXPERIMENTAL_OCI_REMOTE".into(), "false".into()),
             (COMMIT.into(), commit.unwrap_or(NO_COMMIT).into()),
         ])
+    }
+
+    /// The same, with what the plan gives the files.
+    fn environment_of(
+        &self,
+        project: &Project,
+    ) -> Result<Vec<(OsString, OsString)>, CapabilityError> {
+        let mut environment = self.environment(project.commit())?;
+        let variables = project.settings.variables.iter();
+        environment.extend(variables.map(|it| (it.name().into(), it.value().into())));
+        Ok(environment)
     }
 
     /// The Compose that goes on with what a project runs.
@@ -208,7 +221,7 @@ impl ComposeProgram {
         let command = program.command.iter().cloned();
         let child = Child {
             command: command.chain(arguments(project, rest)).collect(),
-            environment: self.environment(project.commit())?,
+            environment: self.environment_of(project)?,
             folder: self.home.clone(),
             input: Vec::new(),
             deadline: within,
@@ -243,6 +256,12 @@ fn arguments(project: &Project, rest: Vec<OsString>) -> Vec<OsString> {
         .map_or(Path::new("/"), ComposeFile::folder);
     arguments.extend(["-p".into(), project.name.as_str().into()]);
     arguments.extend(["--project-directory".into(), folder.into()]);
+    for file in &project.settings.env_files {
+        arguments.extend(["--env-file".into(), file.into()]);
+    }
+    for profile in &project.settings.profiles {
+        arguments.extend(["--profile".into(), profile.as_str().into()]);
+    }
     arguments.extend(rest);
     arguments
 }

@@ -34,8 +34,8 @@ pub struct ServiceModel {
     /// As Compose names it, for a built one too.
     pub image: String,
     pub build: Option<BuildModel>,
-    /// Absolute paths of this machine, each once, in the file's order.
-    pub mounts: Vec<PathBuf>,
+    /// Each path once, in the file's order.
+    pub mounts: Vec<MountModel>,
     /// Empty: not set.
     pub restart: String,
     pub health: HealthSource,
@@ -46,6 +46,23 @@ pub struct ServiceModel {
     /// As the engine names them.
     pub networks: Vec<String>,
     pub volumes: Vec<String>,
+}
+
+/// A path of this machine that containers read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MountModel {
+    /// Absolute.
+    pub path: PathBuf,
+    pub usage: MountUse,
+}
+
+/// What a container may do with it. One that is mounted twice is what it is at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MountUse {
+    ReadOnly,
+    Writable,
+    /// The file of a config or secret.
+    Definition,
 }
 
 /// Who decides on a health check.
@@ -60,10 +77,21 @@ pub enum HealthSource {
 pub struct BuildModel {
     /// A folder of this machine, absolute; or a URL.
     pub context: String,
-    /// Where the Dockerfile lies outside of the context.
-    pub dockerfile: Option<PathBuf>,
+    /// What else is read: a Dockerfile that lies outside of the context, `additional_contexts`.
+    pub others: Vec<PathBuf>,
     /// Digest of everything that the file says on building.
     pub configuration: String,
+}
+
+impl BuildModel {
+    /// All that the build reads of this machine.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        let context = Path::new(&self.context);
+        let context = context.is_absolute().then_some(context);
+        context
+            .into_iter()
+            .chain(self.others.iter().map(PathBuf::as_path))
+    }
 }
 
 /// An answer of Compose that is not understood. Without the parser's words, which quote it.
@@ -184,18 +212,33 @@ impl ServiceReader<'_> {
         definitions::real_name(self.tree, self.project, kind, name)
     }
 
-    fn mounts(&self, service: &Value) -> Vec<PathBuf> {
+    fn mounts(&self, service: &Value) -> Vec<MountModel> {
         let mut mounts = Vec::new();
         for volume in list(service.get("volumes")) {
             add(&mut mounts, mount(volume));
+            add(&mut mounts, self.bound_volume(volume));
         }
         for kind in ["secrets", "configs"] {
             for used in configuration::used(service, kind) {
                 let defined = self.tree.get(kind).and_then(|it| it.get(used));
-                add(&mut mounts, text(defined.and_then(|it| it.get("file"))));
+                let file = text(defined.and_then(|it| it.get("file")));
+                add(&mut mounts, file.map(|it| (it, MountUse::Definition)));
             }
         }
         mounts
+    }
+
+    /// A volume of Docker's that is a folder of this machine under another name.
+    fn bound_volume(&self, volume: &Value) -> Option<(String, MountUse)> {
+        let (name, usage) = match volume.as_str() {
+            Some(short) => (short.split(':').next()?, usage_of_short(short)),
+            None => (volume.get("source")?.as_str()?, usage_of_long(volume)),
+        };
+        let options = self.tree.get("volumes")?.get(name)?.get("driver_opts")?;
+        let words = text(options.get("o"))?;
+        let mut words = words.split(',').map(str::trim);
+        let device = text(options.get("device"))?;
+        words.any(|word| word == "bind").then_some((device, usage))
     }
 
     fn build(&self, build: &Value) -> BuildModel {
@@ -208,8 +251,15 @@ impl ServiceReader<'_> {
         let outside = |path: &PathBuf| {
             !path.starts_with(&context) || path.components().any(|part| part.as_os_str() == "..")
         };
+        let additional = build.get("additional_contexts");
+        let named = additional.and_then(Value::as_mapping);
+        let named = named.into_iter().flatten().map(|(_, it)| text(Some(it)));
+        // The first Compose has them as `name=path`.
+        let listed = list(additional).map(|it| Some(text(Some(it))?.split_once('=')?.1.to_owned()));
+        let contexts = named.chain(listed).flatten().map(PathBuf::from);
+        let others = dockerfile.filter(outside).into_iter().chain(contexts);
         BuildModel {
-            dockerfile: dockerfile.filter(outside),
+            others: others.filter(|it| it.is_absolute()).collect(),
             configuration: configuration::build_configuration(build, self.with.key),
             context,
         }
@@ -245,20 +295,42 @@ fn dependencies(value: Option<&Value>) -> Vec<Dependency> {
         .collect()
 }
 
-fn add(mounts: &mut Vec<PathBuf>, path: Option<String>) {
-    let path = path.map(PathBuf::from).filter(|path| path.is_absolute());
-    mounts.extend(path.filter(|path| !mounts.contains(path)));
+fn add(mounts: &mut Vec<MountModel>, found: Option<(String, MountUse)>) {
+    let Some((path, usage)) = found else { return };
+    let path = PathBuf::from(path);
+    match mounts.iter_mut().find(|it| it.path == path) {
+        Some(twice) => twice.usage = twice.usage.max(usage),
+        None if path.is_absolute() => mounts.push(MountModel { path, usage }),
+        None => {}
+    }
 }
 
 /// The path of this machine in `source:target:mode` or `{ type: bind, source: … }`. A name instead
 /// of a path is a volume of Docker's.
-fn mount(volume: &Value) -> Option<String> {
+fn mount(volume: &Value) -> Option<(String, MountUse)> {
     if let Some(short) = volume.as_str() {
         let (source, _) = short.split_once(':')?;
-        return source.starts_with('/').then(|| dollars(source));
+        let usage = usage_of_short(short);
+        return source.starts_with('/').then(|| (dollars(source), usage));
     }
     let bind = volume.get("type").and_then(Value::as_str) == Some("bind");
-    text(volume.get("source")).filter(|_| bind)
+    let source = text(volume.get("source")).filter(|_| bind)?;
+    Some((source, usage_of_long(volume)))
+}
+
+fn usage_of_short(short: &str) -> MountUse {
+    let mut options = short.split(':').nth(2).unwrap_or_default().split(',');
+    match options.any(|it| it == "ro") {
+        true => MountUse::ReadOnly,
+        false => MountUse::Writable,
+    }
+}
+
+fn usage_of_long(volume: &Value) -> MountUse {
+    match volume.get("read_only").and_then(Value::as_bool) {
+        Some(true) => MountUse::ReadOnly,
+        _ => MountUse::Writable,
+    }
 }
 
 fn health(check: Option<&Value>) -> HealthSource {

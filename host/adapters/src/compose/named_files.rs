@@ -68,6 +68,32 @@ impl<'v> NamedFiles<'v> {
         }
     }
 
+    /// What may be read elsewhere, too.
+    pub fn and<'p>(mut self, more: impl Iterator<Item = &'p PathBuf>) -> Self {
+        let real = more.map(|path| {
+            self.view
+                .canonicalize(path)
+                .unwrap_or_else(|_| path.clone())
+        });
+        self.folders.extend(real);
+        self
+    }
+
+    /// Refuses a Compose file of the plan that is a link out of the work tree.
+    pub fn check_link(&mut self, file: &Path) -> Result<(), Diagnostic> {
+        let is_link = |real: &PathBuf| {
+            real.file_name() != file.file_name() || {
+                let folder = file.parent().and_then(|it| self.view.canonicalize(it).ok());
+                folder.as_deref() != real.parent()
+            }
+        };
+        let real = self.view.canonicalize(file).ok().filter(is_link);
+        match real {
+            Some(_) => self.refuse_outside(file, file, &file.display().to_string()),
+            None => Ok(()),
+        }
+    }
+
     /// Checks `.env` and all that a Compose file names, and what those name.
     pub fn check(
         &mut self,
@@ -103,6 +129,8 @@ impl<'v> NamedFiles<'v> {
     ) -> Result<(), Diagnostic> {
         self.collect_words(tree);
         let own = file.parent().unwrap_or(Path::new("/")).to_owned();
+        let real = self.view.canonicalize(file).ok();
+        let real = real.and_then(|it| it.parent().map(Path::to_owned));
         for named in named(tree) {
             self.words.insert(named.written.clone());
             let path = variables.filled(&named.written).ok_or_else(|| {
@@ -120,6 +148,7 @@ impl<'v> NamedFiles<'v> {
             let inner = named.project.as_ref().and_then(|it| variables.filled(it));
             // Which folder a path begins in differs by key and by Compose: it is checked in each.
             let mut bases = vec![own.clone(), project.to_owned()];
+            bases.extend(real.iter().filter(|it| **it != own).cloned());
             bases.extend(inner.iter().map(|it| project.join(it)));
             for base in bases {
                 let candidate = base.join(&path);
@@ -165,12 +194,14 @@ impl<'v> NamedFiles<'v> {
         let Ok(real) = self.view.canonicalize(path) else {
             return Ok(());
         };
+        // What a link leads to changes without the link.
+        self.paths.insert(real.clone());
         if self.folders.iter().any(|folder| real.starts_with(folder)) {
             return Ok(());
         }
         let message = "a file that Compose reads lies outside of the work tree";
         Err(refusal("compose.file-outside", message, by, written)
-            .help("keep it in the work tree, or beside the Compose file"))
+            .help("keep it in the work tree or beside the Compose file, or name it in the plan: read = [\"…\"]"))
     }
 
     fn collect_words(&mut self, tree: &Value) {

@@ -4,60 +4,22 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::image_name::{repository, repository_and_tag};
 use super::model::{HealthSource, Model, ServiceModel};
 use super::program::Program;
 use super::rendering::{LoadedProject, missing, place};
-use super::{ComposeProgram, WORK, source, stderr_summary};
+use super::source::SourceReader;
+use super::{ComposeProgram, WORK, stderr_summary};
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::{
-    ImageId, Policy, Port, Project, Service, ServiceName,
+    ImageId, Neighbour, Policy, Port, Project, Service, ServiceName,
 };
 use deployhost_runtime::capability::containers::{FoundContainer, other_files, same_files};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 impl ComposeProgram {
-    async fn service(
-        &self,
-        project: &Project,
-        name: &str,
-        entry: &ServiceModel,
-        ready: &LoadedProject,
-    ) -> Service {
-        let (content, commit, view) = (self.content.as_ref(), project.commit(), &ready.view);
-        let build = match &entry.build {
-            Some(build) => Some(source::context(build, content, commit, view).await),
-            None => None,
-        };
-        let mut mounts = Vec::new();
-        for path in &entry.mounts {
-            mounts.push(source::mount(path, content, commit, view).await);
-        }
-        Service {
-            name: name.to_owned(),
-            configuration: entry.configuration.digest.clone(),
-            configuration_but_commit: entry.configuration.but_commit.clone(),
-            compose_version: ready.program.version.clone(),
-            replicas: entry.replicas,
-            image: entry.image.clone(),
-            image_id: None,
-            build_configuration: entry
-                .build
-                .as_ref()
-                .map(|build| build.configuration.clone())
-                .unwrap_or_default(),
-            build,
-            mounts,
-            restart: entry.restart.clone(),
-            health: entry.health == HealthSource::File,
-            depends_on: entry.depends_on.clone(),
-            shares: entry.shares.clone(),
-            volumes_from: entry.volumes_from.clone(),
-            networks: entry.networks.clone(),
-        }
-    }
-
     /// The granted services of a project that was read.
     async fn look(
         &self,
@@ -72,12 +34,16 @@ impl ComposeProgram {
             }
         }
         self.refuse_unchangeable(&model, project).await?;
+        let granted = |name: &str| project.granted(name).is_ok();
+        let sources =
+            SourceReader::of(&model, self.content.as_ref(), project, &ready.view, granted).await;
+        let version = &ready.program.version;
         let mut services = Vec::new();
         for (name, entry) in &model.services {
-            if project.granted(name).is_err() {
+            if !granted(name) {
                 continue;
             }
-            let mut service = self.service(project, name, entry, ready).await;
+            let mut service = service(name, entry, version, &sources).await;
             let image = images.get(name).and_then(Option::as_ref);
             service.health |=
                 entry.health == HealthSource::Image && image.is_some_and(|image| image.health);
@@ -177,6 +143,25 @@ impl Port for ComposeProgram {
         let services = self.look(&ready, project).await?;
         self.remember_ahead(&ready, project);
         Ok(Some(services))
+    }
+
+    async fn neighbours(&self, project: &Project) -> Result<Vec<Neighbour>, CapabilityError> {
+        self.look_beside(project).await
+    }
+
+    async fn unchanged_since(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        since: Timestamp,
+    ) -> Result<bool, CapabilityError> {
+        let ready = self.begin(project).await?;
+        let model = self.model(&ready, project).await?;
+        let granted = |name: &str| name == service.as_str();
+        let content = self.content.as_ref();
+        let sources = SourceReader::of(&model, content, project, &ready.view, granted).await;
+        let entry = entry(&model, project, service)?;
+        Ok(sources.unchanged_since(&entry.mounts, since).await)
     }
 
     async fn pull(
@@ -371,6 +356,45 @@ impl Port for ComposeProgram {
             CapabilityError::other(why.of(format!("Compose did not start {service}")))
         })?;
         self.heal_names(project, service).await
+    }
+}
+
+/// As it is wanted, but for what its image says.
+async fn service(
+    name: &str,
+    entry: &ServiceModel,
+    version: &str,
+    sources: &SourceReader<'_>,
+) -> Service {
+    let build = match &entry.build {
+        Some(build) => Some(sources.context(build).await),
+        None => None,
+    };
+    let mut mounts = Vec::new();
+    for mount in &entry.mounts {
+        mounts.push(sources.mount(mount).await);
+    }
+    let build_configuration = entry
+        .build
+        .as_ref()
+        .map(|build| build.configuration.clone());
+    Service {
+        name: name.to_owned(),
+        configuration: entry.configuration.digest.clone(),
+        configuration_but_commit: entry.configuration.but_commit.clone(),
+        compose_version: version.to_owned(),
+        replicas: entry.replicas,
+        image: entry.image.clone(),
+        image_id: None,
+        build_configuration: build_configuration.unwrap_or_default(),
+        build,
+        mounts,
+        restart: entry.restart.clone(),
+        health: entry.health == HealthSource::File,
+        depends_on: entry.depends_on.clone(),
+        shares: entry.shares.clone(),
+        volumes_from: entry.volumes_from.clone(),
+        networks: entry.networks.clone(),
     }
 }
 

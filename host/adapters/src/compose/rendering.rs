@@ -18,7 +18,7 @@ use super::{ComposeProgram, LOOK, refused_file, stderr_summary};
 use crate::child::Finished;
 use crate::docker::Image;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::compose::Project;
+use deployhost_runtime::capability::compose::{ProfileName, Project};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 /// From this major version on, an engine lacks what the first Compose reads of an image.
@@ -64,6 +64,7 @@ impl ComposeProgram {
             }
         }
         let program = self.program(project).await?;
+        refuse_env_files(&program, project)?;
         self.refuse_newer_engine(&program).await?;
         let commit = project.commit().filter(|_| sources.show_commit);
         let said = [
@@ -83,7 +84,20 @@ impl ComposeProgram {
             key.update(&[0, u8::from(digest.is_some())]);
             key.update(digest.as_ref().map_or(&[0; 32], |it| it.as_bytes()));
         }
-        for word in said.into_iter().chain(services) {
+        let settings = &project.settings;
+        for path in &settings.env_files {
+            key.update(path.as_os_str().as_encoded_bytes());
+            key.update(b"\n");
+        }
+        let profiles = settings.profiles.iter().map(|it| it.as_str());
+        let variables = settings.variables.iter();
+        let variables = variables.flat_map(|it| [it.name(), it.value()]);
+        for word in said
+            .into_iter()
+            .chain(services)
+            .chain(profiles)
+            .chain(variables)
+        {
             key.update(word.as_bytes());
             key.update(b"\n");
         }
@@ -217,8 +231,13 @@ impl ComposeProgram {
                 .iter()
                 .flatten()
                 .any(|it| it.as_str() == name);
-            named || !ready.program.first() || ready.sources.has_profile(&service.profiles)
+            named
+                || !ready.program.first()
+                || ready
+                    .sources
+                    .has_profile(&service.profiles, &project.settings.profiles)
         });
+        refuse_unused_profile(&model, project)?;
         refuse_name_for_many(&model, project)?;
         Ok(Arc::new(model))
     }
@@ -303,9 +322,13 @@ impl ComposeProgram {
     }
 }
 
-async fn read(project: &Project, view: &Arc<FileView>) -> Result<ComposeSources, CapabilityError> {
-    let (files, view) = (project.files.clone(), Arc::clone(view));
-    let sources = tokio::task::spawn_blocking(move || ComposeSources::read(&files, &view)).await;
+/// The project's files, unrendered.
+pub async fn read(
+    project: &Project,
+    view: &Arc<FileView>,
+) -> Result<ComposeSources, CapabilityError> {
+    let (project, view) = (project.clone(), Arc::clone(view));
+    let sources = tokio::task::spawn_blocking(move || ComposeSources::read(&project, &view)).await;
     sources.map_err(|error| Diagnostic::new("internal.task-ended", error.to_string()).other())?
 }
 
@@ -338,6 +361,39 @@ pub fn missing(project: &Project, service: &str) -> CapabilityError {
     .help("name one of the file's services")
     .parameter("service", service)
     .invalid()
+}
+
+/// The first Compose reads the last file of variables and leaves the others off without a word.
+fn refuse_env_files(program: &Program, project: &Project) -> Result<(), CapabilityError> {
+    let count = project.settings.env_files.len();
+    if count < 2 || !program.first() {
+        return Ok(());
+    }
+    let message = format!(
+        "Compose {} reads one file of variables, and the plan names {count}",
+        program.version
+    );
+    Err(Diagnostic::new("compose.env-files", message)
+        .help("put them together, or install Compose 2")
+        .parameter("compose", program.version.as_str())
+        .invalid())
+}
+
+/// A profile that no service has is one that was misspelt.
+fn refuse_unused_profile(model: &Model, project: &Project) -> Result<(), CapabilityError> {
+    let used = |name: &&ProfileName| {
+        let mut services = model.services.values();
+        services.any(|it| it.profiles.iter().any(|profile| profile == name.as_str()))
+    };
+    let Some(name) = project.settings.profiles.iter().find(|it| !used(it)) else {
+        return Ok(());
+    };
+    let message = format!("no service has the profile {name}");
+    Err(Diagnostic::new("compose.profile-unknown", message)
+        .at(place(project))
+        .help("name one that a service has, or take it out")
+        .parameter("profile", name.as_str())
+        .invalid())
 }
 
 /// Compose 1 would find out when the first container runs under the name that all are to have.

@@ -18,8 +18,10 @@ use super::variables::Variables;
 use crate::bounded_file::BoundedFileError;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::text::sanitize;
-use deployhost_runtime::capability::compose::{ComposeFile, ProjectName, ServiceName};
-use deployhost_runtime::capability::error::CapabilityError;
+use deployhost_runtime::capability::compose::{
+    ComposeFile, ProfileName, Project, ProjectName, ServiceName,
+};
+use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 /// Largest Compose file, and largest file beside it, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -35,7 +37,7 @@ pub struct ComposeSources {
     services: BTreeSet<String>,
     /// Files beside the Compose files: absolute, and there.
     pub inputs: Vec<PathBuf>,
-    /// What `.env` holds.
+    /// What gives `${NAME}` its value, as lines of `.env` have it.
     pub variables: Vec<u8>,
     /// Values that nothing may tell.
     pub sensitive: SensitiveValues,
@@ -51,7 +53,8 @@ pub struct ComposeSources {
 
 impl ComposeSources {
     /// Reads all files of a project.
-    pub fn read(files: &[ComposeFile], view: &FileView) -> Result<Self, CapabilityError> {
+    pub fn read(project: &Project, view: &FileView) -> Result<Self, CapabilityError> {
+        let (files, settings) = (&project.files, &project.settings);
         let folder = files.first().map_or(Path::new("/"), ComposeFile::folder);
         let mut sources = Self {
             services: BTreeSet::new(),
@@ -63,12 +66,25 @@ impl ComposeSources {
             show_commit: false,
             open: false,
         };
-        let env = view
-            .read(&folder.join(VARIABLES), LARGEST)
-            .unwrap_or_default();
+        let env_files = variable_files(folder, &settings.env_files);
+        let mut env = Vec::new();
+        for path in &env_files {
+            env.extend(view.read(path, LARGEST).unwrap_or_default());
+            env.push(b'\n');
+        }
+        for variable in &settings.variables {
+            env.extend(format!("{}={}\n", variable.name(), variable.value()).bytes());
+        }
         let variables = Variables::read(&String::from_utf8_lossy(&env));
-        let mut checked = NamedFiles::below(folder, view);
+        let allowed = settings.read.iter().chain(&settings.env_files);
+        let mut checked = NamedFiles::below(folder, view).and(allowed);
+        for path in &settings.env_files {
+            checked.paths.insert(path.clone());
+            refuse_missing(path, view)?;
+        }
         for file in files {
+            let link = checked.check_link(file.path());
+            link.map_err(CapabilityError::invalid)?;
             let (text, documents) = parsed(file.path(), view).map_err(CapabilityError::invalid)?;
             let allowed = checked.check(file.path(), &documents, &variables);
             allowed.map_err(CapabilityError::invalid)?;
@@ -103,30 +119,76 @@ impl ComposeSources {
         Ok(sources)
     }
 
-    /// Is one of these profiles on? A service without any is always on.
-    pub fn has_profile(&self, profiles: &[String]) -> bool {
+    /// Is one of these profiles on? A service without any is always on. `named` by the plan, they
+    /// are what is on.
+    pub fn has_profile(&self, profiles: &[String], named: &[ProfileName]) -> bool {
+        if !named.is_empty() {
+            let on = |it: &String| named.iter().any(|name| name.as_str() == it);
+            return profiles.is_empty() || profiles.iter().any(on);
+        }
         let text = String::from_utf8_lossy(&self.variables);
         let on = value_of(&text, "COMPOSE_PROFILES").unwrap_or_default();
         let mut on = on.split(',').map(str::trim);
         profiles.is_empty() || on.any(|it| profiles.iter().any(|profile| profile == it))
     }
 
+    /// Do the files have this service, or may they, by way of files that they include?
+    pub fn names(&self, service: &str) -> bool {
+        self.open || self.services.contains(service)
+    }
+
     /// Refuses a service that cannot be in the files, without asking Compose.
     pub fn has(&self, service: &ServiceName) -> bool {
-        self.open || self.services.contains(service.as_str())
+        self.names(service.as_str())
     }
 }
 
-/// What Compose calls the project of a file that is run without `-p`: `COMPOSE_PROJECT_NAME` of the
-/// `.env` beside it, its own `name:`, else its folder's. The variable of a shell plays no part: a
-/// plan's meaning does not hang on who runs it.
-pub fn default_project(file: &ComposeFile) -> Result<ProjectName, Diagnostic> {
+/// Where Compose reads values of variables: `named`, or the `.env` in the first file's folder.
+fn variable_files(folder: &Path, named: &[PathBuf]) -> Vec<PathBuf> {
+    match named {
+        [] => vec![folder.join(VARIABLES)],
+        named => named.to_vec(),
+    }
+}
+
+/// A file of variables that the plan names is there; the `.env` beside a Compose file need not be.
+fn refuse_missing(path: &Path, view: &FileView) -> Result<(), CapabilityError> {
+    if view.metadata(path).is_ok_and(|it| it.is_file()) {
+        return Ok(());
+    }
+    let message = "the file of variables is not there";
+    Err(Diagnostic::new("compose.env-file-missing", message)
+        .at(path)
+        .help("name one that is there in `env_file`")
+        .parameter("path", path.display().to_string())
+        .invalid())
+}
+
+/// What the files of variables say of a variable.
+fn variable_of(file: &ComposeFile, env_files: &[PathBuf], name: &str) -> Option<String> {
     let view = FileView::default();
-    let (_, documents) = parsed(file.path(), &view)?;
-    let env = view.read(&file.folder().join(VARIABLES), LARGEST);
-    let env = env.unwrap_or_default();
-    if let Some(name) = value_of(&String::from_utf8_lossy(&env), "COMPOSE_PROJECT_NAME") {
-        return ProjectName::new(name);
+    let files = variable_files(file.folder(), env_files);
+    files.iter().rev().find_map(|path| {
+        let text = view.read(path, LARGEST).unwrap_or_default();
+        value_of(&String::from_utf8_lossy(&text), name).map(str::to_owned)
+    })
+}
+
+/// The Compose files that `COMPOSE_FILE` names to Compose alone. The plan's own are used instead.
+pub fn ignored_file_variable(file: &ComposeFile, env_files: &[PathBuf]) -> Option<String> {
+    variable_of(file, env_files, "COMPOSE_FILE")
+}
+
+/// What Compose calls the project of a file that is run without `-p`: `COMPOSE_PROJECT_NAME` of
+/// `env_files`, or of the `.env` beside it, its own `name:`, else its folder's. The variable of a shell plays no part: a
+/// plan's meaning does not hang on who runs it.
+pub fn default_project(
+    file: &ComposeFile,
+    env_files: &[PathBuf],
+) -> Result<ProjectName, Diagnostic> {
+    let (_, documents) = parsed(file.path(), &FileView::default())?;
+    if let Some(name) = variable_of(file, env_files, "COMPOSE_PROJECT_NAME") {
+        return ProjectName::new(&name);
     }
     // Later documents have the last word.
     let mut names = documents.iter().rev().filter_map(|tree| tree.get("name"));

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard::models::{ContainerInspectResponse, ContainerSummary, HealthStatusEnum};
+use bollard::models::{
+    ContainerInspectResponse, ContainerSummary, ContainerSummaryStateEnum, HealthStatusEnum,
+};
 use bollard::query_parameters::{
     InspectContainerOptions, ListContainersOptions, LogsOptions, RenameContainerOptions,
     RestartContainerOptions, StartContainerOptions, StopContainerOptions,
@@ -26,6 +28,16 @@ const AT_ONCE: usize = 8;
 const LOG: usize = 16 * 1024 * 1024;
 /// What the engine says of a container that was never started.
 const NEVER: &str = "0001-01-01T00:00:00Z";
+
+/// What Compose's labels tell of a container.
+pub struct LabelledContainer {
+    pub name: String,
+    pub service: String,
+    pub running: bool,
+    pub one_off: bool,
+    /// Absolute.
+    pub config_files: Vec<String>,
+}
 
 impl Docker {
     async fn summaries(&self, project: &ProjectName) -> Result<Vec<ContainerSummary>, DockerError> {
@@ -50,6 +62,15 @@ impl Docker {
         let newest = summaries.into_iter().max_by_key(|summary| summary.created);
         let labels = newest.and_then(|summary| summary.labels);
         Ok(labels.and_then(|mut labels| labels.remove("com.docker.compose.version")))
+    }
+
+    /// What the labels of a project's containers say, one-off and stopped ones too.
+    pub async fn labelled(
+        &self,
+        project: &ProjectName,
+    ) -> Result<Vec<LabelledContainer>, DockerError> {
+        let summaries = self.summaries(project).await?;
+        Ok(summaries.into_iter().map(labelled).collect())
     }
 
     /// Every container of a project, one-off and stopped ones too.
@@ -148,6 +169,25 @@ impl LogLines {
             self.close(most);
         }
         self.whole.into()
+    }
+}
+
+fn labelled(summary: ContainerSummary) -> LabelledContainer {
+    let labels = summary.labels.unwrap_or_default();
+    let label = |name: &str| {
+        let label = labels.get(&format!("com.docker.compose.{name}"));
+        label.cloned().unwrap_or_default()
+    };
+    let name = summary.names.unwrap_or_default().into_iter().next();
+    LabelledContainer {
+        name: name.unwrap_or_default().trim_start_matches('/').to_owned(),
+        service: label("service"),
+        running: summary.state == Some(ContainerSummaryStateEnum::RUNNING),
+        one_off: label("oneoff").eq_ignore_ascii_case("true"),
+        config_files: labelled_files(
+            &label("project.config_files"),
+            Path::new(&label("project.working_dir")),
+        ),
     }
 }
 

@@ -20,6 +20,8 @@ mod signature;
 mod stale_locks;
 mod tree;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path as OsPath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,6 +91,35 @@ impl GitProgram {
         let tree = TreePath::parse(tree.to_str()?).ok()?;
         let (commit, path) = (CommitId::parse(commit).ok()?, Path::parse(path).ok()?);
         self.fingerprint(&tree, &commit, &path).await.ok().flatten()
+    }
+
+    /// The files below folders of a tree that it does not track, ignored ones too. Empty where git
+    /// cannot tell.
+    pub async fn untracked(&self, tree: &OsPath, folders: &[PathBuf]) -> Vec<PathBuf> {
+        let found = self.list_untracked(tree, folders).await;
+        found.unwrap_or_else(|error| {
+            let (tree, why) = (tree.display(), error.to_string());
+            tracing::info!(%tree, why, "what git does not track is not seen");
+            Vec::new()
+        })
+    }
+
+    async fn list_untracked(
+        &self,
+        tree: &OsPath,
+        folders: &[PathBuf],
+    ) -> Result<Vec<PathBuf>, CapabilityError> {
+        let path = TreePath::parse(&tree.to_string_lossy()).map_err(CapabilityError::invalid)?;
+        let TreeState::WorkTreePaths(there) = self.place(&path).await? else {
+            return Ok(Vec::new());
+        };
+        let setup = Setup::of(self, &there).await?;
+        let on_tree = setup.quiet(self.on(&there.repository())).long();
+        let list = on_tree.words("ls-files --others -z --").arguments(folders);
+        let listed = list.done().await?.out;
+        let names = listed.split(|byte| *byte == 0).filter(|it| !it.is_empty());
+        let names = names.map(|it| tree.join(OsStr::from_bytes(it)));
+        Ok(names.collect())
     }
 
     fn mirrors(&self) -> PathBuf {

@@ -38,10 +38,25 @@ fn texts_and_lists_of_texts_are_found_where_they_stand() {
 }
 
 #[test]
+fn texts_of_a_table_are_found_with_their_keys() {
+    let config = json!({ "services": { "a/b": "web" } });
+    let found = find(&config, &schema()).unwrap();
+    let [only] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(only.pointer, "/services/a~1b");
+    assert_eq!(
+        (only.key.as_deref(), only.text.as_str()),
+        (Some("a/b"), "web")
+    );
+}
+
+#[test]
 fn what_is_no_text_grants_nothing_and_is_named() {
     for (config, pointer) in [
         (json!({ "services": 1 }), "/services"),
         (json!({ "services": ["web", 2] }), "/services/1"),
+        (json!({ "services": { "a": ["web"] } }), "/services/a"),
     ] {
         assert_eq!(find(&config, &schema()).unwrap_err().pointer, pointer);
     }

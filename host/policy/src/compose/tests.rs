@@ -63,6 +63,35 @@ fn a_file_is_absolute_and_plain() {
 }
 
 #[test]
+fn a_profile_is_a_word_and_a_variable_is_the_files_own() {
+    assert_eq!(ProfileName::new("dev.2-x").unwrap().as_str(), "dev.2-x");
+    for bad in ["", "*", "-x", ".x", "a b", "a\n"] {
+        assert!(ProfileName::new(bad).is_err(), "{bad:?}");
+    }
+    let variable = ComposeVariable::new("_TAG2", "it's ${x} # 1").unwrap();
+    assert_eq!(
+        (variable.name(), variable.value()),
+        ("_TAG2", "it's ${x} # 1")
+    );
+    for bad in [
+        "",
+        "2A",
+        "A B",
+        "A=B",
+        "É",
+        "PATH",
+        "COMPOSE_FILE",
+        "DOCKER_HOST",
+        "LD_PRELOAD",
+    ] {
+        assert!(ComposeVariable::new(bad, "x").is_err(), "{bad:?}");
+    }
+    for bad in ["a\nb", "a\rb", "a\0b"] {
+        assert!(ComposeVariable::new("A", bad).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
 fn an_image_id_and_a_commit_are_digits() {
     let id = format!("sha256:{}", "0a".repeat(32));
     assert_eq!(ImageId::new(&id).unwrap().short(), "0a0a0a0a0a0a");

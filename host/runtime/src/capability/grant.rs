@@ -40,6 +40,8 @@ pub struct Marked {
     pub marker: &'static str,
     /// Where the text stands in the config.
     pub pointer: String,
+    /// Its key, where it stands in a table.
+    pub key: Option<String>,
     pub text: String,
 }
 
@@ -56,12 +58,17 @@ pub enum SecretReference {
 pub struct GrantScope<'a> {
     /// A path of the plan, absolute, through no symbolic link.
     pub path: &'a dyn Fn(&str) -> Result<PathBuf, Diagnostic>,
+    /// The same, but for a file that is a link itself.
+    pub file: &'a dyn Fn(&str) -> Result<PathBuf, Diagnostic>,
     /// A git remote; a path is absolute.
     pub remote: &'a dyn Fn(&str) -> Result<String, Diagnostic>,
     pub secret: &'a dyn Fn(&str) -> SecretReference,
-    /// The project that Compose itself would give some files.
-    pub project: &'a dyn Fn(&[PathBuf]) -> Result<ProjectName, Diagnostic>,
+    /// The project that Compose itself would give some files, read with these files of variables.
+    pub project: &'a ProjectResolver,
 }
+
+/// Of Compose files, and of files of variables that are read with them.
+pub type ProjectResolver = dyn Fn(&[PathBuf], &[PathBuf]) -> Result<ProjectName, Diagnostic> + Sync;
 
 /// One table of the plan's `grant`, its keys known.
 pub struct GrantTable<'a> {
@@ -187,6 +194,30 @@ impl<'a> GrantTable<'a> {
         parsed.transpose()
     }
 
+    /// The table's texts, each with its key through `parse`.
+    pub fn table<T>(
+        &self,
+        key: &'a str,
+        parse: impl Fn(&str, &str) -> Result<T, Diagnostic>,
+    ) -> Result<Option<Vec<T>>, ConfigFault> {
+        let Some(value) = self.members.get(key) else {
+            return Ok(None);
+        };
+        let pointer = self.pointer(key);
+        let Some(members) = value.as_object() else {
+            return Err(wrong(&pointer, key, "a table", value));
+        };
+        if members.len() > MOST {
+            let message = format!("{key}: {} names; at most {MOST}", members.len());
+            return Err(fault(&pointer, Diagnostic::new("grant.too-many", message)));
+        }
+        let parsed = members.iter().map(|(name, value)| {
+            let text = one_line(extend_pointer(&pointer, name), key, value)?;
+            text.parse(|text| parse(name, text))
+        });
+        parsed.collect::<Result<_, _>>().map(Some)
+    }
+
     pub fn flag(&self, key: &str) -> Result<Option<bool>, ConfigFault> {
         match self.members.get(key) {
             None => Ok(None),
@@ -268,8 +299,11 @@ pub fn named_twice(noun: &str, second: &Marked) -> ConfigFault {
 /// What a path that a config names has to be, where it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathKind {
-    File,
+    /// One that may be a link.
+    ComposeFile,
+    VariableFile,
     Folder,
+    Any,
 }
 
 /// A path that a config's value grants, absolute.
@@ -278,7 +312,10 @@ pub fn marked_path(
     text: &str,
     kind: PathKind,
 ) -> Result<String, Diagnostic> {
-    let path = (scope.path)(text)?;
+    let path = match kind {
+        PathKind::ComposeFile => (scope.file)(text),
+        PathKind::VariableFile | PathKind::Folder | PathKind::Any => (scope.path)(text),
+    }?;
     if let Ok(there) = path.metadata() {
         let at = display_path(&path.display().to_string());
         let refuse = |message: String, help: &str| {
@@ -288,8 +325,11 @@ pub fn marked_path(
             PathKind::Folder if !there.is_dir() => {
                 return refuse(format!("`{at}` is a file"), "name a folder");
             }
-            PathKind::File if !there.is_file() => {
+            PathKind::ComposeFile if !there.is_file() => {
                 return refuse(format!("`{at}` is no file"), "name a Compose file");
+            }
+            PathKind::VariableFile if !there.is_file() => {
+                return refuse(format!("`{at}` is no file"), "name a file of variables");
             }
             _ => {}
         }

@@ -15,6 +15,28 @@ fn a_good_service_is_seen_at_once() {
 }
 
 #[test]
+fn a17_an_answer_that_may_be_a_left_over_containers_is_less() {
+    let beside = |names: Value| Context {
+        outputs: vec![("left_over".into(), names.to_string())],
+        ..deployed()
+    };
+    let ask = |context: &Context, more: Value| {
+        let host = fake(vec![ok("hello")]);
+        wait_until_healthy(&host, context, &config(more)).unwrap()
+    };
+    let receipt = ask(&beside(json!(["shop_web_1"])), json!({}));
+    assert_eq!(receipt.evidence, "running");
+    assert_eq!(
+        receipt.summary,
+        "answers with status 200, after 1s (2 probes), or shop_web_1 does, whose service is gone from the Compose file"
+    );
+    let witness = json!({"witness": {"header": "x-commit"}});
+    let receipt = ask(&beside(json!(["shop_web_1"])), witness);
+    assert_eq!(receipt.evidence, "verified");
+    assert_eq!(ask(&beside(json!([])), json!({})).evidence, "answering");
+}
+
+#[test]
 fn a_slow_start_uses_up_no_attempts() {
     let mut answers = vec![refused(); 5];
     answers.push(ok("hello"));

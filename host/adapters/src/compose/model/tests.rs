@@ -56,18 +56,20 @@ fn the_first_compose_is_read() {
     let mounts: Vec<_> = app
         .mounts
         .iter()
-        .map(|path| path.to_str().unwrap())
+        .map(|it| (it.path.to_str().unwrap(), it.usage))
         .collect();
     assert_eq!(
         mounts,
-        ["/srv/da$ta", "/srv/long", "/srv/key.pem", "/srv/a.conf"]
+        [
+            ("/srv/da$ta", MountUse::Writable),
+            ("/srv/long", MountUse::Writable),
+            ("/srv/key.pem", MountUse::Definition),
+            ("/srv/a.conf", MountUse::Definition),
+        ]
     );
     let build = app.build.as_ref().unwrap();
     assert_eq!(build.context, "/srv/app");
-    assert_eq!(
-        build.dockerfile.as_deref(),
-        Some(Path::new("/srv/app/../Dockerfile.app"))
-    );
+    assert_eq!(build.others, [Path::new("/srv/app/../Dockerfile.app")]);
     assert_eq!(
         (app.restart.as_str(), app.health),
         ("no", HealthSource::File)
@@ -86,21 +88,30 @@ fn the_first_compose_is_read() {
 
 #[test]
 fn its_successors_are_read() {
-    let json = r#"{"name":"shop","services":{"app":{"build":{"context":"/srv/app","dockerfile":"Dockerfile"},
+    let json = r#"{"name":"shop","services":{"app":{"build":{"context":"/srv/app","dockerfile":"Dockerfile","additional_contexts":{"lib":"/srv/lib","base":"docker-image://x"}},
             "depends_on":{"db":{"condition":"service_started","required":true}},"command":null,
             "environment":{"TOKEN":"s3cret\u00e9-😀"},"healthcheck":null,
-            "volumes":[{"type":"bind","source":"/srv/data","target":"/data","bind":{"create_host_path":true}},
+            "volumes":[{"type":"bind","source":"/srv/data","target":"/data","read_only":true,"bind":{"create_host_path":true}},
                        {"type":"volume","source":"named","target":"/n","volume":{}}],
             "secrets":[{"source":"key","target":"/run/secrets/key"}]}},
-            "secrets":{"key":{"name":"shop_key","file":"/srv/key.pem"}}}"#;
+            "secrets":{"key":{"name":"shop_key","file":"/srv/key.pem"}},
+            "volumes":{"named":{"name":"shop_named","driver_opts":{"type":"none","o":"bind","device":"/srv/device"}}}}"#;
     let model = read(json, "2.27.0");
     let app = &model.services["app"];
     assert_eq!(app.image, "shop-app");
+    let mounts = app
+        .mounts
+        .iter()
+        .map(|it| (it.path.to_str().unwrap(), it.usage));
     assert_eq!(
-        app.mounts,
-        [PathBuf::from("/srv/data"), PathBuf::from("/srv/key.pem")]
+        mounts.collect::<Vec<_>>(),
+        [
+            ("/srv/data", MountUse::ReadOnly),
+            ("/srv/device", MountUse::Writable),
+            ("/srv/key.pem", MountUse::Definition),
+        ]
     );
-    assert!(app.build.as_ref().unwrap().dockerfile.is_none());
+    assert_eq!(app.build.as_ref().unwrap().others, [Path::new("/srv/lib")]);
     assert_eq!(app.health, HealthSource::Image);
     assert_eq!(model.sensitive.scrub("s3creté-😀"), "[hidden]");
 }

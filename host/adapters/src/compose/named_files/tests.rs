@@ -41,6 +41,29 @@ impl Machine {
     }
 }
 
+#[test]
+fn a22_a_compose_file_that_is_a_link_stays_in_the_work_tree() {
+    let machine = Machine::new();
+    let tree = machine.folder.path().join("tree");
+    let linked = tree.join("app/linked.yml");
+    let check = || {
+        let view = FileView::default();
+        let mut named = NamedFiles::below(linked.parent().unwrap(), &view);
+        let checked = named.check_link(&linked);
+        let code = checked.err().map(|it| it.code.as_str().to_owned());
+        (code, named.paths)
+    };
+    machine.write("app/real.yml", "services: {}");
+    std::os::unix::fs::symlink("real.yml", &linked).unwrap();
+    let (code, paths) = check();
+    assert_eq!(code, None);
+    let real = tree.join("app/real.yml").canonicalize().unwrap();
+    assert!(paths.contains(&real), "{paths:?}");
+    fs::remove_file(&linked).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", &linked).unwrap();
+    assert_eq!(check().0.as_deref(), Some(OUTSIDE));
+}
+
 const OUTSIDE: &str = "compose.file-outside";
 
 #[test]

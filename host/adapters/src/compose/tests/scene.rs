@@ -15,7 +15,8 @@ use crate::docker::Docker;
 use deployhost_policy::Diagnostic;
 use deployhost_runtime::capability::call::{Call, Phase, Recorder};
 use deployhost_runtime::capability::compose::{
-    self, Compose, ComposeFile, ComposeGrant, Content, Project, ProjectName, Service, ServiceName,
+    self, Compose, ComposeFile, ComposeGrant, Content, Project, ProjectName, ProjectSettings,
+    Service, ServiceName,
 };
 use deployhost_runtime::capability::containers::{Container, Containers, ContainersGrant};
 use deployhost_runtime::capability::error::CapabilityError;
@@ -204,6 +205,7 @@ impl Scene {
             files: files.clone(),
             project: project.clone(),
             services: services.clone(),
+            settings: ProjectSettings::default(),
         };
         let compose = Compose::new(self.call(Phase::Acting), vec![grant], self.compose.clone());
         let grant = ContainersGrant {

@@ -355,3 +355,26 @@ fn a_version_is_read_whatever_follows_it() {
         assert_eq!(version(text), want, "{text}");
     }
 }
+
+#[tokio::test]
+async fn what_is_not_tracked_is_listed_ignored_or_not() {
+    let fixture = GitFixture::new();
+    let tree = fixture.at("tree");
+    write(&tree.join(".git/info/exclude"), "ignored\n");
+    for path in ["docs/ignored", "docs/new", "other/deep/new", "*"] {
+        write(&tree.join(path), "x");
+    }
+    let listed = async |folders: &[&str]| {
+        let folders: Vec<PathBuf> = folders.iter().map(|it| tree.join(it)).collect();
+        let mut found = fixture.program.untracked(&tree, &folders).await;
+        found.sort();
+        let inside = found.iter().map(|it| it.strip_prefix(&tree).unwrap());
+        inside
+            .map(|it| it.display().to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&["docs"]).await, ["docs/ignored", "docs/new"]);
+    assert_eq!(listed(&["docs", "other"]).await.len(), 3);
+    assert_eq!(listed(&[""]).await.len(), 4, "the tree itself");
+    assert_eq!(listed(&["app.py"]).await, Vec::<String>::new());
+}

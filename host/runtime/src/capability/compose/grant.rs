@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 
 use deployhost_policy::Diagnostic;
 use deployhost_policy::config_fault::ConfigFault;
+use deployhost_policy::display::display_path;
 
 use super::super::grant::{GrantScope, GrantTable, Marked, fault, named_twice};
-use super::{ComposeFile, GuestProject, ProjectName, ServiceName};
+use super::{
+    ComposeFile, ComposeVariable, GuestProject, ProfileName, ProjectName, ProjectSettings,
+    ServiceName,
+};
 
 /// One set of Compose files, taken together as `-f A -f B` does, and services of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +21,29 @@ pub struct ComposeGrant {
     pub project: ProjectName,
     /// None: every service of the files.
     pub services: Option<Vec<ServiceName>>,
+    pub settings: ProjectSettings,
 }
 
-pub(super) const KEYS: &[&str] = &["files", "project", "services"];
-pub(super) const MARKERS: &[&str] = &["compose-file", "compose-project", "compose-service"];
+pub(super) const KEYS: &[&str] = &[
+    "files",
+    "project",
+    "services",
+    "env_files",
+    "env",
+    "profiles",
+    "read",
+    "inputs",
+];
+pub(super) const MARKERS: &[&str] = &[
+    "compose-file",
+    "compose-project",
+    "compose-service",
+    "compose-env-file",
+    "compose-variable",
+    "compose-profile",
+    "compose-read",
+    "compose-input",
+];
 
 impl ComposeGrant {
     /// As written under `grant.compose`.
@@ -29,20 +52,32 @@ impl ComposeGrant {
         scope: &GrantScope<'_>,
     ) -> Result<Self, ConfigFault> {
         let paths: Vec<PathBuf> = table
-            .parsed("files", scope.path)?
+            .parsed("files", scope.file)?
             .ok_or_else(|| table.missing("files", "[\"docker-compose.yml\"]"))?;
         let named = table.text("project")?;
         let named = named.map(|text| text.parse(ProjectName::new)).transpose()?;
         let services = table.parsed("services", ServiceName::new)?;
         let under = |why| fault(&table.pointer("files"), why);
+        let settings = ProjectSettings {
+            env_files: table.parsed("env_files", scope.path)?.unwrap_or_default(),
+            variables: table
+                .table("env", ComposeVariable::new)?
+                .unwrap_or_default(),
+            profiles: table
+                .parsed("profiles", ProfileName::new)?
+                .unwrap_or_default(),
+            read: table.parsed("read", scope.path)?.unwrap_or_default(),
+            inputs: table.parsed("inputs", scope.path)?.unwrap_or_default(),
+        };
         let project = match named {
             Some(project) => project,
-            None => (scope.project)(&paths).map_err(under)?,
+            None => (scope.project)(&paths, &settings.env_files).map_err(under)?,
         };
         Ok(Self {
             files: compose_files(&paths).map_err(under)?,
             project,
             services,
+            settings,
         })
     }
 
@@ -58,7 +93,12 @@ impl ComposeGrant {
 impl fmt::Display for ComposeGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scope = scope_of(self.services.as_deref(), &self.project);
-        write!(f, "pull, build and up {scope}")
+        write!(f, "pull, build and up {scope}")?;
+        let settings = &self.settings;
+        for path in settings.read.iter().chain(&settings.env_files) {
+            write!(f, ", reading {}", display_path(&path.display().to_string()))?;
+        }
+        Ok(())
     }
 }
 
@@ -67,6 +107,7 @@ pub struct MarkedProject {
     pub files: Vec<ComposeFile>,
     pub project: ProjectName,
     pub services: Option<Vec<ServiceName>>,
+    pub settings: ProjectSettings,
 }
 
 impl MarkedProject {
@@ -79,11 +120,30 @@ impl MarkedProject {
         };
         let mut paths = Vec::new();
         for file in texts("compose-file") {
-            paths.push((scope.path)(&file.text).map_err(under(file))?);
+            paths.push((scope.file)(&file.text).map_err(under(file))?);
         }
         let mut services = Vec::new();
         for service in texts("compose-service") {
             services.push(ServiceName::new(&service.text).map_err(under(service))?);
+        }
+        let paths_of = |word: &'static str| {
+            let paths = texts(word).map(|it| (scope.path)(&it.text).map_err(under(it)));
+            paths.collect::<Result<Vec<PathBuf>, _>>()
+        };
+        let mut settings = ProjectSettings {
+            env_files: paths_of("compose-env-file")?,
+            read: paths_of("compose-read")?,
+            inputs: paths_of("compose-input")?,
+            ..ProjectSettings::default()
+        };
+        for profile in texts("compose-profile") {
+            let name = ProfileName::new(&profile.text).map_err(under(profile))?;
+            settings.profiles.push(name);
+        }
+        for variable in texts("compose-variable") {
+            let name = variable.key.as_deref().unwrap_or_default();
+            let read = ComposeVariable::new(name, &variable.text).map_err(under(variable))?;
+            settings.variables.push(read);
         }
         let mut projects = texts("compose-project");
         let (project, second) = (projects.next(), projects.next());
@@ -92,7 +152,9 @@ impl MarkedProject {
         }
         let project = match (project, texts("compose-file").next()) {
             (Some(project), _) => ProjectName::new(&project.text).map_err(under(project))?,
-            (None, Some(file)) => (scope.project)(&paths).map_err(under(file))?,
+            (None, Some(file)) => {
+                (scope.project)(&paths, &settings.env_files).map_err(under(file))?
+            }
             (None, None) => {
                 return texts("compose-service").next().map_or(Ok(None), |service| {
                     let message = "there is no project that this could be of";
@@ -109,6 +171,7 @@ impl MarkedProject {
             files,
             project,
             services: (!services.is_empty()).then_some(services),
+            settings,
         }))
     }
 }

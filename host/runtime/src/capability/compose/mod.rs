@@ -9,6 +9,7 @@ mod port;
 use std::sync::Arc;
 
 use deployhost_policy::Diagnostic;
+use jiff::Timestamp;
 
 use super::call::Call;
 use super::error::{CapabilityError, OfKind, guest_error};
@@ -17,9 +18,11 @@ use super::{CallScope, Capability};
 use crate::sandbox::CallError;
 use deployhost_policy::config_fault::ConfigFault;
 
-pub use deployhost_policy::compose::{ComposeFile, ImageId, ProjectName, ServiceName};
+pub use deployhost_policy::compose::{
+    ComposeFile, ComposeVariable, ImageId, ProfileName, ProjectName, ServiceName,
+};
 pub use grant::{ComposeGrant, MarkedProject, scope_of};
-pub use port::{Content, Policy, Port, Project};
+pub use port::{Content, Policy, Port, Project, ProjectSettings};
 
 mod binding {
     wasmtime::component::bindgen!({
@@ -32,7 +35,7 @@ mod binding {
 }
 use binding::deployhost::plugin::compose;
 pub use binding::deployhost::plugin::compose::{
-    Dependency, Host, Project as GuestProject, Service, Source,
+    Dependency, Host, Neighbour, Project as GuestProject, Service, Source,
 };
 pub(crate) use compose::add_to_linker;
 
@@ -76,6 +79,7 @@ impl Compose {
             services,
             asked.commit.as_deref(),
         )
+        .map(|project| project.with(grant.settings.clone()))
         .map_err(CapabilityError::invalid)
     }
 
@@ -129,6 +133,25 @@ impl compose::Host for Compose {
     ) -> Result<Option<Vec<Service>>, CapabilityError> {
         let _billing = self.call.billing();
         self.port.services_ahead(&self.project(&asked)?).await
+    }
+
+    async fn neighbours(&mut self, asked: GuestProject) -> Result<Vec<Neighbour>, CapabilityError> {
+        let _billing = self.call.billing();
+        self.port.neighbours(&self.project(&asked)?).await
+    }
+
+    async fn unchanged_since(
+        &mut self,
+        asked: GuestProject,
+        service: String,
+        since: String,
+    ) -> Result<bool, CapabilityError> {
+        let _billing = self.call.billing();
+        let (project, service) = self.service(&asked, &service)?;
+        let since = since.parse::<Timestamp>().map_err(|_| {
+            Diagnostic::new("compose.no-time", "this is no time as RFC 3339 has it").invalid()
+        })?;
+        self.port.unchanged_since(&project, &service, since).await
     }
 
     async fn pull(
@@ -238,6 +261,7 @@ impl Capability for Compose {
                 files: marked.files,
                 project: marked.project,
                 services: marked.services,
+                settings: marked.settings,
             });
         }
         Ok(())
@@ -249,8 +273,12 @@ impl Capability for Compose {
         scope: &GrantScope<'_>,
     ) -> Result<String, Diagnostic> {
         match marker {
-            "compose-file" => marked_path(scope, text, PathKind::File),
+            "compose-file" => marked_path(scope, text, PathKind::ComposeFile),
+            "compose-env-file" => marked_path(scope, text, PathKind::VariableFile),
+            "compose-read" | "compose-input" => marked_path(scope, text, PathKind::Any),
             "compose-project" => ProjectName::new(text).map(|_| text.to_owned()),
+            "compose-profile" => ProfileName::new(text).map(|_| text.to_owned()),
+            "compose-variable" => Ok(text.to_owned()),
             _ => ServiceName::new(text).map(|_| text.to_owned()),
         }
     }

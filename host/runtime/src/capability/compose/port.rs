@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use deployhost_policy::Diagnostic;
 
 use super::super::error::{CapabilityError, OfKind};
-use super::{ComposeFile, ImageId, ProjectName, Service, ServiceName};
+use super::{
+    ComposeFile, ComposeVariable, ImageId, Neighbour, ProfileName, ProjectName, Service,
+    ServiceName,
+};
 
 /// Granted files under a granted name, for one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +21,24 @@ pub struct Project {
     pub name: ProjectName,
     /// None: every service of the files.
     pub services: Option<Vec<ServiceName>>,
+    pub settings: ProjectSettings,
     /// Hexadecimal digits: what `DEPLOYHOST_COMMIT` is, and what `Source::content` is at.
     commit: Option<String>,
+}
+
+/// How a project's files are read, beside what they say themselves. Paths are absolute.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectSettings {
+    /// Read instead of the `.env` beside the first file; later ones win.
+    pub env_files: Vec<PathBuf>,
+    /// Win over those files.
+    pub variables: Vec<ComposeVariable>,
+    /// Turned on, instead of those that a file of variables names.
+    pub profiles: Vec<ProfileName>,
+    /// Files and folders that Compose may read, outside of the work tree too.
+    pub read: Vec<PathBuf>,
+    /// Files and folders whose content counts, whoever writes it.
+    pub inputs: Vec<PathBuf>,
 }
 
 impl Project {
@@ -34,8 +54,13 @@ impl Project {
             files,
             name,
             services,
+            settings: ProjectSettings::default(),
             commit,
         })
+    }
+
+    pub fn with(self, settings: ProjectSettings) -> Self {
+        Self { settings, ..self }
     }
 
     pub fn commit(&self) -> Option<&str> {
@@ -96,6 +121,15 @@ pub trait Port: Send + Sync {
         &self,
         project: &Project,
     ) -> Result<Option<Vec<Service>>, CapabilityError>;
+    /// Containers of the files that are of no granted service.
+    async fn neighbours(&self, project: &Project) -> Result<Vec<Neighbour>, CapabilityError>;
+    /// Of what the service reads and whose content counts. False where it cannot be told.
+    async fn unchanged_since(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        since: Timestamp,
+    ) -> Result<bool, CapabilityError>;
     /// Does nothing for a service that is built.
     async fn pull(
         &self,
@@ -145,8 +179,15 @@ pub trait Port: Send + Sync {
 #[async_trait]
 pub trait Content: Send + Sync {
     /// Git's object id of an absolute path at `commit`, or at the tree's HEAD. The outer None: in
-    /// no tree of the plan; the inner None: not tracked there.
+    /// no tree of the plan; the inner None: not tracked there. Of a folder around trees of the plan,
+    /// what they hold together.
     async fn content(&self, path: &Path, commit: Option<&str>) -> Option<Option<String>>;
+
+    /// The files below these absolute folders that git does not track, of the plan's trees.
+    async fn untracked(&self, folders: &[PathBuf]) -> Vec<PathBuf> {
+        let _ = folders;
+        Vec::new()
+    }
 
     /// Writes into an empty folder what a move to `commit` would change in the work tree around
     /// `path`: files as they would be, and, for what would go away, the device 0:0, as an overlay

@@ -1,4 +1,4 @@
-//! The Compose programs that rows run under: those that `.ci/setup` has put below `target/`, and the
+//! The Compose programs that tests run under: those that `.ci/setup` has put below `target/`, and the
 //! machine's own.
 
 use std::path::{Path, PathBuf};
@@ -54,10 +54,6 @@ impl ComposeVersion {
     /// `docker-compose` in Python.
     pub fn is_first(&self) -> bool {
         self.number.starts_with("1.")
-    }
-
-    pub fn program(&self) -> PathBuf {
-        self.folder.join("docker-compose")
     }
 
     fn numbers(&self) -> Vec<u32> {

@@ -1,0 +1,31 @@
+//! What else a project's files have made: containers of services that are not looked after.
+
+use std::sync::Arc;
+
+use super::ComposeProgram;
+use super::rendering::read;
+use deployhost_runtime::capability::compose::{Neighbour, Project};
+use deployhost_runtime::capability::containers::same_files;
+use deployhost_runtime::capability::error::CapabilityError;
+
+impl ComposeProgram {
+    /// Containers of services that are not granted, or that the files have no more.
+    pub async fn look_beside(&self, project: &Project) -> Result<Vec<Neighbour>, CapabilityError> {
+        let sources = read(project, &Arc::default()).await?;
+        let mut neighbours = Vec::new();
+        for labelled in self.docker.labelled(&project.name).await? {
+            let defined = sources.names(&labelled.service);
+            let granted = project.granted(&labelled.service).is_ok();
+            let own = same_files(&project.files, &labelled.config_files);
+            if own && !labelled.one_off && !(defined && granted) {
+                neighbours.push(Neighbour {
+                    service: labelled.service,
+                    container: labelled.name,
+                    running: labelled.running,
+                    defined,
+                });
+            }
+        }
+        Ok(neighbours)
+    }
+}
