@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::fixture::compose::{COMMITTED, PUBLISHED, services};
 use crate::fixture::docker::docker;
 use crate::fixture::page::Served;
+use crate::fixture::wait::wait_until;
 use crate::fixture::{Fixture, PlanEntry, plugin_builder};
 
 /// A page that is read from the tree's own git folder at every request: git alone changes it. The
@@ -255,4 +256,26 @@ fn b10_another_host_that_knows_the_commit_proves_nothing() {
     fixture.plan.require = Some("verified");
     fixture.plan.url = url.trim_matches('"').to_owned();
     fixture.run().exits(0).says("unchanged, verified");
+}
+
+/// A container that ends every few seconds runs and answers whenever somebody looks.
+#[test]
+fn b8_an_answer_between_two_ends_of_a_container_shows_no_more_than_that_it_runs() {
+    let fixture = Fixture::new("ends");
+    let command = "command: [\"/bin/busybox\", \"sh\", \"-c\", \"busybox mkdir -p /page && \
+         echo greeting > /page/index.html && (busybox httpd -f -p 8080 -h /page & busybox sleep 8)\"]";
+    let web: &[&str] = &[PUBLISHED, command, "restart: always"];
+    fixture.commit("One", &[("compose.yml", &services(&[("web", web)]))]);
+    fixture.run().exits(0).says("succeeded, answering");
+    let restarts = || {
+        let id = fixture.container("web").id;
+        docker(&["inspect", "--format", "{{.RestartCount}}", &id])
+    };
+    wait_until("Docker started it again", || restarts() != "0");
+    let before = restarts();
+    let run = fixture.run_with(&["--json"]).exits(0);
+    assert_eq!(run.ended(), ("unchanged".into(), "running".into()));
+    run.says("ended and was started again by Docker once since the last run")
+        .says("keeps ending");
+    assert_eq!(restarts(), before, "it was left");
 }

@@ -18,7 +18,7 @@ pub struct ComposeVersion {
 impl ComposeVersion {
     /// The newest first.
     pub fn all() -> Vec<Self> {
-        let brought = program::target().join("compose-versions/compose");
+        let brought = program::target().join("docker-versions/compose");
         let folders = std::fs::read_dir(brought).into_iter().flatten();
         let mut found: Vec<Self> = folders
             .map_while(Result::ok)

@@ -18,6 +18,7 @@ mod custom_plugins;
 mod discord;
 mod dry_run;
 mod each_compose;
+mod engines;
 mod examples;
 mod failing_deployments;
 mod fixture;

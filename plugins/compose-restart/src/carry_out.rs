@@ -17,6 +17,7 @@ use crate::pin::Pin;
 use crate::prepare::{keep, prepare};
 use crate::project_state::{ProjectState, lives};
 use crate::receipt::receipt;
+use crate::self_restarts::SelfRestarts;
 use crate::settle::settle;
 
 pub fn carry_out(
@@ -42,10 +43,8 @@ pub fn carry_out(
     let commit = state.last.as_ref().and_then(|last| last.commit.as_ref());
     let moved = commit != state.commit.as_ref() && state.last.is_some();
     let beside = beside(machine, config, &state, &settled.all, moved)?;
-    for note in &beside.notes {
-        machine.warn(note);
-    }
-    receipt(&state, &decisions, &containers, &beside)
+    let restarts = SelfRestarts::since_last(&state, &decisions, &containers);
+    receipt(&state, &decisions, &containers, &beside, &restarts)
 }
 
 /// No container was there before: none is to run.

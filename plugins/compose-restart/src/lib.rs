@@ -40,6 +40,7 @@ pub mod prepare;
 pub mod project_state;
 pub mod proposal;
 pub mod receipt;
+pub mod self_restarts;
 pub mod settle;
 pub mod stability;
 

@@ -83,6 +83,7 @@ fn seen(containers: &[&Container]) -> ServicePin {
                 id: it.id.clone(),
                 name: it.name.clone(),
                 started_at: it.started_at.clone(),
+                restarts: it.restart_count,
             })
             .collect(),
         mounts: None,

@@ -82,6 +82,8 @@ pub struct ContainerInstance {
     pub id: String,
     pub name: String,
     pub started_at: String,
+    /// How often Docker had started it again by itself.
+    pub restarts: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use crate::decision::{Decision, Verb, listed};
 use crate::memory;
 use crate::observe::Beside;
 use crate::project_state::ProjectState;
+use crate::self_restarts::SelfRestarts;
 
 /// One service in the output `services`.
 #[derive(Serialize)]
@@ -28,9 +29,12 @@ pub fn receipt(
     decisions: &[Decision],
     containers: &[Container],
     beside: &Beside,
+    restarts: &[SelfRestarts],
 ) -> Result<Receipt, Failure> {
     let mut parts = summary(state, decisions);
+    parts.extend(restarts.iter().map(SelfRestarts::note));
     parts.extend(beside.notes.iter().cloned());
+    let unstable: Vec<&str> = restarts.iter().map(|it| it.container.as_str()).collect();
     let services: BTreeMap<&str, ServiceOutput> = decisions
         .iter()
         .map(|it| (it.service.as_str(), service_output(it, containers)))
@@ -41,6 +45,7 @@ pub fn receipt(
         outputs: vec![
             output::entry(output::SERVICES, &services),
             output::entry(output::LEFT_OVER, &beside.left_over),
+            output::entry(output::UNSTABLE, &unstable),
         ],
         evidence: "running".to_owned(),
     })

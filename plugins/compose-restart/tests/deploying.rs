@@ -121,7 +121,7 @@ fn the_pin_is_what_each_container_was_started_from() {
         pin,
         json!({"v": 1, "commit": A, "services": {"app": {
             "image": "sha256:built-1", "configuration": made, "running": true,
-            "containers": [{"id": "c1", "name": "app_app_1", "started_at": "t1"}],
+            "containers": [{"id": "c1", "name": "app_app_1", "started_at": "t1", "restarts": 0}],
             "mounts": [
                 {"path": "/srv/app/target", "folder": true, "fingerprint": "git:1", "identity": "1:0"},
                 {"path": "/etc/app.conf", "folder": false, "fingerprint": "conf", "identity": "1:0"},

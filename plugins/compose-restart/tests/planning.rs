@@ -126,18 +126,19 @@ fn a_service_gone_from_the_file_is_told_and_left_alone() {
     target.commit(A, [service("app"), service("web")], &[]);
     target.commit(B, [service("app")], &[]);
     assert_eq!(at_b(&mut target), Vec::<String>::new());
-    let receipt = target.deploy(B).unwrap();
-    assert_eq!(
-        receipt.summary,
-        "left app; web is gone from the file, its container is left alone: remove it by hand with `docker rm -f app_web_1`"
-    );
-    assert_eq!(target.changes(), Vec::<String>::new());
+    // Told with the plan; the receipt says it in its summary.
     assert!(
         target
             .warned()
             .iter()
             .any(|line| line.starts_with("web is gone from the file"))
     );
+    let receipt = target.deploy(B).unwrap();
+    assert_eq!(
+        receipt.summary,
+        "left app; web is gone from the file, its container is left alone: remove it by hand with `docker rm -f app_web_1`"
+    );
+    assert_eq!(target.changes(), Vec::<String>::new());
     assert_eq!(target.processes().len(), 2);
 }
 
@@ -182,6 +183,34 @@ fn a18_what_the_list_leaves_out_is_named_when_something_new_came() {
         "restarted app; db and worker are not in `services`: they run as they were started before this commit"
     );
     assert_eq!(target.deploy(B).unwrap().summary, "left app");
+}
+
+#[test]
+fn b8_what_docker_started_again_since_the_last_run_is_told() {
+    let mut target = DeployTarget::new();
+    target.commit(A, [service("app"), service("db")], &[]);
+    target.deploy(A).unwrap();
+    let unstable = |target: &mut DeployTarget| {
+        let receipt = target.deploy(A).unwrap();
+        let found = receipt
+            .outputs
+            .into_iter()
+            .find(|(key, _)| key == "unstable");
+        (receipt.summary, found.unwrap().1)
+    };
+    assert_eq!(
+        unstable(&mut target),
+        ("left app and db".into(), "[]".into())
+    );
+    target.ends_by_itself("app", 2);
+    assert_eq!(
+        unstable(&mut target),
+        (
+            "left app and db; app_app_1 ended and was started again by Docker twice since the last run".into(),
+            r#"["app_app_1"]"#.into()
+        )
+    );
+    assert_eq!(unstable(&mut target).1, "[]");
 }
 
 #[test]

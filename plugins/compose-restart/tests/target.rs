@@ -202,6 +202,14 @@ impl DeployTarget {
     pub fn reported(&self) -> Vec<String> {
         self.state.borrow().progress.clone()
     }
+    /// It ends, and Docker starts it again.
+    pub fn ends_by_itself(&self, service: &str, times: u64) {
+        let mut state = self.state.borrow_mut();
+        let of_service = |it: &&mut Process| it.container.service == service;
+        for process in state.processes.iter_mut().filter(of_service) {
+            process.container.restart_count += times;
+        }
+    }
     /// Nothing on the disk has changed since the containers of a service were started last.
     pub fn untouched_since_start_of(&self, service: &str) {
         let mut state = self.state.borrow_mut();

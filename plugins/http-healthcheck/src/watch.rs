@@ -113,26 +113,35 @@ fn receipt(
         CommitProof::Welcome(commit) => format!(" (and does not tell {})", commit.short()),
         _ => String::new(),
     };
-    // A service that was renamed runs twice, and either may have answered.
-    let left_over: Vec<String> = context.output(output::LEFT_OVER).unwrap_or_default();
-    let left_over = left_over.first().filter(|_| !verified);
-    let perhaps = left_over.map_or_else(String::new, |name| {
-        format!(", or {name} does, whose service is gone from the Compose file")
-    });
-    let evidence = match (verified, left_over) {
-        (true, _) => "verified",
-        (false, None) => "answering",
-        (false, Some(_)) => "running",
+    let doubt = doubt(context, verified);
+    let evidence = match (&doubt, verified) {
+        (Some(_), _) => "running",
+        (None, true) => "verified",
+        (None, false) => "answering",
     };
+    let doubt = doubt.map_or_else(String::new, |it| format!(", {it}"));
     Receipt {
         summary: format!(
-            "answers with status {status}{carried}, after {} ({}){perhaps}",
+            "answers with status {status}{carried}, after {} ({}){doubt}",
             rounded(took),
             probes(counter)
         ),
         evidence: evidence.to_owned(),
         ..Receipt::default()
     }
+}
+
+/// Why a good answer shows less than it seems to.
+fn doubt(context: &Context, verified: bool) -> Option<String> {
+    let named = |output| context.output::<Vec<String>>(output)?.into_iter().next();
+    if let Some(name) = named(output::UNSTABLE) {
+        return Some(format!("but {name} keeps ending"));
+    }
+    // A service that was renamed runs twice, and either may have answered.
+    let left_over = named(output::LEFT_OVER).filter(|_| !verified)?;
+    Some(format!(
+        "or {left_over} does, whose service is gone from the Compose file"
+    ))
 }
 
 /// What is wrong in one line; below it what was wanted, and what came.

@@ -12,6 +12,8 @@ pub const COMMITS: &str = "commits";
 /// The names of containers that still run although their services are gone from the Compose file: an
 /// answer may be theirs.
 pub const LEFT_OVER: &str = "left_over";
+/// The names of containers that end and are started again by Docker: that one answers now says little.
+pub const UNSTABLE: &str = "unstable";
 pub const SERVICES: &str = "services";
 pub const URL: &str = "url";
 

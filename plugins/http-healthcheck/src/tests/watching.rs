@@ -31,9 +31,22 @@ fn a17_an_answer_that_may_be_a_left_over_containers_is_less() {
         "answers with status 200, after 1s (2 probes), or shop_web_1 does, whose service is gone from the Compose file"
     );
     let witness = json!({"witness": {"header": "x-commit"}});
-    let receipt = ask(&beside(json!(["shop_web_1"])), witness);
+    let receipt = ask(&beside(json!(["shop_web_1"])), witness.clone());
     assert_eq!(receipt.evidence, "verified");
     assert_eq!(ask(&beside(json!([])), json!({})).evidence, "answering");
+
+    // One that ends again and again is not even verified by the commit.
+    let b8 = Context {
+        outputs: vec![("unstable".into(), r#"["shop_web_1"]"#.into())],
+        ..deployed()
+    };
+    let receipt = ask(&b8, witness);
+    assert_eq!(receipt.evidence, "running");
+    assert!(
+        receipt.summary.ends_with(", but shop_web_1 keeps ending"),
+        "{}",
+        receipt.summary
+    );
 }
 
 #[test]
