@@ -96,15 +96,6 @@ fn a15_what_a_reboot_has_started_again_is_left() {
             "web",
             &[PUBLISHED, always, "volumes: [\"./pages:/site:ro\"]"],
         ),
-        (
-            "guest",
-            &[
-                always,
-                "network_mode: \"service:web\"",
-                "command: [\"/bin/busybox\", \"sleep\", \"1000\"]",
-                "depends_on: [web]",
-            ],
-        ),
         ("idle", &[always]),
     ]);
     let page = |colour: &str| format!("colour {colour}\n");
