@@ -71,10 +71,7 @@ pub struct ServiceName(String);
 
 impl ServiceName {
     pub fn new(text: &str) -> Result<Self, Diagnostic> {
-        let plain = text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-        if plain && !text.is_empty() && !text.starts_with('-') && text.len() <= LONGEST {
+        if is_word(text) && !text.starts_with('-') {
             return Ok(Self(text.into()));
         }
         let message = format!("{} is no Compose service name", shown(text));
@@ -93,11 +90,7 @@ pub struct ProfileName(String);
 
 impl ProfileName {
     pub fn new(text: &str) -> Result<Self, Diagnostic> {
-        let plain = text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-        let first = text.bytes().next();
-        if plain && first.is_some_and(|b| b.is_ascii_alphanumeric()) && text.len() <= LONGEST {
+        if is_word(text) && !text.starts_with(['.', '_', '-']) {
             return Ok(Self(text.into()));
         }
         let message = format!("{} is no Compose profile", shown(text));
@@ -223,6 +216,12 @@ pub fn commit(text: &str) -> Result<String, Diagnostic> {
     }
     let message = format!("{} is no commit id", shown(text));
     Err(Diagnostic::new("compose.commit-id", message))
+}
+
+/// Of the letters that services and profiles are named with.
+fn is_word(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    !text.is_empty() && text.len() <= LONGEST && text.bytes().all(plain)
 }
 
 fn lower_hex(text: &str) -> bool {

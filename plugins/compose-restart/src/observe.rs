@@ -105,32 +105,19 @@ pub fn beside(
     beside
         .notes
         .extend(mounts::unmounted(state, &config.inputs));
-    let defined = |name: &str| state.services.iter().any(|service| service.name == name);
-    let mut gone: Vec<Neighbour> = listed
-        .iter()
-        .filter(|it| !defined(&it.service) && neighbours::is_of(it, &config.file.0))
-        .map(|it| Neighbour {
-            service: it.service.clone(),
-            container: it.name.clone(),
-            running: lives(it),
-            defined: false,
-        })
+    let (others, gone) = match config.services {
+        None => (Vec::new(), gone(state, config, listed)),
+        // With a list of services, the file's others are not listed.
+        Some(_) => machine.neighbours()?.into_iter().partition(|it| it.defined),
+    };
+    let running: BTreeSet<String> = others
+        .into_iter()
+        .filter(|it| it.running && moved)
+        .map(|it| it.service)
         .collect();
-    // With a list of services, the file's others are not listed.
-    if config.services.is_some() {
-        let (others, more): (Vec<_>, Vec<_>) =
-            machine.neighbours()?.into_iter().partition(|it| it.defined);
-        gone = more;
-        let mut running: Vec<String> = others
-            .into_iter()
-            .filter(|it| it.running && moved)
-            .map(|it| it.service)
-            .collect();
-        running.sort();
-        running.dedup();
-        if !running.is_empty() {
-            beside.notes.push(neighbours::not_looked_after(&running));
-        }
+    if !running.is_empty() {
+        let running: Vec<String> = running.into_iter().collect();
+        beside.notes.push(neighbours::not_looked_after(&running));
     }
     for it in gone {
         beside
@@ -139,4 +126,19 @@ pub fn beside(
         beside.left_over.extend(it.running.then_some(it.container));
     }
     Ok(beside)
+}
+
+/// Containers of the file whose services it has no more.
+fn gone(state: &ProjectState, config: &Config, listed: &[Container]) -> Vec<Neighbour> {
+    let defined = |name: &str| state.services.iter().any(|service| service.name == name);
+    listed
+        .iter()
+        .filter(|it| !defined(&it.service) && neighbours::is_of(it, &config.file.0))
+        .map(|it| Neighbour {
+            service: it.service.clone(),
+            container: it.name.clone(),
+            running: lives(it),
+            defined: false,
+        })
+        .collect()
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// Most files that are looked at.
 const MOST: usize = 20_000;
@@ -21,12 +21,10 @@ pub fn of(paths: &[PathBuf], skipped: &[PathBuf]) -> Option<String> {
     let mut files = Vec::new();
     let mut bytes = 0_u64;
     for path in paths {
-        let kept = |path: &Path| !skipped.iter().any(|it| path.starts_with(it));
         if path.symlink_metadata().is_err() {
             continue;
         }
-        let walk = WalkDir::new(path).into_iter();
-        for entry in walk.filter_entry(|it| kept(it.path())) {
+        for entry in walk(path, skipped) {
             let entry = entry.ok()?;
             if entry.file_type().is_dir() {
                 continue;
@@ -61,10 +59,8 @@ pub fn of(paths: &[PathBuf], skipped: &[PathBuf]) -> Option<String> {
 /// When the last of what is at and below `path` changed, but for what lies below `skipped`; its
 /// folders too, since a deletion shows in them. None: too many, or not to be read.
 pub fn newest_change(path: &Path, skipped: &[PathBuf]) -> Option<Timestamp> {
-    let kept = |path: &Path| !skipped.iter().any(|it| path.starts_with(it));
     let mut newest = None;
-    let walk = WalkDir::new(path).into_iter();
-    for (count, entry) in walk.filter_entry(|it| kept(it.path())).enumerate() {
+    for (count, entry) in walk(path, skipped).enumerate() {
         let data = entry.ok()?.metadata().ok()?;
         let nanoseconds = i32::try_from(data.ctime_nsec()).ok()?;
         let changed = Timestamp::new(data.ctime(), nanoseconds).ok()?;
@@ -74,6 +70,15 @@ pub fn newest_change(path: &Path, skipped: &[PathBuf]) -> Option<Timestamp> {
         }
     }
     newest
+}
+
+/// All at and below `path`, but for what lies below `skipped`.
+fn walk<'a>(
+    path: &Path,
+    skipped: &'a [PathBuf],
+) -> impl Iterator<Item = walkdir::Result<DirEntry>> + use<'a> {
+    let kept = |entry: &DirEntry| !skipped.iter().any(|it| entry.path().starts_with(it));
+    WalkDir::new(path).into_iter().filter_entry(kept)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::bounded_file::{self, BoundedFileError};
 use crate::overlay::Overlay;
+use deployhost_policy::lexical_path::lexical_path;
 
 /// Most symlinks on the way to a file, as Linux has it.
 const LINKS: usize = 40;
@@ -114,6 +115,12 @@ impl FileView {
             }
         }
         Ok(resolved)
+    }
+
+    /// The path without symlinks; where nothing is there, without `.` and `..` alone.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.canonicalize(path)
+            .unwrap_or_else(|_| lexical_path(path))
     }
 
     /// What the path leads to.

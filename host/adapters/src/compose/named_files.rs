@@ -53,8 +53,7 @@ impl<'v> NamedFiles<'v> {
     /// `folder` is the first Compose file's. What may be read is what lies there or in the work tree
     /// around it.
     pub fn below(folder: &Path, view: &'v FileView) -> Self {
-        let real = view.canonicalize(folder);
-        let real = real.unwrap_or_else(|_| folder.to_owned());
+        let real = view.resolve(folder);
         let tree = real.ancestors().find(|it| it.join(".git").exists());
         let mut folders: Vec<PathBuf> = tree.map(Path::to_owned).into_iter().collect();
         folders.push(real);
@@ -70,27 +69,20 @@ impl<'v> NamedFiles<'v> {
 
     /// What may be read elsewhere, too.
     pub fn and<'p>(mut self, more: impl Iterator<Item = &'p PathBuf>) -> Self {
-        let real = more.map(|path| {
-            self.view
-                .canonicalize(path)
-                .unwrap_or_else(|_| path.clone())
-        });
-        self.folders.extend(real);
+        self.folders
+            .extend(more.map(|path| self.view.resolve(path)));
         self
     }
 
     /// Refuses a Compose file of the plan that is a link out of the work tree.
     pub fn check_link(&mut self, file: &Path) -> Result<(), Diagnostic> {
-        let is_link = |real: &PathBuf| {
-            real.file_name() != file.file_name() || {
-                let folder = file.parent().and_then(|it| self.view.canonicalize(it).ok());
-                folder.as_deref() != real.parent()
+        let folder = self.view.resolve(file.parent().unwrap_or(Path::new("/")));
+        let own = file.file_name().map(|name| folder.join(name));
+        match self.view.canonicalize(file) {
+            Ok(real) if own.as_ref() != Some(&real) => {
+                self.refuse_outside(file, file, &file.display().to_string())
             }
-        };
-        let real = self.view.canonicalize(file).ok().filter(is_link);
-        match real {
-            Some(_) => self.refuse_outside(file, file, &file.display().to_string()),
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 

@@ -14,7 +14,7 @@ impl ComposeProgram {
         let sources = read(project, &Arc::default()).await?;
         let mut neighbours = Vec::new();
         for labelled in self.docker.labelled(&project.name).await? {
-            let defined = sources.names(&labelled.service);
+            let defined = sources.has(&labelled.service);
             let granted = project.granted(&labelled.service).is_ok();
             let own = same_files(&project.files, &labelled.config_files);
             if own && !labelled.one_off && !(defined && granted) {

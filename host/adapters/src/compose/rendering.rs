@@ -14,7 +14,7 @@ use super::file_view::FileView;
 use super::model::Model;
 use super::program::Program;
 use super::sources::ComposeSources;
-use super::{ComposeProgram, LOOK, refused_file, stderr_summary};
+use super::{ComposeProgram, LOOK, arguments, refused_file, stderr_summary};
 use crate::child::Finished;
 use crate::docker::Image;
 use deployhost_policy::{Diagnostic, Location};
@@ -59,7 +59,7 @@ impl ComposeProgram {
     ) -> Result<LoadedProject, CapabilityError> {
         let sources = read(project, &view).await?;
         for service in project.services.iter().flatten() {
-            if !sources.has(service) {
+            if !sources.has(service.as_str()) {
                 return Err(missing(project, service.as_str()));
             }
         }
@@ -67,16 +67,15 @@ impl ComposeProgram {
         refuse_env_files(&program, project)?;
         self.refuse_newer_engine(&program).await?;
         let commit = project.commit().filter(|_| sources.show_commit);
-        let said = [
-            program.version.as_str(),
-            project.name.as_str(),
-            commit.unwrap_or_default(),
-        ];
         let services = project.services.iter().flatten().map(|it| it.as_str());
+        let variables = project.settings.variables.iter();
+        let variables = variables.flat_map(|it| [it.name(), it.value()]);
+        let said = [program.version.as_str(), commit.unwrap_or_default()];
+        let said = said.into_iter().chain(services).chain(variables);
         let mut key = blake3::Hasher::new();
-        // In their order, which decides what they mean together.
-        for file in &project.files {
-            key.update(file.path().as_os_str().as_encoded_bytes());
+        // Files, names and profiles, in the order that decides what they mean together.
+        for word in arguments(project, Vec::new()) {
+            key.update(word.as_encoded_bytes());
             key.update(b"\n");
         }
         for (path, digest) in &sources.files {
@@ -84,20 +83,7 @@ impl ComposeProgram {
             key.update(&[0, u8::from(digest.is_some())]);
             key.update(digest.as_ref().map_or(&[0; 32], |it| it.as_bytes()));
         }
-        let settings = &project.settings;
-        for path in &settings.env_files {
-            key.update(path.as_os_str().as_encoded_bytes());
-            key.update(b"\n");
-        }
-        let profiles = settings.profiles.iter().map(|it| it.as_str());
-        let variables = settings.variables.iter();
-        let variables = variables.flat_map(|it| [it.name(), it.value()]);
-        for word in said
-            .into_iter()
-            .chain(services)
-            .chain(profiles)
-            .chain(variables)
-        {
+        for word in said {
             key.update(word.as_bytes());
             key.update(b"\n");
         }

@@ -79,7 +79,7 @@ impl<'a> SourceReader<'a> {
         for (name, service) in &model.services {
             for mount in &service.mounts {
                 match mount.usage {
-                    MountUse::Writable => reader.writable.push(reader.real(&mount.path)),
+                    MountUse::Writable => reader.writable.push(view.resolve(&mount.path)),
                     MountUse::ReadOnly if granted(name) => read_only.push(mount.path.as_path()),
                     MountUse::ReadOnly | MountUse::Definition => {}
                 }
@@ -88,7 +88,7 @@ impl<'a> SourceReader<'a> {
             read_only.extend(build.into_iter().flat_map(BuildModel::folders));
         }
         read_only.extend(project.settings.inputs.iter().map(PathBuf::as_path));
-        let folders = read_only.into_iter().map(|path| reader.real(path));
+        let folders = read_only.into_iter().map(|path| view.resolve(path));
         let folders: Vec<PathBuf> = folders.filter(|it| it.is_dir()).collect();
         if !folders.is_empty() {
             reader.untracked = content.untracked(&folders).await;
@@ -145,7 +145,7 @@ impl<'a> SourceReader<'a> {
         if self.mount(mount).await.content.is_empty() {
             return true;
         }
-        let (real, skipped) = (self.real(&mount.path), self.writable.clone());
+        let (real, skipped) = (self.view.resolve(&mount.path), self.writable.clone());
         let newest = tokio::task::spawn_blocking(move || {
             let own = |it: &PathBuf| !real.starts_with(it);
             let skipped: Vec<PathBuf> = skipped.into_iter().filter(own).collect();
@@ -199,7 +199,7 @@ impl<'a> SourceReader<'a> {
             _ => {}
         }
         for input in &self.project.settings.inputs {
-            let input = self.real(input);
+            let input = self.view.resolve(input);
             let inside = match (real.starts_with(&input), input.starts_with(real)) {
                 (true, _) => real.clone(),
                 (_, true) => input,
@@ -230,11 +230,6 @@ impl<'a> SourceReader<'a> {
             bytes: false,
         })
     }
-
-    fn real(&self, path: &Path) -> PathBuf {
-        let real = self.view.canonicalize(path);
-        real.unwrap_or_else(|_| lexical_path(path))
-    }
 }
 
 impl Look {
@@ -255,8 +250,7 @@ impl Look {
 }
 
 fn probe(path: &Path, view: &FileView) -> PathProbe {
-    let real = view.canonicalize(path);
-    let real = real.unwrap_or_else(|_| lexical_path(path));
+    let real = view.resolve(path);
     let Ok(data) = view.metadata(path) else {
         return PathProbe {
             real,

@@ -18,9 +18,7 @@ use super::variables::Variables;
 use crate::bounded_file::BoundedFileError;
 use deployhost_policy::Diagnostic;
 use deployhost_policy::text::sanitize;
-use deployhost_runtime::capability::compose::{
-    ComposeFile, ProfileName, Project, ProjectName, ServiceName,
-};
+use deployhost_runtime::capability::compose::{ComposeFile, ProfileName, Project, ProjectName};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 /// Largest Compose file, and largest file beside it, in bytes.
@@ -119,27 +117,24 @@ impl ComposeSources {
         Ok(sources)
     }
 
-    /// Is one of these profiles on? A service without any is always on. `named` by the plan, they
-    /// are what is on.
+    /// Is one of these profiles on? A service without any is always on. `named`: by the plan, instead
+    /// of those that a file of variables names.
     pub fn has_profile(&self, profiles: &[String], named: &[ProfileName]) -> bool {
-        if !named.is_empty() {
-            let on = |it: &String| named.iter().any(|name| name.as_str() == it);
-            return profiles.is_empty() || profiles.iter().any(on);
-        }
         let text = String::from_utf8_lossy(&self.variables);
-        let on = value_of(&text, "COMPOSE_PROFILES").unwrap_or_default();
-        let mut on = on.split(',').map(str::trim);
-        profiles.is_empty() || on.any(|it| profiles.iter().any(|profile| profile == it))
+        let on: Vec<&str> = match named {
+            [] => value_of(&text, "COMPOSE_PROFILES")
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .collect(),
+            named => named.iter().map(ProfileName::as_str).collect(),
+        };
+        profiles.is_empty() || profiles.iter().any(|it| on.contains(&it.as_str()))
     }
 
     /// Do the files have this service, or may they, by way of files that they include?
-    pub fn names(&self, service: &str) -> bool {
+    pub fn has(&self, service: &str) -> bool {
         self.open || self.services.contains(service)
-    }
-
-    /// Refuses a service that cannot be in the files, without asking Compose.
-    pub fn has(&self, service: &ServiceName) -> bool {
-        self.names(service.as_str())
     }
 }
 
@@ -180,8 +175,8 @@ pub fn ignored_file_variable(file: &ComposeFile, env_files: &[PathBuf]) -> Optio
 }
 
 /// What Compose calls the project of a file that is run without `-p`: `COMPOSE_PROJECT_NAME` of
-/// `env_files`, or of the `.env` beside it, its own `name:`, else its folder's. The variable of a shell plays no part: a
-/// plan's meaning does not hang on who runs it.
+/// `env_files`, or of the `.env` beside it, its own `name:`, else its folder's. The variable of a
+/// shell plays no part: a plan's meaning does not hang on who runs it.
 pub fn default_project(
     file: &ComposeFile,
     env_files: &[PathBuf],

@@ -172,34 +172,41 @@ impl LogLines {
     }
 }
 
+/// What Compose has labelled a container with.
+struct Labels(HashMap<String, String>);
+
+impl Labels {
+    /// Empty: it has none of that name.
+    fn text(&self, name: &str) -> String {
+        let text = self.0.get(&format!("com.docker.compose.{name}"));
+        text.cloned().unwrap_or_default()
+    }
+
+    fn one_off(&self) -> bool {
+        self.text("oneoff").eq_ignore_ascii_case("true")
+    }
+
+    fn config_files(&self) -> Vec<String> {
+        let folder = self.text("project.working_dir");
+        labelled_files(&self.text("project.config_files"), Path::new(&folder))
+    }
+}
+
 fn labelled(summary: ContainerSummary) -> LabelledContainer {
-    let labels = summary.labels.unwrap_or_default();
-    let label = |name: &str| {
-        let label = labels.get(&format!("com.docker.compose.{name}"));
-        label.cloned().unwrap_or_default()
-    };
+    let labels = Labels(summary.labels.unwrap_or_default());
     let name = summary.names.unwrap_or_default().into_iter().next();
     LabelledContainer {
         name: name.unwrap_or_default().trim_start_matches('/').to_owned(),
-        service: label("service"),
+        service: labels.text("service"),
         running: summary.state == Some(ContainerSummaryStateEnum::RUNNING),
-        one_off: label("oneoff").eq_ignore_ascii_case("true"),
-        config_files: labelled_files(
-            &label("project.config_files"),
-            Path::new(&label("project.working_dir")),
-        ),
+        one_off: labels.one_off(),
+        config_files: labels.config_files(),
     }
 }
 
 fn found(answer: ContainerInspectResponse) -> FoundContainer {
     let config = answer.config.unwrap_or_default();
-    let labels = config.labels.unwrap_or_default();
-    let label = |name: &str| {
-        labels
-            .get(&format!("com.docker.compose.{name}"))
-            .cloned()
-            .unwrap_or_default()
-    };
+    let labels = Labels(config.labels.unwrap_or_default());
     let state = answer.state.unwrap_or_default();
     let health = state
         .health
@@ -223,8 +230,8 @@ fn found(answer: ContainerInspectResponse) -> FoundContainer {
             .unwrap_or_default()
             .trim_start_matches('/')
             .to_owned(),
-        project: label("project"),
-        service: label("service"),
+        project: labels.text("project"),
+        service: labels.text("service"),
         image: answer.image.unwrap_or_default(),
         state: state
             .status
@@ -240,15 +247,12 @@ fn found(answer: ContainerInspectResponse) -> FoundContainer {
             .started_at
             .filter(|at| at != NEVER)
             .unwrap_or_default(),
-        config_files: labelled_files(
-            &label("project.config_files"),
-            Path::new(&label("project.working_dir")),
-        ),
+        config_files: labels.config_files(),
         shares,
         networks,
-        compose_version: label("version"),
+        compose_version: labels.text("version"),
     };
-    let one_off = label("oneoff").eq_ignore_ascii_case("true");
+    let one_off = labels.one_off();
     FoundContainer { container, one_off }
 }
 
