@@ -15,7 +15,7 @@ test: .setup-test build
 	@$(CARGO) build --release --quiet -p hello-server
 	@RUST_TEST_THREADS=4 $(CARGO) test --release --workspace
 
-## What takes longer: every key of a Compose file under every Compose.
+## What takes longer: every key of a Compose file and every stack under every Compose.
 torture: .setup-test build
 	@MATRIX=all $(CARGO) test --release --workspace --test compose_matrix
 

@@ -212,9 +212,43 @@ fn a18_what_is_not_looked_after_is_named() {
     fixture
         .run()
         .exits(0)
-        .says("worker is not in `services`: it runs as it was started before this commit");
+        .says("worker is not in `services`: it runs as it was started before this commit")
+        .says("Not looked after, and as they were started before this commit: worker.");
     assert_eq!(fixture.container("worker"), worker);
     fixture.run().exits(0).never_says("not in `services`");
+}
+
+/// The donor may be replaced only together with what lives in its network.
+#[test]
+fn a4_what_nobody_would_bring_back_is_not_cut_off() {
+    let mut fixture = Fixture::new("cut-off");
+    let file = |word: &str| {
+        let environment = format!("environment: {{ WORD: {word} }}");
+        services(&[
+            ("web", &[PUBLISHED, &environment]),
+            (
+                "guest",
+                &[
+                    "network_mode: service:web",
+                    "command: [\"/bin/busybox\", \"sleep\", \"1000\"]",
+                ],
+            ),
+        ])
+    };
+    fixture.commit("One", &[("compose.yml", &file("one"))]);
+    fixture.run().exits(0);
+    let before = fixture.containers();
+    fixture.plan.set("app", "services", "[\"web\"]");
+    fixture.commit("Two", &[("compose.yml", &file("two"))]);
+    fixture
+        .run()
+        .exits(2)
+        .says("guest would be cut off and is not in `services`; add it there");
+    assert_eq!(fixture.containers(), before);
+    fixture.plan.set("app", "services", "[\"web\", \"guest\"]");
+    fixture.run().exits(0).says("recreated");
+    assert_ne!(fixture.container("guest").id, before[1].id);
+    assert_ne!(fixture.container("guest").id, before[0].id);
 }
 
 /// A proxy that looked its upstream up at its start: no file says so, the plan can.

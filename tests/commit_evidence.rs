@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::fixture::compose::{COMMITTED, PUBLISHED, services};
 use crate::fixture::docker::docker;
 use crate::fixture::page::Served;
+use crate::fixture::port;
 use crate::fixture::wait::wait_until;
 use crate::fixture::{Fixture, PlanEntry, plugin_builder};
 
@@ -256,6 +257,48 @@ fn b10_another_host_that_knows_the_commit_proves_nothing() {
     fixture.plan.require = Some("verified");
     fixture.plan.url = url.trim_matches('"').to_owned();
     fixture.run().exits(0).says("unchanged, verified");
+}
+
+/// The plan says that people reach the service somewhere else, and names no address of this machine.
+#[test]
+fn b10_a_program_of_this_machine_that_knows_the_commit_proves_nothing() {
+    let mut fixture = Fixture::new("neighbour");
+    fixture.plan.url = "http://shop.example.org/".to_owned();
+    fixture.plan.require = Some("verified");
+    fixture.plan.set("health", "witness", "{ text = true }");
+    let web = services(&[("web", &[PUBLISHED, COMMITTED])]);
+    let commit = fixture.commit("First", &[("compose.yml", &web)]);
+    fixture.run().exits(0).says("succeeded, verified");
+
+    let port = port::free();
+    let _served = Served::on(port, move || format!("greeting {commit}"));
+    let url = format!("\"http://127.0.0.1:{port}/\"");
+    fixture.plan.set("health", "url", &url);
+    fixture.run().exits(3).never_says("succeeded");
+    fixture.plan.require = None;
+    fixture.run().exits(0).says("unchanged, answering");
+}
+
+/// Without a published port, the container's own address counts.
+#[test]
+fn b10_the_address_of_a_container_of_the_plan_counts() {
+    let mut fixture = Fixture::new("address");
+    fixture.plan.url = "http://shop.example.org/".to_owned();
+    fixture.plan.without("health");
+    let address = format!("10.78.{}.10", fixture.port % 250);
+    let networks = format!("networks: {{ office: {{ ipv4_address: {address} }} }}");
+    let office = format!(
+        "networks: {{ office: {{ ipam: {{ config: [{{ subnet: 10.78.{}.0/24 }}] }} }} }}\n",
+        fixture.port % 250
+    );
+    let file = services(&[("web", &[COMMITTED, &networks])]) + &office;
+    fixture.plan.require = Some("verified");
+    let url = format!("\"http://{address}:8080/\"");
+    let config = [("url", url.as_str()), ("witness", "{ text = true }")];
+    let health = PlanEntry::new("health", "http-healthcheck", &config);
+    fixture.plan.steps.push(health);
+    fixture.commit("First", &[("compose.yml", &file)]);
+    fixture.run().exits(0).says("succeeded, verified");
 }
 
 /// A container that ends every few seconds runs and answers whenever somebody looks.

@@ -48,13 +48,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not of these tests: cases that are found by listing them, and a plugin's crate.
-const CASES: [&str; 10] = [
+const CASES: [&str; 11] = [
     "events",
     "granted",
     "messages",
     "misbehaving_plugin",
     "plans",
     "rows",
+    "stacks",
     "refusals",
     "terminal",
     "texts",

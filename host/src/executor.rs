@@ -18,6 +18,7 @@ use crate::convert::{self, CallResult};
 use crate::event_log::{EventLog, RecordError, StepRecorder};
 use deployhost_runtime::capabilities::Ports;
 use deployhost_runtime::capability::call::{Call, Phase, Recorder, Stop, until_stopped};
+use deployhost_runtime::capability::containers::PlanContainers;
 use deployhost_runtime::capability::observations::ObservedDeployment;
 use deployhost_runtime::sandbox::{Limits, PluginCall, Sandbox};
 
@@ -140,10 +141,11 @@ impl Executor {
         let context = (self.event_log).look(|run| context.context(run, pass, about, &bound.name));
         let record: Arc<dyn Recorder> = Arc::new(record);
         let made = Call::new(phase, record.clone(), self.stop_of(Some(pass)));
-        let made = Arc::new(made.about(ObservedDeployment {
+        let deployment = ObservedDeployment {
             commit: context.commit.as_ref().map(|commit| commit.id.clone()),
             origin: about.url.as_deref().and_then(origin),
-        }));
+        };
+        let made = Arc::new(made.about(deployment, self.containers(pass)));
         let call = PluginCall {
             sandbox: &self.sandbox,
             ports: &self.ports,
@@ -178,6 +180,15 @@ impl Executor {
                 convert::undone(said)
             }
             _ => CallResult::failed(Diagnostic::new("run.lost", "not a call")),
+        }
+    }
+
+    /// Those of all steps.
+    fn containers(&self, pass: Pass) -> PlanContainers {
+        let steps = self.bound_plan(pass).steps.iter();
+        PlanContainers {
+            grants: steps.flat_map(|it| it.grants.containers.clone()).collect(),
+            port: self.ports.containers.clone(),
         }
     }
 

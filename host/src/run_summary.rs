@@ -12,6 +12,9 @@ use crate::command_hint::CommandHint;
 use crate::context;
 use deployhost_runtime::capability::run::Commit;
 
+/// Most names of what runs something older.
+const OLDER: usize = 10;
+
 /// The last paragraph of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunSummary {
@@ -53,7 +56,10 @@ impl RunSummary {
             None => "what ran before".into(),
         };
         let now = match outcome {
-            Outcome::Succeeded => format!("{target} now runs {wanted_name}{place}: {proof}."),
+            Outcome::Succeeded => {
+                let older = older(run);
+                format!("{target} now runs {wanted_name}{place}: {proof}.{older}")
+            }
             Outcome::Unchanged => {
                 format!(
                     "{target} already ran {wanted_name}{place}, and nothing was touched: {proof}."
@@ -168,6 +174,22 @@ fn by_hand(run: &Run) -> Vec<String> {
 fn nothing_before(run: &Run) -> bool {
     run.release_for(Pass::Back)
         .is_some_and(|release| release.pins.is_empty())
+}
+
+/// What a step leaves out, and what therefore runs something older, as it has told.
+fn older(run: &Run) -> String {
+    let outputs = run.outputs(Pass::Forward);
+    let told = outputs.iter().find(|(key, _)| key == "older");
+    let names: Option<Vec<String>> = told.and_then(|(_, json)| serde_json::from_str(json).ok());
+    let mut names = names.unwrap_or_default();
+    names.truncate(OLDER);
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(
+            " Not looked after, and as they were started before this commit: {}.",
+            crate::convert::sanitize(&names.join(", "))
+        ),
+    }
 }
 
 /// The commit that a pass is about.

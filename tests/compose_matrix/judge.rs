@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use serde_json::Value;
 
-use crate::clean_project::clean;
+use crate::clean_project::CleanProject;
+use crate::comparison::{contradictions, differences, problem, said, touched};
 use crate::compose_version::ComposeVersion;
+use crate::fixture::Fixture;
 use crate::fixture::docker::docker;
-use crate::fixture::{Container, FinishedCommand, Fixture};
 use crate::images::tag_images;
 use crate::row::{Placeholders, Row, State};
 use crate::snapshot::snapshot;
 
 /// Of differences, how many are told.
 const TOLD: usize = 4;
-
-static NUMBERS: AtomicU8 = AtomicU8::new(0);
 
 /// What came of a row.
 #[derive(Debug, Default)]
@@ -79,15 +77,7 @@ impl<'a> Trial<'a> {
         // No health step.
         fixture.plan.steps.truncate(2);
         fixture.compose(version);
-        let number = NUMBERS.fetch_add(2, Ordering::Relaxed);
-        let own = Placeholders {
-            project: fixture.name.clone(),
-            number,
-        };
-        let clean = Placeholders {
-            project: format!("{}-clean", fixture.name),
-            number: number.wrapping_add(1),
-        };
+        let (own, clean) = Placeholders::of(&fixture.name);
         Self {
             row,
             version,
@@ -133,7 +123,15 @@ impl<'a> Trial<'a> {
     fn clean_states(&self, states: [&State; 3]) -> Result<Vec<Value>, String> {
         let look = |state: &State| match state.refused {
             Some(_) => Ok(Value::Null),
-            None => clean(self.version, state, &self.clean, &self.row.exec),
+            None => {
+                let project = CleanProject {
+                    version: self.version,
+                    options: &[],
+                    files: &|meant| state.files(meant),
+                    exec: &self.row.exec,
+                };
+                project.look(&self.clean)
+            }
         };
         states.into_iter().map(look).collect()
     }
@@ -211,117 +209,5 @@ impl<'a> Trial<'a> {
         );
         self.fixture.commit(subject, &written);
         self.paths = files.keys().cloned().collect();
-    }
-}
-
-/// Services of which a container is another one, or was started again.
-fn touched(before: &[Container], after: &[Container]) -> Vec<String> {
-    let key = |it: &Container| (it.id.clone(), it.started_at);
-    let of = |all: &[Container], service: &str| -> BTreeSet<_> {
-        all.iter()
-            .filter(|it| it.service == service)
-            .map(key)
-            .collect()
-    };
-    let services: BTreeSet<&String> = before.iter().chain(after).map(|it| &it.service).collect();
-    services
-        .into_iter()
-        .filter(|service| of(before, service) != of(after, service))
-        .cloned()
-        .collect()
-}
-
-/// Why a run ended as it did.
-fn problem(ended: &FinishedCommand) -> String {
-    let mut events = ended
-        .out
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let last = events
-        .rfind(|it| it["event"] == "ended")
-        .unwrap_or_default();
-    format!("{} {}{}", ended.status, last["problem"], ended.err)
-}
-
-/// Action by service, as the step's receipt has it.
-fn said(out: &str) -> BTreeMap<String, String> {
-    let mut events = out
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let applied = events
-        .rfind(|it| it["event"] == "applied" && it["step"] == "app")
-        .unwrap_or_default();
-    let outputs = applied["receipt"]["outputs"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    let services = outputs.iter().find(|it| it[0] == "services");
-    let text = services.and_then(|it| it[1].as_str()).unwrap_or("{}");
-    let services: BTreeMap<String, Value> = serde_json::from_str(text).unwrap();
-    let action = |it: &Value| it["action"].as_str().unwrap_or_default().to_owned();
-    services
-        .iter()
-        .map(|(name, it)| (name.clone(), action(it)))
-        .collect()
-}
-
-fn contradictions(
-    said: &BTreeMap<String, String>,
-    before: &[Container],
-    after: &[Container],
-) -> Vec<String> {
-    let mut lies = Vec::new();
-    let of = |all: &[Container], service: &str| -> BTreeMap<String, String> {
-        let of_service = all.iter().filter(|it| it.service == service);
-        of_service
-            .map(|it| (it.id.clone(), it.started_at.to_string()))
-            .collect()
-    };
-    for (service, action) in said {
-        let (old, new) = (of(before, service), of(after, service));
-        let kept = new.keys().filter(|id| old.contains_key(*id)).count();
-        let again = new
-            .iter()
-            .filter(|(id, at)| old.get(*id).is_some_and(|it| it != *at))
-            .count();
-        let seen = match action.as_str() {
-            "create" => old.is_empty() && !new.is_empty(),
-            "recreate" => kept == 0 && !new.is_empty(),
-            "restart" => kept == new.len() && again == new.len() && !new.is_empty(),
-            "scale" => old.len() != new.len() && again == 0 && kept == old.len().min(new.len()),
-            "leave" => old == new,
-            _ => false,
-        };
-        if !seen {
-            lies.push(format!(
-                "{action} {service} was said, {old:?} became {new:?}"
-            ));
-        }
-    }
-    for service in touched(before, after) {
-        if !said.contains_key(&service) {
-            lies.push(format!("{service} was touched, and not a word said"));
-        }
-    }
-    lies
-}
-
-/// `path: expected, seen`.
-fn differences(path: &str, expected: &Value, seen: &Value, found: &mut Vec<String>) {
-    match (expected, seen) {
-        (Value::Object(one), Value::Object(other)) => {
-            let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-            for key in keys {
-                let (one, other) = (&expected[key.as_str()], &seen[key.as_str()]);
-                differences(&format!("{path}/{key}"), one, other, found);
-            }
-        }
-        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
-            for (index, (one, other)) in one.iter().zip(other).enumerate() {
-                differences(&format!("{path}/{index}"), one, other, found);
-            }
-        }
-        _ if expected != seen => found.push(format!("{path}: {expected}, seen {seen}")),
-        _ => {}
     }
 }

@@ -7,12 +7,16 @@
 //! container differs from the clean project's, or a file in a volume that is gone. *Needless* is a
 //! container touched although nothing that it is made of changed.
 //!
-//! All rows run under the newest Compose, every third under the others; with `MATRIX=all` all under
-//! all. `cargo test --test compose_matrix -- env` runs those that have the word in their names.
+//! `stacks/NAME.toml` is a stack in the shape of a well-known one, which is deployed, deployed again,
+//! changed, broken and rolled back, and looked at in the same way.
+//!
+//! All rows run under the newest Compose, every third under the others, and every fourth stack under
+//! the newest; with `MATRIX=all` all under all. `cargo test --test compose_matrix -- env` runs those that have the word in their names.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod clean_project;
+mod comparison;
 #[path = "../compose_version.rs"]
 mod compose_version;
 // Of these two, this binary uses a part.
@@ -23,6 +27,8 @@ mod images;
 mod judge;
 mod row;
 mod snapshot;
+mod stack;
+mod stack_judge;
 #[allow(dead_code)]
 #[path = "../support/mod.rs"]
 mod support;
@@ -36,9 +42,15 @@ use libtest_mimic::{Arguments, Trial};
 use compose_version::ComposeVersion;
 use judge::Verdict;
 use row::Row;
+use stack::Stack;
 
 /// Of the rows, how many run under a Compose that is not the newest: one in so many.
 const SHARE: usize = 3;
+/// Of the stacks, how many run under the newest: one in so many.
+const STACKS: usize = 4;
+
+/// A stack under a Compose, and what is wrong with it.
+type JudgedStack = Vec<String>;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -66,9 +78,30 @@ fn main() -> ExitCode {
             }));
         }
     }
+    let stacks = Stack::all();
+    let judged = Arc::<Mutex<Vec<JudgedStack>>>::default();
+    for (index, version) in versions.iter().enumerate() {
+        for (number, stack) in stacks.iter().enumerate() {
+            let chosen = index == 0 && number % STACKS == 0;
+            if !stack.is_known_to(version) || !(chosen || whole) {
+                continue;
+            }
+            let (stack, version, judged) = (stack.clone(), version.clone(), judged.clone());
+            let name = format!("{}::stack::{}", version.class, stack.name);
+            trials.push(Trial::test(name, move || {
+                let wrong = stack_judge::judge(&stack, &version);
+                judged.lock().unwrap().push(wrong.clone());
+                match wrong.is_empty() {
+                    true => Ok(()),
+                    false => Err(wrong.join("\n").into()),
+                }
+            }));
+        }
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     if conclusion.num_passed + conclusion.num_failed > 0 {
         summarize(&rows, &versions, &verdicts.lock().unwrap());
+        summarize_stacks(&stacks, &judged.lock().unwrap());
     }
     conclusion.exit_code()
 }
@@ -86,5 +119,16 @@ fn summarize(rows: &[Row], versions: &[ComposeVersion], verdicts: &[Verdict]) {
         versions.len(),
         verdicts.len(),
         named.join(", "),
+    );
+}
+
+fn summarize_stacks(stacks: &[Stack], judged: &[JudgedStack]) {
+    let good = judged.iter().filter(|wrong| wrong.is_empty()).count();
+    let mut out = std::io::stderr().lock();
+    let _closed = writeln!(
+        out,
+        "compose stacks: {good} of {} as said ({} stacks: first, unchanged, changed, broken, rolled back)",
+        judged.len(),
+        stacks.len(),
     );
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use serde::Deserialize;
 
@@ -66,6 +67,26 @@ pub struct Placeholders {
     pub number: u8,
 }
 
+static NUMBERS: AtomicU8 = AtomicU8::new(0);
+
+impl Placeholders {
+    /// Those of a project, and of the clean one that it is held against.
+    pub fn of(project: &str) -> (Self, Self) {
+        let number = NUMBERS.fetch_add(2, Ordering::Relaxed);
+        let clean = Self {
+            project: format!("{project}-clean"),
+            number: number.wrapping_add(1),
+        };
+        let project = project.to_owned();
+        (Self { project, number }, clean)
+    }
+
+    pub fn fill(&self, text: &str) -> String {
+        text.replace("@P@", &self.project)
+            .replace("@N@", &self.number.to_string())
+    }
+}
+
 impl Row {
     /// In the order of their names.
     pub fn all() -> Vec<Self> {
@@ -98,15 +119,11 @@ impl Row {
 impl State {
     /// Path and content of every file, `compose.yml` among them.
     pub fn files(&self, meant: &Placeholders) -> BTreeMap<String, String> {
-        let fill = |text: &str| {
-            text.replace("@P@", &meant.project)
-                .replace("@N@", &meant.number.to_string())
-        };
         let files = self.files.iter();
         let mut files: BTreeMap<String, String> = files
-            .map(|(path, text)| (path.clone(), fill(text)))
+            .map(|(path, text)| (path.clone(), meant.fill(text)))
             .collect();
-        files.insert("compose.yml".to_owned(), fill(&self.compose_file()));
+        files.insert("compose.yml".to_owned(), meant.fill(&self.compose_file()));
         files
     }
 

@@ -230,6 +230,8 @@ impl Names {
                 let entries = kept.map(|(name, value)| match (name.as_str(), value.as_str()) {
                     // An anonymous volume that a new container has from the one before.
                     ("Source", Some(id)) if is_id(id) => (name.clone(), Value::Null),
+                    // Named or left out by Compose, without anything in it.
+                    ("VolumeOptions", None) if is_empty(value) => (name.clone(), Value::Null),
                     _ => (self.text(name), self.left_out(name, value)),
                 });
                 entries.collect::<Map<_, _>>().into()

@@ -21,8 +21,9 @@ pub enum Action {
     Confirm,
     /// `started`, which can name everything that was proposed.
     Start,
-    /// Call `plan` again just before `apply`, with the pin that the first one resolved:
-    /// `planning`, then `reproposed`.
+    /// Call `plan` again just before `apply`, with the pin that the first one resolved: `planning`,
+    /// then `reproposed`. Only where something may be otherwise since: somebody was asked, something
+    /// was changed, or a step before told what it had not proposed.
     Replan {
         step: String,
         pin: Option<String>,

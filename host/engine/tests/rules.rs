@@ -130,12 +130,12 @@ mod confirming {
 
     #[test]
     fn an_unconfirmed_run_may_do_what_was_not_shown() {
-        let played = Script::deploy("app:change:pin")
+        let played = Script::deploy("code:change:pin app:change:pin")
             .proposes("replan app", None, &["recreate db"])
             .play();
         assert_eq!(
             played.asked(),
-            "replan app, apply app app-new, succeeded applied"
+            "apply code code-new, replan app, apply app app-new, succeeded applied"
         );
     }
 }
@@ -144,26 +144,61 @@ mod applying {
     use super::*;
 
     #[test]
-    fn each_step_is_planned_again_and_gets_the_pin_of_its_first_plan() {
-        let played = Script::deploy("hours:gate app:change:pin health:verify")
+    fn a_step_is_planned_again_after_a_change_and_gets_the_pin_of_its_first_plan() {
+        let played = Script::deploy("code:change:pin app:change:pin health:verify")
             .proposes("replan app", Some("moved-on"), &[])
             .play();
         assert_eq!(
             played.asked(),
-            "replan hours, apply hours hours-new, replan app, apply app app-new, verify health, \
+            "apply code code-new, replan app, apply app app-new, verify health, succeeded applied"
+        );
+    }
+
+    #[test]
+    fn a_step_is_not_planned_again_while_all_is_as_it_was() {
+        let played = Script::deploy("code:change:pin app:change:pin")
+            .quiet("apply code")
+            .says("apply code", "proposal of code")
+            .play();
+        assert_eq!(
+            played.asked(),
+            "apply code code-new, apply app app-new, succeeded applied"
+        );
+    }
+
+    #[test]
+    fn a_step_is_planned_again_after_one_before_it_has_told_something_new() {
+        let played = Script::deploy("code:change:pin app:change:pin")
+            .quiet("apply code")
+            .play();
+        assert_eq!(
+            played.asked(),
+            "apply code code-new, replan app, apply app app-new, succeeded applied"
+        );
+    }
+
+    #[test]
+    fn every_step_is_planned_again_after_somebody_was_asked() {
+        let played = Script::deploy("code:change:pin app:change:pin")
+            .given(|o| o.confirm = true)
+            .quiet("apply code")
+            .play();
+        assert_eq!(
+            played.asked(),
+            "replan code, apply code code-new, replan app, apply app app-new, \
              succeeded applied"
         );
     }
 
     #[test]
     fn a_pin_that_only_the_second_plan_knows_is_used() {
-        let played = Script::deploy("app:change:pin")
+        let played = Script::deploy("code:change:pin app:change:pin")
             .proposes("plan app", None, &[])
             .proposes("replan app", Some("a2"), &[])
             .play();
         assert_eq!(
             played.asked(),
-            "replan app, apply app a2, succeeded applied"
+            "apply code code-new, replan app, apply app a2, succeeded applied"
         );
     }
 
@@ -175,7 +210,7 @@ mod applying {
             .play();
         assert_eq!(
             played.asked(),
-            "replan app, apply app app-new, apply app app-new (2 after 1000), \
+            "apply app app-new, apply app app-new (2 after 1000), \
              apply app app-new (3 after 5000), apply app app-new (4 after 5000), succeeded applied"
         );
     }
@@ -186,22 +221,19 @@ mod applying {
             .quiet("apply hours")
             .fails("apply hours")
             .play();
-        assert_eq!(
-            played.asked(),
-            "replan hours, apply hours hours-new, failed"
-        );
+        assert_eq!(played.asked(), "apply hours hours-new, failed");
     }
 
     #[test]
     fn attempts_are_counted_per_call() {
-        let played = Script::deploy("app:change:pin health:verify")
+        let played = Script::deploy("code:change:pin app:change:pin health:verify")
             .fails_for_now("replan app", 1)
             .fails_for_now("apply app", 2)
             .fails_for_now("verify health", 1)
             .play();
         assert_eq!(
             played.asked(),
-            "replan app, replan app (2 after 1000), apply app app-new, \
+            "apply code code-new, replan app, replan app (2 after 1000), apply app app-new, \
              apply app app-new (2 after 1000), apply app app-new (3 after 5000), verify health, \
              verify health (2 after 1000), succeeded applied"
         );
@@ -540,8 +572,8 @@ mod stopping {
         let played = script().play();
         assert_eq!(
             played.asked(),
-            "replan code, apply code code-new, roll back to r1, apply-back code c1, \
-             apply-back app a1, verify-back health, rolled-back applied"
+            "apply code code-new, roll back to r1, apply-back code c1, apply-back app a1, \
+             verify-back health, rolled-back applied"
         );
         assert_eq!(played.message(), "stopped by signal 15 before `app`");
         let played = script().given(|o| o.automatic = false).play();
@@ -551,7 +583,7 @@ mod stopping {
                 .ends_with("apply code code-new, needs-operator")
         );
         let played = script().quiet("apply code").play();
-        assert_eq!(played.asked(), "replan code, apply code code-new, failed");
+        assert_eq!(played.asked(), "apply code code-new, failed");
         let played = Script::deploy(PLAN).stopped_in("plan code").play();
         assert_eq!(played.asked(), "plan code, failed");
     }
@@ -563,7 +595,7 @@ mod stopping {
             .stopped_in("apply code")
             .fails_for_now("apply code", 1)
             .play();
-        assert_eq!(played.asked(), "replan code, apply code code-new, failed");
+        assert_eq!(played.asked(), "apply code code-new, failed");
         assert_eq!(played.message(), "apply code is busy");
     }
 
@@ -605,6 +637,7 @@ mod recovering {
     fn a_call_without_a_result_is_made_again() {
         let killed = |call| {
             let played = Script::deploy("a:change:undo v:verify")
+                .given(|o| o.confirm = true)
                 .before("a=a1")
                 .fails("verify v")
                 .killed_in(call)
@@ -613,7 +646,7 @@ mod recovering {
             played.trace.join(", ")
         };
         for (call, twice) in [
-            ("plan a", "plan a, plan a, start"),
+            ("plan a", "plan a, plan a, confirm"),
             ("replan a", "replan a, replan a, apply a a-new, verify"),
             ("apply a", "apply a a-new, apply a a-new, verify"),
             ("verify v", "verify v, verify v, roll back"),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use deployhost_engine::Release;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::{FutureExt, TryFutureExt};
 
 use super::plugin_source::{look_up, read};
 use super::root::Environment;
@@ -20,6 +22,9 @@ use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::grant::Requirement;
 use deployhost_runtime::capability::http::Origin;
 use deployhost_runtime::sandbox::{LoadError, Plugin};
+
+/// How many plugins are loaded at once.
+const AT_ONCE: usize = 2;
 
 /// Loads and binds. Runs nothing.
 #[derive(Clone, Copy)]
@@ -69,13 +74,25 @@ impl<'e> Loader<'e> {
         plan: &Plan,
         bytes: impl Fn(&Entry) -> Result<(Location, Vec<u8>)>,
     ) -> Result<BTreeMap<String, LoadedPlugin>> {
-        let mut loaded = BTreeMap::new();
+        let binder = self.binder();
+        let mut each = Vec::new();
         for entry in plan.entries() {
             let (place, bytes) = bytes(entry)?;
-            let plugin = self.binder().load(entry, place, bytes).await?;
-            loaded.insert(entry.name.to_string(), plugin);
+            let named = binder.load(entry, place, bytes);
+            each.push(
+                named
+                    .map_ok(|plugin| (entry.name.to_string(), plugin))
+                    .boxed(),
+            );
         }
-        Ok(loaded)
+        let loaded = stream::iter(each).buffered(AT_ONCE);
+        // Docker takes a moment to say which version it is: it is asked while plugins are loaded. What
+        // it answers, and that it does not, is told by whoever needs it.
+        let docker = self.environment.docker.clone();
+        let asked = tokio::spawn(async move { docker.reached().await });
+        let loaded = loaded.try_collect().await;
+        drop(asked);
+        loaded
     }
 
     /// The very plugin bytes of a release.

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::decision::{Decision, Preparation, Verb};
 use crate::dependencies;
 use crate::machine::Machine;
+use crate::neighbours::refuse_cut_off;
 use crate::observe::{beside, observe};
 use crate::order::{starts, stops};
 use crate::pass::Pass;
@@ -34,6 +35,9 @@ pub fn carry_out(
     let mut state = observe(machine, services, &seen, config, &pass, last, release)?;
 
     let decisions = prepare(machine, config, &mut state)?;
+    if config.services.is_some() {
+        refuse_cut_off(machine, &state, &decisions)?;
+    }
     keep(machine, &state, &decisions)?;
     touch(machine, config, &state, &decisions)?;
     let settled = settle(machine, &state, &decisions, config.start_timeout)?;
@@ -84,7 +88,7 @@ fn touch(
         if decision.verb != Verb::Restart {
             machine.progress(0, 1, &format!("starting {service}"));
             machine
-                .up(service, decision.verb != Verb::Scale)
+                .up(service, decision.verb == Verb::Recreate)
                 .map_err(|failure| {
                     show_fallen(machine, state, service);
                     failed("starting", service, failure)

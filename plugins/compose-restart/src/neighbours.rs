@@ -4,7 +4,8 @@
 use deployhost_plugin::Failure;
 use deployhost_plugin::containers::Container;
 
-use crate::decision::listed;
+use crate::decision::{Decision, Preparation, Verb, listed};
+use crate::machine::Machine;
 use crate::project_state::{ProjectState, lives};
 
 /// A service of that name runs from another file: `up` would silently replace its container.
@@ -28,6 +29,46 @@ pub fn refuse_taken(state: &ProjectState, files: &[String]) -> Result<(), Failur
     Err(Failure::config("compose-restart.service-taken", message)
         .parameter("service", &container.service)
         .parameter("project", &container.project))
+}
+
+/// A container that lives in another one's network is cut off where that one is replaced or started
+/// again; of a service that is not looked after, nobody would bring it back.
+pub fn refuse_cut_off(
+    machine: &impl Machine,
+    state: &ProjectState,
+    decisions: &[Decision],
+) -> Result<(), Failure> {
+    let touched = |it: &&Decision| {
+        let built = matches!(it.preparation, Preparation::Build { sure: true });
+        built || it.verb.replaces() || matches!(it.verb, Verb::Restart | Verb::Stop)
+    };
+    let touched: Vec<&Decision> = decisions.iter().filter(touched).collect();
+    // The way back is gone to its end.
+    if touched.is_empty() || state.release.is_some() {
+        return Ok(());
+    }
+    for guest in machine.neighbours()? {
+        let lives_in = |it: &&&Decision| {
+            let containers = state.containers_of(&it.service);
+            containers.iter().any(|own| guest.shares.contains(&own.id))
+        };
+        if let Some(donor) = touched.iter().find(lives_in)
+            && guest.running
+        {
+            return Err(cut_off(&guest.service, &donor.service));
+        }
+    }
+    Ok(())
+}
+
+fn cut_off(guest: &str, donor: &str) -> Failure {
+    let message = format!(
+        "{guest} lives in the network, processes or memory of {donor}, which would be replaced or started again: \
+         {guest} would be cut off and is not in `services`; add it there"
+    );
+    Failure::config("compose-restart.guest-cut-off", message)
+        .parameter("service", guest)
+        .parameter("donor", donor)
 }
 
 /// Of a service that the file has no more: reported, never stopped.

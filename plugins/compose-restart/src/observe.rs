@@ -88,6 +88,8 @@ pub struct Beside {
     pub notes: Vec<String>,
     /// Containers that run although the file has no such service: they may answer in its place.
     pub left_over: Vec<String>,
+    /// Services that the file has and the entry's list leaves out, and that run something older.
+    pub older: Vec<String>,
 }
 
 /// `listed`: all containers of the project that this entry may see. `moved`: what is looked after
@@ -118,6 +120,7 @@ pub fn beside(
     if !running.is_empty() {
         let running: Vec<String> = running.into_iter().collect();
         beside.notes.push(neighbours::not_looked_after(&running));
+        beside.older = running;
     }
     for it in gone {
         beside
@@ -139,6 +142,7 @@ fn gone(state: &ProjectState, config: &Config, listed: &[Container]) -> Vec<Neig
             container: it.name.clone(),
             running: lives(it),
             defined: false,
+            shares: it.shares.clone(),
         })
         .collect()
 }

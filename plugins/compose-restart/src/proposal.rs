@@ -42,7 +42,11 @@ pub fn propose(
         machine.warn(&note);
     }
     let shown = |decision: Decision| Some(Action::new(decision.what()?, decision.why));
-    let actions = decide(&state).into_iter().filter_map(shown);
+    let decisions = decide(&state);
+    if config.services.is_some() {
+        neighbours::refuse_cut_off(machine, &state, &decisions)?;
+    }
+    let actions = decisions.into_iter().filter_map(shown);
     Ok(Proposal {
         next,
         ..in_place(&state, config)?.with_actions(actions)

@@ -46,6 +46,7 @@ pub fn receipt(
             output::entry(output::SERVICES, &services),
             output::entry(output::LEFT_OVER, &beside.left_over),
             output::entry(output::UNSTABLE, &unstable),
+            output::entry(output::OLDER, &beside.older),
         ],
         evidence: "running".to_owned(),
     })

@@ -51,6 +51,27 @@ fn a4_what_lives_in_a_container_goes_with_it() {
 }
 
 #[test]
+fn a4_what_nobody_would_bring_back_is_not_cut_off() {
+    let mut target = DeployTarget::new();
+    let specs = |env| [service("app").shares("vpn"), service("vpn").env(env)];
+    target.commit(A, specs("1"), &[]);
+    target.commit(B, specs("2"), &[]);
+    target.deploy(A).unwrap();
+    let mut target = target.configured(json!({ "services": ["vpn"] }));
+    let first = target.deploy(A).unwrap();
+    assert_eq!(first.summary, "left vpn");
+    target.move_tree(B);
+    let refused = target.propose(B, None).unwrap_err();
+    let words = "app would be cut off and is not in `services`; add it there";
+    assert!(refused.to_string().contains(words), "{refused}");
+    let refused = target.deploy(B).unwrap_err();
+    assert!(refused.to_string().contains(words), "{refused}");
+    assert_eq!(target.changes(), [""; 0]);
+    let mut target = target.configured(json!({ "services": ["vpn", "app"] }));
+    assert_eq!(target.deploy(B).unwrap().summary, "recreated app and vpn");
+}
+
+#[test]
 fn a4_what_lives_in_a_restarted_container_is_restarted() {
     let mut target = DeployTarget::new();
     let specs = || [service("app").shares("vpn"), service("vpn").mount("conf")];
@@ -193,7 +214,7 @@ fn a13_what_another_service_waits_for_to_end_is_a_oneshot() {
     target.commit(A, specs(), &[]);
     let receipt = target.deploy(A).unwrap();
     assert_eq!(receipt.summary, "created app and init");
-    assert_eq!(target.changes(), ["recreate init", "recreate app"]);
+    assert_eq!(target.changes(), ["bring up init", "bring up app"]);
     assert!(
         target
             .reported()
@@ -237,6 +258,6 @@ fn a14_a_dependency_is_waited_for_as_long_as_the_step_may() {
             &[],
         );
         assert_eq!(target.deploy(A).unwrap_err().message(), wanted);
-        assert_eq!(target.changes(), ["recreate db"]);
+        assert_eq!(target.changes(), ["bring up db"]);
     }
 }

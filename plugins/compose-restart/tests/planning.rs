@@ -117,7 +117,7 @@ fn a_new_service_is_created() {
     target.commit(A, [service("app")], &[]);
     target.commit(B, [service("app"), service("web")], &[]);
     assert_eq!(at_b(&mut target), ["create web: it has no container"]);
-    brings_it(&mut target, &["recreate web"]);
+    brings_it(&mut target, &["bring up web"]);
 }
 
 #[test]
@@ -485,12 +485,12 @@ fn a5_another_number_of_containers_is_brought_and_the_others_stay() {
         ["scale app: it has 1 containers, the Compose file wants 3"]
     );
     let first = target.processes()[0].id.clone();
-    brings_it(&mut target, &["scale app"]);
+    brings_it(&mut target, &["bring up app"]);
     assert_eq!(target.processes().len(), 3);
     assert_eq!(target.processes()[0].id, first);
     target.move_tree(A);
     target.apply(A, None).unwrap();
-    assert_eq!(target.changes(), ["scale app"]);
+    assert_eq!(target.changes(), ["bring up app"]);
     assert_eq!(target.processes().len(), 1);
 }
 
@@ -501,7 +501,7 @@ fn a_service_of_which_none_is_wanted_has_none() {
     target.commit(B, [service("app").replicas(0)], &[]);
     target.deploy(A).unwrap();
     target.deploy(B).unwrap();
-    assert_eq!(target.changes(), ["scale app"]);
+    assert_eq!(target.changes(), ["bring up app"]);
     assert_eq!(target.processes().len(), 0);
     assert_eq!(sentences(&target.plan(B)), Vec::<String>::new());
 }

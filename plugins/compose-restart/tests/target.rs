@@ -364,6 +364,7 @@ impl Machine for DeployTarget {
             defined: defined(&it),
             service: it.service,
             container: it.name,
+            shares: it.shares,
         };
         Ok(others.map(neighbour).collect())
     }
@@ -414,7 +415,7 @@ impl Machine for DeployTarget {
     }
     fn up(&self, service: &str, recreate: bool) -> Result<(), Failure> {
         let mut state = self.state.borrow_mut();
-        let verb = if recreate { "recreate" } else { "scale" };
+        let verb = if recreate { "recreate" } else { "bring up" };
         state.effect(format!("{verb} {service}"))?;
         if state.ignores_up {
             return Ok(());

@@ -14,6 +14,9 @@ pub const COMMITS: &str = "commits";
 pub const LEFT_OVER: &str = "left_over";
 /// The names of containers that end and are started again by Docker: that one answers now says little.
 pub const UNSTABLE: &str = "unstable";
+/// The names of what a step leaves out and what therefore still runs something older than this
+/// deployment brought: the last paragraph of a run names them.
+pub const OLDER: &str = "older";
 pub const SERVICES: &str = "services";
 pub const URL: &str = "url";
 

@@ -13,16 +13,18 @@ impl ComposeProgram {
     pub async fn look_beside(&self, project: &Project) -> Result<Vec<Neighbour>, CapabilityError> {
         let sources = read(project, &Arc::default()).await?;
         let mut neighbours = Vec::new();
-        for labelled in self.docker.labelled(&project.name).await? {
-            let defined = sources.has(&labelled.service);
-            let granted = project.granted(&labelled.service).is_ok();
-            let own = same_files(&project.files, &labelled.config_files);
-            if own && !labelled.one_off && !(defined && granted) {
+        for found in self.docker.found(&project.name).await? {
+            let container = found.container;
+            let defined = sources.has(&container.service);
+            let granted = project.granted(&container.service).is_ok();
+            let own = same_files(&project.files, &container.config_files);
+            if own && !found.one_off && !(defined && granted) {
                 neighbours.push(Neighbour {
-                    service: labelled.service,
-                    container: labelled.name,
-                    running: labelled.running,
+                    service: container.service,
+                    container: container.name,
+                    running: container.state == "running",
                     defined,
+                    shares: container.shares,
                 });
             }
         }

@@ -1,12 +1,13 @@
 //! The containers that Compose made, read by their labels: a name can be anything.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bollard::models::{
-    ContainerInspectResponse, ContainerSummary, ContainerSummaryStateEnum, HealthStatusEnum,
+    ContainerInspectResponse, ContainerSummary, HealthStatusEnum, NetworkSettings,
 };
 use bollard::query_parameters::{
     InspectContainerOptions, ListContainersOptions, LogsOptions, RenameContainerOptions,
@@ -17,7 +18,9 @@ use futures_util::{StreamExt, TryStreamExt};
 use super::{Docker, DockerError};
 use deployhost_policy::text::LINE;
 use deployhost_runtime::capability::compose::ProjectName;
-use deployhost_runtime::capability::containers::{Container, FoundContainer, Port, labelled_files};
+use deployhost_runtime::capability::containers::{
+    Container, ContainerAddress, FoundContainer, Port, labelled_files,
+};
 use deployhost_runtime::capability::error::CapabilityError;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
@@ -28,16 +31,6 @@ const AT_ONCE: usize = 8;
 const LOG: usize = 16 * 1024 * 1024;
 /// What the engine says of a container that was never started.
 const NEVER: &str = "0001-01-01T00:00:00Z";
-
-/// What Compose's labels tell of a container.
-pub struct LabelledContainer {
-    pub name: String,
-    pub service: String,
-    pub running: bool,
-    pub one_off: bool,
-    /// Absolute.
-    pub config_files: Vec<String>,
-}
 
 impl Docker {
     async fn summaries(&self, project: &ProjectName) -> Result<Vec<ContainerSummary>, DockerError> {
@@ -62,15 +55,6 @@ impl Docker {
         let newest = summaries.into_iter().max_by_key(|summary| summary.created);
         let labels = newest.and_then(|summary| summary.labels);
         Ok(labels.and_then(|mut labels| labels.remove("com.docker.compose.version")))
-    }
-
-    /// What the labels of a project's containers say, one-off and stopped ones too.
-    pub async fn labelled(
-        &self,
-        project: &ProjectName,
-    ) -> Result<Vec<LabelledContainer>, DockerError> {
-        let summaries = self.summaries(project).await?;
-        Ok(summaries.into_iter().map(labelled).collect())
     }
 
     /// Every container of a project, one-off and stopped ones too.
@@ -192,18 +176,6 @@ impl Labels {
     }
 }
 
-fn labelled(summary: ContainerSummary) -> LabelledContainer {
-    let labels = Labels(summary.labels.unwrap_or_default());
-    let name = summary.names.unwrap_or_default().into_iter().next();
-    LabelledContainer {
-        name: name.unwrap_or_default().trim_start_matches('/').to_owned(),
-        service: labels.text("service"),
-        running: summary.state == Some(ContainerSummaryStateEnum::RUNNING),
-        one_off: labels.one_off(),
-        config_files: labels.config_files(),
-    }
-}
-
 fn found(answer: ContainerInspectResponse) -> FoundContainer {
     let config = answer.config.unwrap_or_default();
     let labels = Labels(config.labels.unwrap_or_default());
@@ -213,14 +185,15 @@ fn found(answer: ContainerInspectResponse) -> FoundContainer {
         .and_then(|health| health.status)
         .filter(|status| !matches!(status, HealthStatusEnum::NONE | HealthStatusEnum::EMPTY));
     let host = answer.host_config.unwrap_or_default();
+    let connected = answer.network_settings.unwrap_or_default();
+    let reached_at = reached_at(host.network_mode.as_deref(), &connected);
     let shares = [host.network_mode, host.ipc_mode, host.pid_mode]
         .into_iter()
         .flatten()
         .filter_map(|mode| mode.strip_prefix("container:").map(str::to_owned))
         .collect();
-    let networks = answer
-        .network_settings
-        .and_then(|settings| settings.networks)
+    let networks = connected
+        .networks
         .map(|networks| networks.into_keys().collect())
         .unwrap_or_default();
     let container = Container {
@@ -253,7 +226,30 @@ fn found(answer: ContainerInspectResponse) -> FoundContainer {
         compose_version: labels.text("version"),
     };
     let one_off = labels.one_off();
-    FoundContainer { container, one_off }
+    FoundContainer {
+        container,
+        one_off,
+        reached_at,
+    }
+}
+
+fn reached_at(mode: Option<&str>, connected: &NetworkSettings) -> Vec<ContainerAddress> {
+    let machine = (mode == Some("host")).then_some(ContainerAddress::Machine);
+    let ports = connected.ports.iter().flatten();
+    let tcp = ports.filter(|(port, _)| port.ends_with("/tcp"));
+    let bindings = tcp.flat_map(|(_, bindings)| bindings.iter().flatten());
+    let published = bindings.filter_map(|binding| {
+        let on: Option<IpAddr> = binding.host_ip.as_deref().and_then(|ip| ip.parse().ok());
+        Some(ContainerAddress::Published {
+            on: on.filter(|ip| !ip.is_unspecified()),
+            port: binding.host_port.as_deref()?.parse().ok()?,
+        })
+    });
+    let networks = connected.networks.iter().flat_map(HashMap::values);
+    let addresses = networks.flat_map(|it| [&it.ip_address, &it.global_ipv6_address]);
+    let addresses = addresses.filter_map(|it| it.as_deref()?.parse().ok());
+    let own = addresses.map(ContainerAddress::Own);
+    published.chain(own).chain(machine).collect()
 }
 
 fn seconds(grace: Duration) -> Option<i32> {

@@ -14,7 +14,6 @@ use std::time::Duration;
 use bollard::errors::Error as Answer;
 use tokio::sync::OnceCell;
 
-pub use container::LabelledContainer;
 pub use error::DockerError;
 pub use image::Image;
 pub use network::{ConnectedContainer, Network, Volume};

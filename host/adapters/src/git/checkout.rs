@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::SystemTime;
 
-use super::mirror::{Mirror, kept};
+use super::mirror::{Mirror, kept, seen};
 use super::object::ObjectLookup;
 use super::problem::{commit_missing, refused_by_system};
 use super::program::GitCommand;
+use super::ref_updates::RefUpdates;
 use super::setup::{FetchSource, Setup};
 use super::tree::{TreeState, WorkTreePaths};
 use super::{GitProgram, stale_locks};
@@ -33,6 +34,12 @@ pub(super) struct Checkout<'a> {
     pub source: &'a FetchSource,
     pub commit: &'a CommitId,
     pub seen_as: Option<&'a Ref>,
+}
+
+/// Those that a move changes.
+struct Refs {
+    tree: RefUpdates,
+    mirror: RefUpdates,
 }
 
 impl Checkout<'_> {
@@ -59,7 +66,12 @@ impl Checkout<'_> {
             commit_at(self.git, self.in_tree(&tree), "HEAD"),
             begun(self.in_tree(&tree))
         )?;
-        self.keep(&tree, from.as_deref(), &mut notes).await?;
+        let mut refs = Refs {
+            tree: RefUpdates::of(self.in_tree(&tree)),
+            mirror: RefUpdates::of(self.mirror.command()),
+        };
+        self.keep(&tree, from.as_deref(), &mut refs, &mut notes)
+            .await?;
         if let Some(to) = interrupted(&begun, from.as_deref()) {
             self.adopt(&tree, &to.commit).await?;
             notes.push(format!(
@@ -75,7 +87,7 @@ impl Checkout<'_> {
         let mut begun: BTreeSet<String> = begun.into_iter().map(|one| one.from).collect();
         // Else nothing comes that is not there: at most, files go back to what they were.
         if from.as_deref() != Some(self.commit.as_str()) {
-            self.bring(&tree, from.as_deref(), remote.as_deref())
+            self.bring(&tree, from.as_deref(), remote.as_deref(), &mut refs)
                 .await?;
             begun.insert(from.clone().unwrap_or_else(|| NOTHING.into()));
         }
@@ -85,8 +97,13 @@ impl Checkout<'_> {
                 .filter(|line| line.starts_with("warning:"))
                 .map(str::to_owned),
         );
-        self.settle(&tree, &begun, from.is_none(), remote.as_deref(), &mut notes)
+        let remote = remote.as_deref();
+        let upstream = self
+            .settle(&tree, &begun, from.is_none(), remote, &mut refs)
             .await?;
+        if let Some(why) = upstream.filter(|why| why.kind == CapabilityErrorKind::Other) {
+            notes.push(format!("git status in {} may read oddly: {why}", self.path));
+        }
         Ok(notes)
     }
 
@@ -130,6 +147,7 @@ impl Checkout<'_> {
         &self,
         tree: &WorkTreePaths,
         from: Option<&str>,
+        refs: &mut Refs,
         notes: &mut Vec<String>,
     ) -> Result<(), CapabilityError> {
         let mut wanted = vec![self.commit.as_str()];
@@ -149,11 +167,7 @@ impl Checkout<'_> {
                 _ => self.keep_own(tree, id, notes).await?,
             }
         }
-        if lines.is_empty() {
-            Ok(())
-        } else {
-            self.mirror.update(&lines).await
-        }
+        refs.mirror.commit(&lines).await
     }
 
     /// Keeps a commit that only the tree has: made there by hand, or dropped by the remote since.
@@ -216,13 +230,42 @@ impl Checkout<'_> {
         tree: &WorkTreePaths,
         from: Option<&str>,
         remote: Option<&str>,
+        refs: &mut Refs,
     ) -> Result<(), CapabilityError> {
-        let mut refs = vec![format!(
-            "+{}:{BEGUN}{}",
-            kept(self.commit.as_str()),
-            from.unwrap_or(NOTHING)
-        )];
-        if let (None, Some(remote)) = (from, remote) {
+        match from {
+            Some(from) => self.bring_from(tree, from, refs).await,
+            None => self.bring_all(tree, remote).await,
+        }
+    }
+
+    /// What the commit has that the tree's own has not, as one pack. Written by a git that reads the
+    /// mirror as if it were the tree's: one program, where a fetch from folder to folder takes six.
+    async fn bring_from(
+        &self,
+        tree: &WorkTreePaths,
+        from: &str,
+        refs: &mut Refs,
+    ) -> Result<(), CapabilityError> {
+        let mirror = self.mirror.objects();
+        let pack = self
+            .in_tree(tree)
+            .objects_of(&[mirror])
+            .words("pack-objects --quiet --revs --non-empty --delta-base-offset")
+            .arguments([tree.objects().join("pack/pack")]);
+        let wanted = format!("{}\n^{from}\n", self.commit);
+        pack.input(wanted).done().await?;
+        let begins = format!("update {BEGUN}{from} {}\n", self.commit);
+        refs.tree.commit(&begins).await
+    }
+
+    /// Into a tree without a commit: branches and tags too.
+    async fn bring_all(
+        &self,
+        tree: &WorkTreePaths,
+        remote: Option<&str>,
+    ) -> Result<(), CapabilityError> {
+        let mut refs = vec![format!("+{}:{BEGUN}{NOTHING}", kept(self.commit.as_str()))];
+        if let Some(remote) = remote {
             refs.push(format!("+refs/heads/*:refs/remotes/{remote}/*"));
             refs.push("+refs/tags/*:refs/tags/*".into());
         }
@@ -265,62 +308,47 @@ impl Checkout<'_> {
     }
 
     /// What is written once the files are there: where the branch was seen, here and in the
-    /// mirror, and that no move is under way any more.
+    /// mirror, and that no move is under way any more. Returns why the tree does not follow the
+    /// branch.
     async fn settle(
         &self,
         tree: &WorkTreePaths,
         begun: &BTreeSet<String>,
         first: bool,
         remote: Option<&str>,
-        notes: &mut Vec<String>,
-    ) -> Result<(), CapabilityError> {
+        refs: &mut Refs,
+    ) -> Result<Option<CapabilityError>, CapabilityError> {
         let ended: String = begun
             .iter()
             .map(|from| format!("delete {BEGUN}{from}\n"))
             .collect();
-        let update = |lines: String| {
-            self.in_tree(tree)
-                .words("update-ref --stdin")
-                .input(lines)
-                .done()
-        };
-        let in_mirror = async {
-            match self.seen_as {
-                Some(branch) => self.mirror.saw(self.path, branch, self.commit).await,
-                None => Ok(()),
-            }
-        };
+        let in_mirror = self.seen_as.map_or_else(String::new, |branch| {
+            format!("update {} {}\n", seen(self.path, branch), self.commit)
+        });
+        let followed = self.seen_as.zip(remote).map(|(branch, remote)| {
+            let of = format!("refs/remotes/{remote}/{branch}");
+            (
+                format!("{remote}/{branch}"),
+                format!("{ended}update {of} {}\n", self.commit),
+            )
+        });
         let in_tree = async {
-            let Some((branch, remote)) = self.seen_as.zip(remote) else {
-                return if ended.is_empty() {
-                    Ok(None)
-                } else {
-                    update(ended).await.map(|_| None)
-                };
+            let Some((upstream, lines)) = followed else {
+                return refs.tree.commit(&ended).await.map(|()| None);
             };
-            let followed = format!(
-                "{ended}update refs/remotes/{remote}/{branch} {}\n",
-                self.commit
-            );
-            match update(followed).await {
-                Ok(_) if first => {
-                    let upstream = format!("--set-upstream-to={remote}/{branch}");
-                    let command = self
-                        .in_tree(tree)
-                        .words("branch --quiet")
-                        .arguments([&upstream]);
-                    Ok(command.done().await.err())
+            match refs.tree.commit(&lines).await {
+                Ok(()) if first => {
+                    let upstream = format!("--set-upstream-to={upstream}");
+                    let command = self.in_tree(tree).words("branch --quiet");
+                    Ok(command.arguments([upstream]).done().await.err())
                 }
-                Ok(_) => Ok(None),
+                Ok(()) => Ok(None),
                 // A branch that took the place of another's folder: the move itself is done.
-                Err(error) => update(ended).await.map(|_| Some(error)),
+                Err(error) => refs.tree.commit(&ended).await.map(|()| Some(error)),
             }
         };
-        let ((), untold) = tokio::try_join!(in_mirror, in_tree)?;
-        if let Some(why) = untold.filter(|why| why.kind == CapabilityErrorKind::Other) {
-            notes.push(format!("git status in {} may read oddly: {why}", self.path));
-        }
-        Ok(())
+        let ((), untold) = tokio::try_join!(refs.mirror.commit(&in_mirror), in_tree)?;
+        Ok(untold)
     }
 }
 

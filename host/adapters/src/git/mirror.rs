@@ -4,16 +4,18 @@
 //! besides, under `refs/deployhost/`: no force push, deleted branch or clean-up of the mirror
 //! loses a release.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::object::ObjectLookup;
 use super::problem::{in_remote, refused_by_system};
 use super::program::{GitCommand, Repository};
 use super::setup::FetchSource;
-use super::{GitProgram, auth, object, refusal, stale_locks};
+use super::{GitProgram, auth, refusal, stale_locks};
 use crate::child::Finished;
 use deployhost_policy::Diagnostic;
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
@@ -30,6 +32,9 @@ const HARMLESS: [&str; 8] = [
     "badDateOverflow",
     "multipleAuthors",
 ];
+
+/// How many commits are looked through for an ancestor before git is asked.
+const NEAREST: usize = 32;
 
 /// Names the URL and the object format, one a line; its presence says that the mirror is made.
 const ABOUT: &str = "deployhost";
@@ -74,9 +79,7 @@ impl<'a> Mirror<'a> {
     }
 
     pub fn command(&self) -> GitCommand {
-        // What is kept is for this user alone, whatever the umask.
-        let command = self.git.on(&repository(&self.folder));
-        command.config("core.sharedRepository", "0600")
+        self.git.on_mirror(&self.folder)
     }
 
     /// Brings branches and tags up to date, for the work tree that asks.
@@ -196,10 +199,10 @@ impl<'a> Mirror<'a> {
         }
         let answers = self.git.objects.contents(self.command(), &names).await?;
         let mut answers = answers.into_iter();
-        let mut next = || answers.next().unwrap_or(object::ObjectLookup::Missing);
+        let mut next = || answers.next().unwrap_or(ObjectLookup::Missing);
         let (branch, tag, seen, id) = (next(), next(), next(), next());
         let commit = match (branch, tag, id) {
-            (object::ObjectLookup::Is(at), ..) => {
+            (ObjectLookup::Is(at), ..) => {
                 let rewritten_from = match seen.ok() {
                     Some(old) if !self.leads_to(&old.id, &at.id).await? => Some(old.id),
                     _ => None,
@@ -210,9 +213,9 @@ impl<'a> Mirror<'a> {
                     rewritten_from,
                 });
             }
-            (_, object::ObjectLookup::Is(at), _) => (at, "tag"),
-            (_, _, object::ObjectLookup::Is(at)) => (at, "commit"),
-            (_, _, object::ObjectLookup::Ambiguous) => {
+            (_, ObjectLookup::Is(at), _) => (at, "tag"),
+            (_, _, ObjectLookup::Is(at)) => (at, "commit"),
+            (_, _, ObjectLookup::Ambiguous) => {
                 return Err(in_remote(
                     "git.ref-ambiguous",
                     format!("`{reference}` begins several objects' ids"),
@@ -222,7 +225,7 @@ impl<'a> Mirror<'a> {
                 .parameter("ref", reference.to_string())
                 .invalid());
             }
-            (_, _, object::ObjectLookup::Missing) => {
+            (_, _, ObjectLookup::Missing) => {
                 return Err(in_remote(
                     "git.ref-missing",
                     format!("there is no branch, tag or commit `{reference}`"),
@@ -239,10 +242,22 @@ impl<'a> Mirror<'a> {
         })
     }
 
-    /// Is `old` the same as `new`, or an ancestor of it?
+    /// Is `old` the same as `new`, or an ancestor of it? Looked for among the nearest, which takes no
+    /// program of its own; then asked.
     async fn leads_to(&self, old: &str, new: &str) -> Result<bool, CapabilityError> {
-        if old == new {
-            return Ok(true);
+        let mut generation = vec![new.to_owned()];
+        let mut seen = 0;
+        while !generation.is_empty() && seen <= NEAREST {
+            if generation.iter().any(|id| id == old) {
+                return Ok(true);
+            }
+            seen += generation.len();
+            let commits = self.git.objects.contents(self.command(), &generation);
+            let commits = commits.await?.into_iter().filter_map(ObjectLookup::ok);
+            let parents: BTreeSet<String> = commits
+                .flat_map(|it| it.parents().collect::<Vec<_>>())
+                .collect();
+            generation = parents.into_iter().collect();
         }
         let command = self
             .command()
@@ -250,27 +265,6 @@ impl<'a> Mirror<'a> {
             .arguments([old, new]);
         let answer = self.git.answers.done_or(1, command).await?;
         Ok(answer.code == Some(0))
-    }
-
-    /// Notes that the tree now stands where this branch was seen.
-    pub async fn saw(
-        &self,
-        tree: &TreePath,
-        reference: &Ref,
-        commit: &CommitId,
-    ) -> Result<(), CapabilityError> {
-        self.update(&format!("update {} {commit}\n", seen(tree, reference)))
-            .await
-    }
-
-    /// Changes refs, all or none.
-    pub async fn update(&self, lines: &str) -> Result<(), CapabilityError> {
-        self.command()
-            .words("update-ref --stdin")
-            .input(lines)
-            .done()
-            .await
-            .map(drop)
     }
 }
 
@@ -281,7 +275,7 @@ pub(super) fn kept(commit: &str) -> String {
 
 /// The ref that says where a tree last saw a branch. Hashed: branches `a` and `a/b` may follow
 /// each other, which refs of these names could not.
-fn seen(tree: &TreePath, reference: &Ref) -> String {
+pub(super) fn seen(tree: &TreePath, reference: &Ref) -> String {
     let name = blake3::hash(format!("{tree}\0{reference}").as_bytes()).to_hex();
     format!("refs/deployhost/seen/{}", &name[..32])
 }
@@ -293,11 +287,17 @@ fn ours() -> OpenOptions {
     options
 }
 
-pub(super) fn repository(folder: &Path) -> Repository {
-    Repository {
-        folder: folder.to_owned(),
-        git_dir: folder.to_owned(),
-        work_tree: None,
+impl GitProgram {
+    /// On a mirror's folder.
+    pub(super) fn on_mirror(&self, folder: &Path) -> GitCommand {
+        let repository = Repository {
+            folder: folder.to_owned(),
+            git_dir: folder.to_owned(),
+            work_tree: None,
+        };
+        // What is kept is for this user alone, whatever the umask.
+        let command = self.on(&repository);
+        command.config("core.sharedRepository", "0600")
     }
 }
 

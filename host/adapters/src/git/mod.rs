@@ -14,6 +14,7 @@ mod object;
 mod port;
 mod problem;
 mod program;
+mod ref_updates;
 mod refusal;
 mod setup;
 mod signature;

@@ -102,14 +102,14 @@ async fn ask(reader: &mut Conversation, names: &[String]) -> io::Result<Vec<Obje
         reader.send(format!("{name}\n").as_bytes()).await?;
         let line = reader.line().await?;
         answers.push(match header(&String::from_utf8_lossy(&line)) {
-            ObjectLookup::Is((_, size)) if size > LONG => {
+            ObjectLookup::Is((.., size)) if size > LONG => {
                 return Err(io::Error::other(format!("{name} has over {LONG} bytes")));
             }
-            ObjectLookup::Is((id, size)) => {
+            ObjectLookup::Is((id, kind, size)) => {
                 let mut content = reader.bytes(size + 1).await?;
                 content.truncate(size);
-                let id = id.to_owned();
-                ObjectLookup::Is(Object { id, content })
+                let (id, kind) = (id.to_owned(), kind.to_owned());
+                ObjectLookup::Is(Object { id, kind, content })
             }
             ObjectLookup::Missing => ObjectLookup::Missing,
             ObjectLookup::Ambiguous => ObjectLookup::Ambiguous,
@@ -118,10 +118,12 @@ async fn ask(reader: &mut Conversation, names: &[String]) -> io::Result<Vec<Obje
     Ok(answers)
 }
 
-/// An object's id and bytes.
+/// An object's id, type and bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Object {
     pub id: String,
+    /// commit | tree | blob | tag
+    pub kind: String,
     pub content: Vec<u8>,
 }
 
@@ -142,6 +144,31 @@ impl Object {
         headers
             .split(|b| *b == b'\n')
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(b" "))
+    }
+
+    /// The ids of a commit's parents.
+    pub fn parents(&self) -> impl Iterator<Item = String> {
+        let (headers, _) = self.parts();
+        let lines = headers.split(|b| *b == b'\n');
+        let parents = lines.filter_map(|line| line.strip_prefix(b"parent "));
+        parents.map(|id| String::from_utf8_lossy(id).into_owned())
+    }
+
+    /// Mode and id of what a tree has under a name: `100644 <id>`. None: it has not, or is no tree.
+    pub fn entry(&self, name: &str) -> Option<String> {
+        let mut rest = (self.kind == "tree").then_some(&self.content[..])?;
+        // `<mode> <name>\0<id in bytes>`
+        while !rest.is_empty() {
+            let end = rest.iter().position(|b| *b == 0)?;
+            let (mode, own) = str::from_utf8(&rest[..end]).ok()?.split_once(' ')?;
+            let id = rest.get(end + 1..)?.get(..self.id.len() / 2)?;
+            if own == name {
+                let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+                return Some(format!("{mode:0>6} {id}"));
+            }
+            rest = &rest[end + 1 + id.len()..];
+        }
+        None
     }
 
     /// Reads a commit as git stores it: headers, an empty line, the message.
@@ -194,7 +221,7 @@ impl<T> ObjectLookup<T> {
 }
 
 /// `<id> <type> <size>`, or `<name> missing`, or `<name> ambiguous`.
-fn header(line: &str) -> ObjectLookup<(&str, usize)> {
+fn header(line: &str) -> ObjectLookup<(&str, &str, usize)> {
     if line.ends_with(" ambiguous") {
         return ObjectLookup::Ambiguous;
     }
@@ -205,7 +232,7 @@ fn header(line: &str) -> ObjectLookup<(&str, usize)> {
         words.next().map(str::parse),
         words.next(),
     ) {
-        (Some(id), Some(_), Some(Ok(size)), None) => ObjectLookup::Is((id, size)),
+        (Some(id), Some(kind), Some(Ok(size)), None) => ObjectLookup::Is((id, kind, size)),
         _ => ObjectLookup::Missing,
     }
 }

@@ -1,13 +1,11 @@
 //! The port of the git capability, function by function.
 
-use std::path::PathBuf;
-
 use async_trait::async_trait;
 
 use super::checkout::Checkout;
-use super::mirror::{Mirror, holding, repository};
+use super::mirror::{Mirror, holding};
 use super::problem::{at_path, commit_missing};
-use super::program::{FAILED, OBJECT_MISSING};
+use super::program::OBJECT_MISSING;
 use super::setup::{FetchSource, Setup};
 use super::tree::TreeState;
 use super::{GitProgram, RepositoryState, conflict, object, signature};
@@ -173,52 +171,30 @@ impl Port for GitProgram {
         commit: &CommitId,
         path: &Path,
     ) -> Result<Option<String>, CapabilityError> {
-        let place = self.place(tree).await?;
-        let mirrors = holding(&self.mirrors(), commit);
-        let objects: Vec<PathBuf> = mirrors
-            .iter()
-            .map(|mirror| mirror.join("objects"))
-            .collect();
-        let nowhere = || {
-            Diagnostic::new("git.commit-missing", format!("there is no commit {commit}"))
-                .at(Location::named(format!("in {tree}, or fetched for it")))
-                .parameter("commit", commit.as_str())
-                .parameter("tree", tree.to_string())
-                .not_found()
-        };
-        let command = match (&place, mirrors.first()) {
-            (TreeState::WorkTreePaths(tree), _) => self.on(&tree.repository()),
-            (_, Some(mirror)) => self.on(&repository(mirror)),
-            (_, None) => return Err(nowhere()),
-        };
-        let command = command.objects_of(&objects);
-        if path.is_whole_tree() {
-            let whole = self
-                .objects
-                .ids(command, &[format!("{commit}^{{tree}}")])
-                .await?;
-            let id = whole
-                .into_iter()
-                .next()
-                .and_then(object::ObjectLookup::ok)
-                .ok_or_else(nowhere)?;
-            return Ok(Some(format!("040000 {id}")));
+        let mut places = Vec::new();
+        if let TreeState::WorkTreePaths(tree) = self.place(tree).await? {
+            places.push(self.on(&tree.repository()));
         }
-        let list = command
-            .words("ls-tree -z --full-tree --end-of-options")
-            .arguments([commit.as_str(), path.as_str()]);
-        let answer = self.answers.done(list).await;
-        let finished = answer.map_err(|error| match error.diagnostic.code.as_str() {
-            FAILED | OBJECT_MISSING => nowhere(),
-            _ => error,
-        })?;
-        // `<mode> <type> <id>\t<path>`
-        let text = String::from_utf8_lossy(&finished.out).into_owned();
-        let mut words = text.split(['\t', ' ']);
-        Ok(match (words.next(), words.next(), words.next()) {
-            (Some(mode), Some(_), Some(id)) => Some(format!("{mode} {id}")),
-            _ => None,
-        })
+        let mirrors = holding(&self.mirrors(), commit);
+        places.extend(mirrors.iter().map(|folder| self.on_mirror(folder)));
+        let (folder, name) = path.parent_and_name();
+        let names = [format!("{commit}^{{commit}}"), format!("{commit}:{folder}")];
+        for place in places {
+            let found = self.objects.contents(place, &names).await?;
+            let mut found = found.into_iter().map(object::ObjectLookup::ok);
+            if let (Some(Some(_)), Some(folder)) = (found.next(), found.next()) {
+                return Ok(match path.is_whole_tree() {
+                    true => folder.map(|tree| format!("040000 {}", tree.id)),
+                    false => folder.and_then(|folder| folder.entry(name)),
+                });
+            }
+        }
+        let missing = format!("there is no commit {commit}");
+        Err(Diagnostic::new("git.commit-missing", missing)
+            .at(Location::named(format!("in {tree}, or fetched for it")))
+            .parameter("commit", commit.as_str())
+            .parameter("tree", tree.to_string())
+            .not_found())
     }
 
     async fn obstacles(

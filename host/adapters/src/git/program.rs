@@ -64,6 +64,7 @@ pub(super) struct Repository {
 pub(super) type GitSetting = (Vec<(OsString, OsString)>, Vec<(OsString, OsString)>);
 
 /// One run of git, being put together.
+#[derive(Clone)]
 pub(super) struct GitCommand {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,

@@ -5,7 +5,7 @@ use deployhost_policy::Diagnostic;
 use super::schedule::{self, ScheduledCall};
 use super::{Failure, Run};
 use crate::release::find;
-use crate::{Action, Goal, Outcome, Pass, Release, Role, Status};
+use crate::{Action, Goal, Outcome, Pass, Receipt, Release, Role, Status};
 
 impl Run {
     /// What the host is to do next.
@@ -125,7 +125,9 @@ impl Run {
             };
         }
         let pin = scheduled.pin.map(String::from).or_else(|| self.pin(&step));
-        let planned = scheduled.pin.is_some() || find(&self.reproposals, &step).is_some();
+        let planned = scheduled.pin.is_some()
+            || find(&self.reproposals, &step).is_some()
+            || self.is_as_planned();
         match planned {
             true => Action::Apply {
                 step,
@@ -141,6 +143,17 @@ impl Run {
                 after_ms,
             },
         }
+    }
+
+    /// Is everything still as it was when the steps were planned? Nobody was waited for, nothing was
+    /// changed, and the steps before have told nothing but what they proposed.
+    fn is_as_planned(&self) -> bool {
+        let told = |(step, receipt): &(String, Receipt)| {
+            let proposed = find(&self.proposals, step).map(|it| &it.outputs[..]);
+            let proposed = proposed.unwrap_or_default();
+            receipt.outputs.iter().all(|it| proposed.contains(it))
+        };
+        !self.spec.confirm && self.changed.is_empty() && self.receipts.iter().all(told)
     }
 
     /// The forward pass cannot go on.

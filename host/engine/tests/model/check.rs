@@ -179,15 +179,19 @@ fn check_order(facts: &RunFacts<'_>, crashed: bool) {
                         assert!(RunFacts::pinned(to).contains(&(step.clone(), pin)));
                     }
                     None => {
-                        let resolved = first[&step[..]]
-                            .next
-                            .as_ref()
-                            .or(second[&step[..]].next.as_ref());
-                        assert_eq!(pin.as_ref(), resolved);
-                        let surprise = second[&step[..]]
-                            .actions
-                            .iter()
-                            .any(|act| act.what == SURPRISE);
+                        let again = second.get(&step[..]);
+                        let known = |it: &&Proposal| it.next.clone();
+                        let resolved = known(&first[&step[..]]).or(again.and_then(known));
+                        assert_eq!(*pin, resolved);
+                        // What was planned once was planned a moment ago.
+                        let before = facts.events[..at].iter();
+                        let mut effects = before.filter(|it| it.kind() == EventKind::Effect);
+                        let own =
+                            |it: &Event| matches!(it, Event::Effect { step: of, .. } if of == step);
+                        let as_planned = !spec.confirm && effects.all(own);
+                        assert!(again.is_some() || as_planned, "{step}");
+                        let mut acts = again.iter().flat_map(|it| &it.actions);
+                        let surprise = acts.any(|act| act.what == SURPRISE);
                         assert!(!surprise || !spec.confirm, "{step}");
                     }
                 }

@@ -16,6 +16,7 @@ pub struct Script {
     failures: HashMap<String, Vec<(Diagnostic, bool)>>,
     evidence: HashMap<String, Evidence>,
     quiet: HashSet<String>,
+    outputs: HashMap<String, String>,
     stops: HashSet<String>,
     kills: HashSet<String>,
     proposals: HashMap<String, Proposal>,
@@ -94,6 +95,7 @@ impl Script {
             failures: HashMap::new(),
             evidence: HashMap::new(),
             quiet: HashSet::new(),
+            outputs: HashMap::new(),
             stops: HashSet::new(),
             kills: HashSet::new(),
             proposals: HashMap::new(),
@@ -147,6 +149,12 @@ impl Script {
     /// The call begins no changing effect.
     pub fn quiet(mut self, calls: &str) -> Self {
         self.quiet.extend(calls.split(", ").map(String::from));
+        self
+    }
+
+    /// The call tells this as its output.
+    pub fn says(mut self, call: &str, output: &str) -> Self {
+        self.outputs.insert(call.into(), output.into());
         self
     }
 
@@ -271,7 +279,13 @@ impl Script {
         let receipt = || Receipt {
             summary: format!("{call}: done"),
             pin: None,
-            outputs: vec![("last".into(), format!("receipt of {step}"))],
+            outputs: vec![(
+                "last".into(),
+                match self.outputs.get(&call) {
+                    Some(own) => own.clone(),
+                    None => format!("receipt of {step}"),
+                },
+            )],
             evidence: self.evidence.get(&call).copied(),
         };
         events.push(match action {

@@ -87,6 +87,11 @@ impl Path {
         &self.0
     }
 
+    /// The folder that it lies in, empty at the top, and its last part.
+    pub fn parent_and_name(&self) -> (&str, &str) {
+        self.0.rsplit_once('/').unwrap_or(("", &self.0))
+    }
+
     pub fn is_whole_tree(&self) -> bool {
         self.0.is_empty()
     }

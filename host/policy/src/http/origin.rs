@@ -139,6 +139,10 @@ impl Origin {
         self.https
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// None: the host is a name.
     pub fn address(&self) -> Option<IpAddr> {
         match &self.host {

@@ -11,8 +11,10 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use deployhost_policy::Diagnostic;
+use deployhost_policy::http::Origin;
 use deployhost_policy::secret::Redactor;
 
+use super::containers::PlanContainers;
 use super::error::{CapabilityError, OfKind};
 use super::observations::{Observations, ObservedDeployment};
 
@@ -62,6 +64,7 @@ pub struct Call {
     record: Arc<dyn Recorder>,
     stop: Stop,
     observations: Observations,
+    containers: Option<PlanContainers>,
     host_nanos: AtomicU64,
 }
 
@@ -72,15 +75,25 @@ impl Call {
             record,
             stop,
             observations: Observations::default(),
+            containers: None,
             host_nanos: AtomicU64::new(0),
         }
     }
 
-    /// With what can be told of an answer: whose deployment it is about.
-    pub fn about(self, deployment: ObservedDeployment) -> Self {
+    /// With what can be told of an answer: whose deployment it is about, and what it runs.
+    pub fn about(self, deployment: ObservedDeployment, containers: PlanContainers) -> Self {
         Self {
             observations: Observations::of(deployment),
+            containers: Some(containers),
             ..self
+        }
+    }
+
+    /// Does a container of the deployment answer there?
+    pub(super) async fn serves(&self, origin: &Origin) -> bool {
+        match &self.containers {
+            Some(containers) => containers.serve(origin).await,
+            None => false,
         }
     }
 

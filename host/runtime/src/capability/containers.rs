@@ -3,7 +3,10 @@
 //! Owns which containers a plugin may see and touch. What an engine is and how it is asked is the
 //! adapter's, behind [`Port`].
 
+mod plan_containers;
+
 use std::fmt;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +38,7 @@ mod binding {
 use binding::deployhost::plugin::containers;
 pub use binding::deployhost::plugin::containers::{Container, Host};
 pub(crate) use containers::add_to_linker;
+pub use plan_containers::PlanContainers;
 
 guest_error!(containers::Error: Denied, NotFound, Unreachable);
 
@@ -95,6 +99,18 @@ pub fn other_files(files: &[ComposeFile], named: &[String]) -> bool {
 pub struct FoundContainer {
     pub container: Container,
     pub one_off: bool,
+    pub reached_at: Vec<ContainerAddress>,
+}
+
+/// Where a container is reached from its own machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContainerAddress {
+    /// A port of the machine, on one of its addresses; none: on all.
+    Published { on: Option<IpAddr>, port: u16 },
+    /// An address in a network of Docker's, every port.
+    Own(IpAddr),
+    /// It has no network but the machine's.
+    Machine,
 }
 
 /// The files that a container's labels name, absolute. Compose 1 writes them as they were typed:

@@ -2,12 +2,12 @@
 //!
 //! How sure a run may be of its result is measured by this, never by the plugin's word: containers
 //! that were looked at after the last change, an answer that was delivered, the commit found in it.
-//! Owns which answers prove a commit; what follows from the evidence is the engine's.
+//! Owns which texts carry a commit; what follows from the evidence is the engine's.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deployhost_policy::Evidence;
-use deployhost_policy::http::{AddressKind, Origin};
+use deployhost_policy::http::Origin;
 
 /// Fewer hexadecimal digits than this are no commit.
 const SHORTEST: usize = 7;
@@ -30,7 +30,6 @@ pub struct Observations {
 
 /// A request that was answered, as text: URL, headers and body of both.
 pub struct Exchange<'a> {
-    pub origin: &'a Origin,
     pub asked: Vec<&'a [u8]>,
     pub answered: Vec<&'a [u8]>,
 }
@@ -53,12 +52,29 @@ impl Observations {
         self.add(Evidence::Running);
     }
 
-    /// A request got an answer, which the plugin is given.
-    pub(super) fn answered(&self, exchange: &Exchange<'_>) {
-        self.add(match self.proves(exchange) {
+    /// A request got an answer, which the plugin is given; `proven`: by this deployment, see
+    /// [`Self::carries_commit`].
+    pub(super) fn answered(&self, proven: bool) {
+        self.add(match proven {
             true => Evidence::Verified,
             false => Evidence::Answering,
         });
+    }
+
+    /// Is it where the plan says that people reach the service?
+    pub(super) fn is_plans(&self, origin: &Origin) -> bool {
+        self.about.origin.as_ref() == Some(origin)
+    }
+
+    /// Is the commit in the answer, and not because the request had it? An echo proves nothing; and
+    /// other programs know the commit without running it, so that it counts in the answer of this
+    /// deployment alone.
+    pub(super) fn carries_commit(&self, exchange: &Exchange<'_>) -> bool {
+        let Some(commit) = &self.about.commit else {
+            return false;
+        };
+        let has = |texts: &[&[u8]]| texts.iter().any(|text| names(text, commit));
+        has(&exchange.answered) && !has(&exchange.asked)
     }
 
     /// The most that may be claimed. None: nothing was looked at since the last change.
@@ -73,18 +89,6 @@ impl Observations {
 
     fn seen(&self) -> MutexGuard<'_, Option<Evidence>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The commit, from where the service is reached or from this machine, and not because the
-    /// request had it: an echo proves nothing, and another host knows the commit without running it.
-    fn proves(&self, exchange: &Exchange<'_>) -> bool {
-        let Some(commit) = &self.about.commit else {
-            return false;
-        };
-        let own = Some(exchange.origin) == self.about.origin.as_ref();
-        let here = own || exchange.origin.kind() == Some(AddressKind::Loopback);
-        let has = |texts: &[&[u8]]| texts.iter().any(|text| names(text, commit));
-        here && has(&exchange.answered) && !has(&exchange.asked)
     }
 }
 

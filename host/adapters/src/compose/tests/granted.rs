@@ -53,7 +53,7 @@ async fn two_files_in_one_folder_share_a_project_and_touch_not_each_other() {
     let after = scene.container("app").await;
     assert_eq!((after.id, after.started_at), (before.id, before.started_at));
     assert_eq!(scene.container("prod").await.state, "running");
-    let begun = format!("begin scale preprod (project {})", scene.name);
+    let begun = format!("begin bring up preprod (project {})", scene.name);
     assert_eq!(*scene.noted.0.lock().unwrap(), [begun]);
 }
 

@@ -3,6 +3,7 @@ use super::*;
 fn commit(content: &[u8]) -> Commit {
     Object {
         id: "1".into(),
+        kind: "commit".into(),
         content: content.to_vec(),
     }
     .commit()

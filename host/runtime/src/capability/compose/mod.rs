@@ -227,7 +227,7 @@ impl compose::Host for Compose {
         let (project, service) = self.service(&asked, &service)?;
         // Found out before the intent is written: it is then no change that was begun.
         self.port.ready(&project, &service).await?;
-        let verb = if recreate { "recreate" } else { "scale" };
+        let verb = if recreate { "recreate" } else { "bring up" };
         let what = format!("{verb} {service} (project {})", project.name);
         self.call.change(what).await?;
         self.port.up(&project, &service, recreate).await

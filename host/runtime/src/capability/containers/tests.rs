@@ -8,9 +8,9 @@ use super::*;
 use crate::capability::call::{Phase, Recorder};
 use crate::capability::error::CapabilityErrorKind::{self, *};
 
-const APP: &str = "aaaaaaaaaaaa";
-const OTHER_FILE: &str = "bbbbbbbbbbbb";
-const OTHER_SERVICE: &str = "cccccccccccc";
+pub(super) const APP: &str = "aaaaaaaaaaaa";
+pub(super) const OTHER_FILE: &str = "bbbbbbbbbbbb";
+pub(super) const OTHER_SERVICE: &str = "cccccccccccc";
 const ONE_OFF: &str = "dddddddddddd";
 
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Recorder for Noted {
 /// Four containers of one project; writes down what was done to which.
 struct Engine(Arc<Noted>);
 
-fn found(id: &str) -> FoundContainer {
+pub(super) fn found(id: &str) -> FoundContainer {
     let (service, file) = match id {
         OTHER_FILE => ("app", "/srv/preprod.yml"),
         OTHER_SERVICE => ("db", "/srv/prod.yml"),
@@ -55,6 +55,7 @@ fn found(id: &str) -> FoundContainer {
             compose_version: "1.29.2".into(),
         },
         one_off: id == ONE_OFF,
+        reached_at: vec![],
     }
 }
 

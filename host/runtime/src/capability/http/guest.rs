@@ -128,18 +128,21 @@ impl Http {
         };
         let asked = texts(&request);
         let response = self.scrubbed(self.send(request).await?, filled)?;
-        self.observe(&target, &asked, &response);
+        self.observe(&target, &asked, &response).await;
         Ok(response)
     }
 
     /// Notes what the answer proves.
-    fn observe(&self, target: &Target, asked: &[Vec<u8>], response: &Response) {
+    async fn observe(&self, target: &Target, asked: &[Vec<u8>], response: &Response) {
         let headers = response.headers.iter().map(|(_, value)| value.as_bytes());
-        self.call.observations().answered(&Exchange {
-            origin: target.origin(),
+        let exchange = Exchange {
             asked: asked.iter().map(Vec::as_slice).collect(),
             answered: headers.chain([response.body.as_slice()]).collect(),
-        });
+        };
+        let observations = self.call.observations();
+        let proven = observations.carries_commit(&exchange)
+            && (observations.is_plans(target.origin()) || self.call.serves(target.origin()).await);
+        observations.answered(proven);
     }
 
     /// What can be said about a request without knowing any grant.
