@@ -35,6 +35,8 @@ async fn act(
     let mut stopping = None;
     loop {
         let number = tokio::select! {
+            // Where both are there already, the runner's first comes first.
+            biased;
             _ = interrupt.recv() => 2,
             _ = terminate.recv() => 15,
         };

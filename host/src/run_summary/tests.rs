@@ -72,7 +72,10 @@ fn each_outcome_says_what_runs_now() {
             "Nothing had changed: hello (test) still runs v1v1v1 \"Bring v1\".",
         ),
         (
-            failing(&["replan code"]),
+            Played {
+                confirm: true,
+                ..failing(&["replan code"])
+            },
             Outcome::Failed,
             "Nothing had changed: hello (test) still runs v1v1v1 \"Bring v1\".",
         ),
