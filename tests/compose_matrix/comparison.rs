@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::fixture::{Container, FinishedCommand};
 
+/// Of differences, how many are told.
+const TOLD: usize = 4;
+
 /// Services of which a container is another one, or was started again.
 pub fn touched(before: &[Container], after: &[Container]) -> Vec<String> {
     let key = |it: &Container| (it.id.clone(), it.started_at);
@@ -100,19 +103,26 @@ pub fn contradictions(
     lies
 }
 
-/// `path: expected, seen`.
-pub fn differences(path: &str, expected: &Value, seen: &Value, found: &mut Vec<String>) {
+/// The first differences: `path: expected, seen`.
+pub fn differences(expected: &Value, seen: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    collect("", expected, seen, &mut found);
+    found.truncate(TOLD);
+    found
+}
+
+fn collect(path: &str, expected: &Value, seen: &Value, found: &mut Vec<String>) {
     match (expected, seen) {
         (Value::Object(one), Value::Object(other)) => {
             let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
             for key in keys {
                 let (one, other) = (&expected[key.as_str()], &seen[key.as_str()]);
-                differences(&format!("{path}/{key}"), one, other, found);
+                collect(&format!("{path}/{key}"), one, other, found);
             }
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
             for (index, (one, other)) in one.iter().zip(other).enumerate() {
-                differences(&format!("{path}/{index}"), one, other, found);
+                collect(&format!("{path}/{index}"), one, other, found);
             }
         }
         _ if expected != seen => found.push(format!("{path}: {expected}, seen {seen}")),

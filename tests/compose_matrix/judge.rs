@@ -14,9 +14,6 @@ use crate::images::tag_images;
 use crate::row::{Placeholders, Row, State};
 use crate::snapshot::snapshot;
 
-/// Of differences, how many are told.
-const TOLD: usize = 4;
-
 /// What came of a row.
 #[derive(Debug, Default)]
 pub struct Verdict {
@@ -187,10 +184,8 @@ impl<'a> Trial<'a> {
                 .push(format!("{label}: {needless:?} touched"));
         }
         let seen = snapshot(&self.own.project, &self.fixture.tree(), &self.row.exec);
-        let mut different = Vec::new();
-        differences("", expected, &seen, &mut different);
+        let different = differences(expected, &seen);
         if !different.is_empty() {
-            different.truncate(TOLD);
             let different = different.join("\n  ");
             verdict.lies.push(format!(
                 "{label}: not as on a clean project:\n  {different}"

@@ -11,7 +11,8 @@
 //! changed, broken and rolled back, and looked at in the same way.
 //!
 //! All rows run under the newest Compose, every third under the others, and every fourth stack under
-//! the newest; with `MATRIX=all` all under all. `cargo test --test compose_matrix -- env` runs those that have the word in their names.
+//! the newest; with `MATRIX=all` all under all. `cargo test --test compose_matrix -- env` runs those
+//! that have the word in their names.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -32,6 +33,7 @@ mod stack_judge;
 #[allow(dead_code)]
 #[path = "../support/mod.rs"]
 mod support;
+mod toml_folder;
 
 use std::io::Write;
 use std::process::ExitCode;

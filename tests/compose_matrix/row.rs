@@ -1,13 +1,12 @@
 //! One row: a key of a service, or a section of the file, and what it is changed from and to.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use serde::Deserialize;
 
 use crate::compose_version::ComposeVersion;
-use crate::support::program::repository;
+use crate::toml_folder::read_all;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,20 +89,8 @@ impl Placeholders {
 impl Row {
     /// In the order of their names.
     pub fn all() -> Vec<Self> {
-        let folder = repository().join("tests/compose_matrix/rows");
-        let mut files: Vec<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        files.sort();
-        files.iter().map(|file| Self::read(file)).collect()
-    }
-
-    fn read(file: &Path) -> Self {
-        let text = std::fs::read_to_string(file).unwrap();
-        let row: Self = toml::from_str(&text).unwrap_or_else(|why| panic!("{file:?}: {why}"));
-        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        Self { name, ..row }
+        let named = |(name, row)| Self { name, ..row };
+        read_all("rows").into_iter().map(named).collect()
     }
 
     pub fn is_known_to(&self, version: &ComposeVersion) -> bool {

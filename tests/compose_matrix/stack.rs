@@ -1,14 +1,13 @@
 //! One stack: services in the shape of a well-known one, a change to it, and a change that breaks it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::clean_project::Files;
 use crate::compose_version::ComposeVersion;
 use crate::row::Placeholders;
-use crate::support::program::repository;
+use crate::toml_folder::read_all;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,18 +71,8 @@ pub enum Version {
 impl Stack {
     /// In the order of their names.
     pub fn all() -> Vec<Self> {
-        let folder = repository().join("tests/compose_matrix/stacks");
-        let entries = std::fs::read_dir(folder).unwrap();
-        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        files.iter().map(|file| Self::read(file)).collect()
-    }
-
-    fn read(file: &Path) -> Self {
-        let text = std::fs::read_to_string(file).unwrap();
-        let stack: Self = toml::from_str(&text).unwrap_or_else(|why| panic!("{file:?}: {why}"));
-        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        Self { name, ..stack }
+        let named = |(name, stack)| Self { name, ..stack };
+        read_all("stacks").into_iter().map(named).collect()
     }
 
     pub fn is_known_to(&self, version: &ComposeVersion) -> bool {

@@ -124,11 +124,8 @@ impl Trial<'_> {
         };
         let clean = project.look(&self.clean)?;
         let seen = snapshot(&self.own.project, &self.fixture.tree(), &stack.exec);
-        let mut different = Vec::new();
-        differences("", &clean, &seen, &mut different);
-        different
+        differences(&clean, &seen)
             .into_iter()
-            .take(4)
             .map(|it| format!("not as on a clean project: {it}"))
             .for_each(&mut say);
         Ok(())

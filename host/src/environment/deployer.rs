@@ -134,6 +134,10 @@ impl Deployer {
     ) -> Result<PreparedRun> {
         let (environment, loader) = (&self.environment, Loader::new(&self.environment));
         let (target, wanted) = (target(plan), &asked.wanted);
+        // Docker takes a moment to say which version it is: it is asked while plugins are loaded. What
+        // it answers, and that it does not, is told by whoever needs it.
+        let docker = environment.docker.clone();
+        drop(tokio::spawn(async move { docker.reached().await }));
         let (resolved, loaded, to, pins) = match wanted {
             Wanted::Plan { .. } => {
                 let pins = PlanPins::beside(plan)?;

@@ -85,14 +85,7 @@ impl<'e> Loader<'e> {
                     .boxed(),
             );
         }
-        let loaded = stream::iter(each).buffered(AT_ONCE);
-        // Docker takes a moment to say which version it is: it is asked while plugins are loaded. What
-        // it answers, and that it does not, is told by whoever needs it.
-        let docker = self.environment.docker.clone();
-        let asked = tokio::spawn(async move { docker.reached().await });
-        let loaded = loaded.try_collect().await;
-        drop(asked);
-        loaded
+        stream::iter(each).buffered(AT_ONCE).try_collect().await
     }
 
     /// The very plugin bytes of a release.

@@ -35,9 +35,7 @@ pub fn carry_out(
     let mut state = observe(machine, services, &seen, config, &pass, last, release)?;
 
     let decisions = prepare(machine, config, &mut state)?;
-    if config.services.is_some() {
-        refuse_cut_off(machine, &state, &decisions)?;
-    }
+    refuse_cut_off(machine, config, &state, &decisions)?;
     keep(machine, &state, &decisions)?;
     touch(machine, config, &state, &decisions)?;
     let settled = settle(machine, &state, &decisions, config.start_timeout)?;

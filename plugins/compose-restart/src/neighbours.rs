@@ -4,6 +4,7 @@
 use deployhost_plugin::Failure;
 use deployhost_plugin::containers::Container;
 
+use crate::config::Config;
 use crate::decision::{Decision, Preparation, Verb, listed};
 use crate::machine::Machine;
 use crate::project_state::{ProjectState, lives};
@@ -35,6 +36,7 @@ pub fn refuse_taken(state: &ProjectState, files: &[String]) -> Result<(), Failur
 /// again; of a service that is not looked after, nobody would bring it back.
 pub fn refuse_cut_off(
     machine: &impl Machine,
+    config: &Config,
     state: &ProjectState,
     decisions: &[Decision],
 ) -> Result<(), Failure> {
@@ -44,7 +46,7 @@ pub fn refuse_cut_off(
     };
     let touched: Vec<&Decision> = decisions.iter().filter(touched).collect();
     // The way back is gone to its end.
-    if touched.is_empty() || state.release.is_some() {
+    if config.services.is_none() || touched.is_empty() || state.release.is_some() {
         return Ok(());
     }
     for guest in machine.neighbours()? {

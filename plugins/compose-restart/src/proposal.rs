@@ -43,9 +43,7 @@ pub fn propose(
     }
     let shown = |decision: Decision| Some(Action::new(decision.what()?, decision.why));
     let decisions = decide(&state);
-    if config.services.is_some() {
-        neighbours::refuse_cut_off(machine, &state, &decisions)?;
-    }
+    neighbours::refuse_cut_off(machine, config, &state, &decisions)?;
     let actions = decisions.into_iter().filter_map(shown);
     Ok(Proposal {
         next,

@@ -12,6 +12,7 @@ use std::time::SystemTime;
 
 use super::mirror::{Mirror, kept, seen};
 use super::object::ObjectLookup;
+use super::pending_move::{BEGUN, NOTHING, begun, interrupted};
 use super::problem::{commit_missing, refused_by_system};
 use super::program::GitCommand;
 use super::ref_updates::RefUpdates;
@@ -21,11 +22,6 @@ use super::{GitProgram, stale_locks};
 use deployhost_policy::short_id::short_commit;
 use deployhost_runtime::capability::error::{CapabilityError, CapabilityErrorKind};
 use deployhost_runtime::capability::git::{CommitId, Ref, TreePath};
-
-/// The refs that say a move has begun; the last part is where from.
-const BEGUN: &str = "refs/deployhost/moving/";
-/// Where from, when there was no commit yet.
-const NOTHING: &str = "nothing";
 
 pub(super) struct Checkout<'a> {
     pub git: &'a GitProgram,
@@ -350,54 +346,6 @@ impl Checkout<'_> {
         let ((), untold) = tokio::try_join!(refs.mirror.commit(&in_mirror), in_tree)?;
         Ok(untold)
     }
-}
-
-/// A move that was begun, and maybe ended.
-#[derive(Debug, PartialEq, Eq)]
-struct PendingCheckout {
-    /// The commit it started from, or `nothing`.
-    pub from: String,
-    pub commit: String,
-}
-
-/// All that a tree has refs of.
-async fn begun(in_tree: GitCommand) -> Result<Vec<PendingCheckout>, CapabilityError> {
-    let finished = in_tree
-        .arguments([
-            "for-each-ref",
-            "--format=%(refname) %(objectname)",
-            "--end-of-options",
-            BEGUN,
-        ])
-        .done()
-        .await?;
-    let text = String::from_utf8_lossy(&finished.out).into_owned();
-    let read = |line: &str| {
-        let (name, commit) = line.split_once(' ')?;
-        let from = name.strip_prefix(BEGUN)?.to_owned();
-        Some(PendingCheckout {
-            from,
-            commit: commit.to_owned(),
-        })
-    };
-    Ok(text.lines().filter_map(read).collect())
-}
-
-/// The commit of the one that a kill ended in a tree that stands at `head`.
-pub(super) async fn interrupted_at(
-    git: &GitProgram,
-    in_tree: GitCommand,
-    head: Option<&str>,
-) -> Result<Option<String>, CapabilityError> {
-    commit_at(git, in_tree, &format!("{BEGUN}{}", head.unwrap_or(NOTHING))).await
-}
-
-/// The one that a kill ended: the tree still stands where it started.
-fn interrupted<'b>(
-    begun: &'b [PendingCheckout],
-    head: Option<&str>,
-) -> Option<&'b PendingCheckout> {
-    begun.iter().find(|one| one.from == head.unwrap_or(NOTHING))
 }
 
 /// The commit that a name stands for. None: there is none, as in a repository without a commit.

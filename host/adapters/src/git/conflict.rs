@@ -6,9 +6,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::checkout::{commit_at, interrupted_at};
+use super::checkout::commit_at;
 use super::disk::{Change, ChangeKind, Disk, nearest, unwritable};
 use super::mirror::Mirror;
+use super::pending_move::interrupted_at;
 use super::program::GitCommand;
 use super::setup::Setup;
 use super::tree::{TreeState, WorkTreePaths};

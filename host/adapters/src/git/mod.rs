@@ -11,6 +11,7 @@ mod disk;
 mod layer;
 mod mirror;
 mod object;
+mod pending_move;
 mod port;
 mod problem;
 mod program;

@@ -7,11 +7,9 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::program::{FAILED, GitCommand, GitSetting, LONG};
+use super::program::{GitCommand, GitSetting, LONG, answer_within, unanswered};
 use crate::conversation::Conversation;
-use deployhost_policy::Diagnostic;
-use deployhost_policy::text::sanitize;
-use deployhost_runtime::capability::error::{CapabilityError, OfKind};
+use deployhost_runtime::capability::error::CapabilityError;
 use deployhost_runtime::capability::run::Commit;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
@@ -66,19 +64,14 @@ impl ObjectReaders {
             Some(reader) => reader,
             None => command.words("cat-file --batch").converse()?,
         };
-        let asked = tokio::time::timeout(within, ask(&mut reader, names));
-        let why = match asked.await {
-            Ok(Ok(answers)) => {
+        let asked = answer_within(within, ask(&mut reader, names));
+        match asked.await {
+            Ok(answers) => {
                 self.keep(setting, reader);
-                return Ok(answers);
+                Ok(answers)
             }
-            Ok(Err(error)) => match reader.last_words().await.trim() {
-                "" => error.to_string(),
-                said => redact_in_scope(&sanitize(said), TEXT),
-            },
-            Err(_) => format!("no answer within {} s", within.as_secs_f32()),
-        };
-        Err(Diagnostic::new(FAILED, format!("git cat-file failed: {why}")).other())
+            Err(error) => Err(unanswered("cat-file", reader, error, TEXT).await),
+        }
     }
 
     fn idle(&self, setting: &GitSetting) -> Option<Conversation> {

@@ -6,6 +6,7 @@
 //! only this user can read, not in arguments, which everybody can.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -320,6 +321,37 @@ impl GitCommand {
         )
         .other())
     }
+}
+
+/// What a git that answers requests is asked, for so long.
+pub(super) async fn answer_within<T>(
+    within: Duration,
+    asked: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    tokio::time::timeout(within, asked)
+        .await
+        .unwrap_or_else(|_| {
+            let why = format!("no answer within {} s", within.as_secs_f32());
+            Err(io::Error::new(io::ErrorKind::TimedOut, why))
+        })
+}
+
+/// Why it did not answer: in its own words, at most so many bytes, where it has ended with some.
+pub(super) async fn unanswered(
+    name: &str,
+    git: Conversation,
+    error: io::Error,
+    most: usize,
+) -> CapabilityError {
+    let said = match error.kind() {
+        io::ErrorKind::TimedOut => String::new(),
+        _ => git.last_words().await,
+    };
+    let why = match said.trim() {
+        "" => error.to_string(),
+        said => redact_in_scope(&sanitize(said), most),
+    };
+    Diagnostic::new(FAILED, format!("git {name} failed: {why}")).other()
 }
 
 /// Why git failed, in its own words on one line.

@@ -1,11 +1,8 @@
 //! Changes of refs, all or none at a time, by one git that waits for the next.
 
-use super::program::{FAILED, GitCommand};
+use super::program::{GitCommand, answer_within, unanswered};
 use crate::conversation::Conversation;
-use deployhost_policy::Diagnostic;
-use deployhost_policy::text::sanitize;
-use deployhost_runtime::capability::error::{CapabilityError, OfKind};
-use deployhost_runtime::redaction_scope::redact_in_scope;
+use deployhost_runtime::capability::error::CapabilityError;
 
 /// Longest reason that is told, in bytes.
 const TEXT: usize = 600;
@@ -35,19 +32,14 @@ impl RefUpdates {
                 .words("update-ref --stdin")
                 .converse()?,
         };
-        let within = self.command.deadline();
-        let why = match tokio::time::timeout(within, transact(&mut git, lines)).await {
-            Ok(Ok(())) => {
+        let asked = answer_within(self.command.deadline(), transact(&mut git, lines));
+        match asked.await {
+            Ok(()) => {
                 self.git = Some(git);
-                return Ok(());
+                Ok(())
             }
-            Ok(Err(error)) => match git.last_words().await.trim() {
-                "" => error.to_string(),
-                said => redact_in_scope(&sanitize(said), TEXT),
-            },
-            Err(_) => format!("no answer within {} s", within.as_secs_f32()),
-        };
-        Err(Diagnostic::new(FAILED, format!("git update-ref failed: {why}")).other())
+            Err(error) => Err(unanswered("update-ref", git, error, TEXT).await),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! All containers that a plan's steps may see: whose answer counts as this deployment's.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{ContainerAddress, ContainersGrant, FoundContainer, Port, ProjectName};
@@ -20,16 +19,13 @@ impl PlanContainers {
             // A name that only others can lead anywhere.
             return false;
         }
-        let mut projects: BTreeMap<&ProjectName, Vec<&ContainersGrant>> = BTreeMap::new();
-        for grant in &self.grants {
-            projects.entry(&grant.project).or_default().push(grant);
-        }
-        for (project, grants) in projects {
+        let projects: BTreeSet<&ProjectName> = self.grants.iter().map(|it| &it.project).collect();
+        for project in projects {
             let Ok(found) = self.port.list(project).await else {
                 continue;
             };
             let running = found.iter().filter(|it| it.container.state == "running");
-            let granted = running.filter(|it| grants.iter().any(|grant| grant.holds(it)));
+            let granted = running.filter(|it| self.grants.iter().any(|grant| grant.holds(it)));
             if granted
                 .flat_map(|it| reached_at(it, &found))
                 .any(|it| leads(it, origin))
@@ -58,21 +54,17 @@ fn leads(to: &ContainerAddress, origin: &Origin) -> bool {
         ContainerAddress::Published { on, port } => {
             let on_it = match on {
                 None => here,
-                Some(on) => {
-                    origin.address() == Some(*on) || (on.is_loopback() && is_localhost(origin))
-                }
+                // The name leads to each loopback address.
+                Some(on) => match origin.address() {
+                    None => here && on.is_loopback(),
+                    address => address == Some(*on),
+                },
             };
             on_it && origin.port() == *port
         }
         ContainerAddress::Own(address) => origin.address() == Some(*address),
         ContainerAddress::Machine => here,
     }
-}
-
-/// The name, which leads to each loopback address.
-fn is_localhost(origin: &Origin) -> bool {
-    let address: Option<IpAddr> = origin.address();
-    address.is_none() && origin.kind() == Some(AddressKind::Loopback)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
