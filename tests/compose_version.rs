@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::support::program;
 
@@ -16,8 +17,13 @@ pub struct ComposeVersion {
 }
 
 impl ComposeVersion {
-    /// The newest first.
+    /// The newest first. Looked for once.
     pub fn all() -> Vec<Self> {
+        static FOUND: OnceLock<Vec<ComposeVersion>> = OnceLock::new();
+        FOUND.get_or_init(Self::find).clone()
+    }
+
+    fn find() -> Vec<Self> {
         let brought = program::target().join("docker-versions/compose");
         let folders = std::fs::read_dir(brought).into_iter().flatten();
         let mut found: Vec<Self> = folders

@@ -1,7 +1,7 @@
 //! What hangs on the Docker Engine, on those of other releases: each in namespaces of its own, for as
 //! long as the tests that are named here take.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::compose_version::ComposeVersion;
@@ -9,7 +9,7 @@ use crate::fixture::compose::{PUBLISHED, services};
 use crate::fixture::docker::docker;
 use crate::fixture::wait::wait_until;
 use crate::fixture::{Container, Fixture};
-use crate::support::program::{repository, target};
+use crate::own_engine;
 
 /// How containers are made, started again, replaced, connected and judged.
 const TESTS: [&str; 12] = [
@@ -27,23 +27,11 @@ const TESTS: [&str; 12] = [
     "mount_table::a06_a_build_reads_what_git_ignores_too",
 ];
 
-/// Those that `.ci/setup` has brought. None: it said so.
-fn engines() -> Vec<PathBuf> {
-    let brought = std::fs::read_dir(target().join("docker-versions/engine"));
-    let entries = brought.into_iter().flatten().map_while(Result::ok);
-    let mut engines: Vec<PathBuf> = entries.map(|it| it.path()).collect();
-    engines.sort();
-    engines
-}
-
 /// Compose 1 is refused where it cannot replace a container, so these run under the newest.
 fn run_on(engine: &Path, tests: &[&str]) {
     let newest = &ComposeVersion::all()[0].folder;
     let path = std::env::var("PATH").unwrap();
-    let ended = Command::new("bash")
-        .arg(repository().join(".ci/engine"))
-        .arg(engine)
-        .arg(std::env::current_exe().unwrap())
+    let ended = own_engine::this_program_on(engine)
         .arg("--exact")
         .args(tests)
         .env("PATH", format!("{}:{path}", newest.display()))
@@ -85,9 +73,9 @@ fn reboot(fixture: &Fixture) {
 
 #[test]
 fn a15_what_a_reboot_has_started_again_is_left() {
-    if std::env::var_os("OWN_ENGINE").is_none() {
+    if !own_engine::is_here() {
         let name = "engines::a15_what_a_reboot_has_started_again_is_left";
-        return engines().iter().for_each(|it| run_on(it, &[name]));
+        return own_engine::all().iter().for_each(|it| run_on(it, &[name]));
     }
     let fixture = Fixture::new("reboot");
     let always = "restart: always";
@@ -135,7 +123,7 @@ fn a15_what_a_reboot_has_started_again_is_left() {
 
 #[test]
 fn what_hangs_on_the_engine_holds_on_those_of_other_releases() {
-    for engine in engines() {
+    for engine in own_engine::all() {
         run_on(&engine, &TESTS);
     }
 }

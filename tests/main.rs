@@ -32,6 +32,7 @@ mod mount_table;
 mod notifications;
 mod notify_command;
 mod notify_fixture;
+mod own_engine;
 mod pinned_plugins;
 mod readme;
 mod refused_fetch;

@@ -57,11 +57,6 @@ impl CleanProject<'_> {
         }
         let started = self.compose(project, folder.path(), &["up", "-d"]);
         let seen = started.map(|()| snapshot(project, folder.path(), self.exec));
-        let ids = docker::containers(project);
-        let ids: Vec<&str> = ids.iter().map(|it| it.id.as_str()).collect();
-        if !ids.is_empty() {
-            docker::docker(&[&["rm", "--force", "--volumes"], &ids[..]].concat());
-        }
         docker::sweep(project);
         seen
     }

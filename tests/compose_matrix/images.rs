@@ -11,21 +11,18 @@ pub fn tag_images(project: &str) {
     MADE.get_or_init(|| {
         let context = tempfile::tempdir().unwrap();
         std::fs::copy("/bin/busybox", context.path().join("busybox")).unwrap();
-        for tag in ["one", "two"] {
+        for which in ["one", "two"] {
             let text = format!(
-                "FROM scratch\nCOPY busybox /bin/busybox\nENV WHICH={tag}\nSTOPSIGNAL SIGKILL\nCMD [\"/bin/busybox\", \"sleep\", \"100000\"]\n"
+                "FROM scratch\nCOPY busybox /bin/busybox\nENV WHICH={which}\nSTOPSIGNAL SIGKILL\nCMD [\"/bin/busybox\", \"sleep\", \"100000\"]\n"
             );
             std::fs::write(context.path().join("Dockerfile"), text).unwrap();
-            let name = format!("{MADE_AS}:{tag}");
+            let name = format!("{MADE_AS}:{which}");
             let folder = context.path().to_str().unwrap();
             docker(&["build", "--no-cache", "-q", "-t", &name, folder]);
         }
     });
-    for tag in ["one", "two"] {
-        docker(&[
-            "tag",
-            &format!("{MADE_AS}:{tag}"),
-            &format!("{project}-image:{tag}"),
-        ]);
+    for which in ["one", "two"] {
+        let made = format!("{MADE_AS}:{which}");
+        docker(&["tag", &made, &format!("{project}-image:{which}")]);
     }
 }

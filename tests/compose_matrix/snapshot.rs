@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use crate::fixture::docker::docker;
+use crate::fixture::docker::{inspected, shown};
 
 /// Of Docker's `Config`.
 const CONFIG: [&str; 16] = [
@@ -54,16 +54,6 @@ pub fn snapshot(project: &str, folder: &Path, exec: &[Vec<String>]) -> Value {
         "networks": names.left_out("", &networks(&containers)),
         "volumes": names.left_out("", &volumes(&containers)),
     })
-}
-
-fn inspected(project: &str) -> Vec<Value> {
-    let label = format!("label=com.docker.compose.project={project}");
-    let ids = docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &label]);
-    let ids: Vec<&str> = ids.split_whitespace().collect();
-    match ids.is_empty() {
-        true => Vec::new(),
-        false => serde_json::from_str(&docker(&[&["inspect"], &ids[..]].concat())).unwrap(),
-    }
 }
 
 fn service(container: &Value) -> String {
@@ -140,7 +130,7 @@ fn networks(containers: &[Value]) -> Value {
     for container in containers {
         let connected = container["NetworkSettings"]["Networks"].as_object();
         for name in connected.into_iter().flat_map(Map::keys) {
-            let it = shown(&["network", "inspect", name]);
+            let it = shown(&["networks", name]);
             let subnets = it["IPAM"]["Config"].as_array().cloned().unwrap_or_default();
             // Others are the engine's choice.
             let named: Vec<Value> = subnets
@@ -165,18 +155,13 @@ fn volumes(containers: &[Value]) -> Value {
         .flat_map(|it| it["Mounts"].as_array().into_iter().flatten())
     {
         if let Some(name) = mount["Name"].as_str() {
-            let it = shown(&["volume", "inspect", name]);
+            let it = shown(&["volumes", name]);
             let kept =
                 json!({"Driver": it["Driver"], "Options": it["Options"], "Labels": it["Labels"]});
             found.insert(name.to_owned(), kept);
         }
     }
     found.into()
-}
-
-fn shown(words: &[&str]) -> Value {
-    let all: Value = serde_json::from_str(&docker(words)).unwrap();
-    all[0].clone()
 }
 
 /// What is another thing in another project.

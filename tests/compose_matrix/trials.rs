@@ -1,0 +1,100 @@
+//! The rows and stacks that run under one Compose, and what came of them.
+
+use std::iter::Sum;
+use std::ops::Add;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use libtest_mimic::{Arguments, Trial};
+use serde::{Deserialize, Serialize};
+
+use crate::compose_version::ComposeVersion;
+use crate::row::Row;
+use crate::stack::Stack;
+use crate::{judge, stack_judge};
+
+/// Of the rows, how many run under a Compose that is not the newest: one in so many.
+const SHARE: usize = 3;
+/// Of the stacks, how many run under the newest: one in so many.
+const STACKS: usize = 4;
+
+/// How much was looked at, and what was found.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub rows: usize,
+    pub lies: usize,
+    pub needless: usize,
+    pub stacks: usize,
+    pub good_stacks: usize,
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            lies: self.lies + other.lies,
+            needless: self.needless + other.needless,
+            stacks: self.stacks + other.stacks,
+            good_stacks: self.good_stacks + other.good_stacks,
+        }
+    }
+}
+
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Add::add)
+    }
+}
+
+/// Runs what is chosen of them.
+pub fn run(arguments: &Arguments, version: &ComposeVersion, is_newest: bool) -> (Counts, ExitCode) {
+    let whole = std::env::var("MATRIX").is_ok_and(|word| word == "all");
+    let counts = Arc::<Mutex<Counts>>::default();
+    let mut trials = Vec::new();
+    for (number, row) in Row::all().into_iter().enumerate() {
+        let chosen = whole || is_newest || number % SHARE == 0;
+        if chosen && row.is_known_to(version) {
+            trials.push(row_trial(row, version.clone(), counts.clone()));
+        }
+    }
+    for (number, stack) in Stack::all().into_iter().enumerate() {
+        let chosen = whole || (is_newest && number % STACKS == 0);
+        if chosen && stack.is_known_to(version) {
+            trials.push(stack_trial(stack, version.clone(), counts.clone()));
+        }
+    }
+    let conclusion = libtest_mimic::run(arguments, trials);
+    let counts = *counts.lock().unwrap();
+    (counts, conclusion.exit_code())
+}
+
+fn row_trial(row: Row, version: ComposeVersion, counts: Arc<Mutex<Counts>>) -> Trial {
+    let name = format!("{}::{}", version.class, row.name);
+    Trial::test(name, move || {
+        let verdict = judge::judge(&row, &version);
+        let mut counts = counts.lock().unwrap();
+        counts.rows += 1;
+        counts.lies += verdict.lies.len();
+        counts.needless += verdict.needless.len();
+        match verdict.is_good() {
+            true => Ok(()),
+            false => Err(verdict.to_string().into()),
+        }
+    })
+}
+
+fn stack_trial(stack: Stack, version: ComposeVersion, counts: Arc<Mutex<Counts>>) -> Trial {
+    let name = format!("{}::stack::{}", version.class, stack.name);
+    Trial::test(name, move || {
+        let wrong = stack_judge::judge(&stack, &version);
+        let mut counts = counts.lock().unwrap();
+        counts.stacks += 1;
+        counts.good_stacks += usize::from(wrong.is_empty());
+        match wrong.is_empty() {
+            true => Ok(()),
+            false => Err(wrong.join("\n").into()),
+        }
+    })
+}
