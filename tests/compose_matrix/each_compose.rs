@@ -13,8 +13,9 @@ use crate::trials::Counts;
 /// In its environment: the class of its Compose, and the file for its counts.
 const CLASS: &str = "MATRIX_COMPOSE";
 const COUNTS: &str = "MATRIX_COUNTS";
-/// Rows that one Compose runs at a time. More than cores in all: they also wait for containers.
-pub const THREADS: usize = 4;
+/// Rows that run at a time under the newest Compose, which has the most, and under another. More than
+/// cores in all: they also wait for containers.
+const THREADS: [&str; 2] = ["6", "3"];
 
 /// What this process is asked to look at, where it is one of several.
 pub fn asked() -> Option<(String, PathBuf)> {
@@ -37,9 +38,9 @@ pub fn run(versions: &[ComposeVersion]) -> (Counts, bool) {
 fn start(version: &ComposeVersion) -> (Child, NamedTempFile) {
     let counts = NamedTempFile::new().unwrap();
     let engines = own_engine::all();
-    let engine = match version.class.as_str() {
-        "newest" => engines.last(),
-        _ => engines.first(),
+    let (engine, threads) = match version.class.as_str() {
+        "newest" => (engines.last(), THREADS[0]),
+        _ => (engines.first(), THREADS[1]),
     };
     let engine = engine.filter(|_| !version.is_first() && !own_engine::is_here());
     let mut command = match engine {
@@ -47,6 +48,7 @@ fn start(version: &ComposeVersion) -> (Child, NamedTempFile) {
         None => Command::new(std::env::current_exe().unwrap()),
     };
     command
+        .args(["--test-threads", threads])
         .args(std::env::args_os().skip(1))
         .env(CLASS, &version.class)
         .env(COUNTS, counts.path());

@@ -51,7 +51,7 @@ use stack::Stack;
 use trials::Counts;
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
+    let arguments = Arguments::from_args();
     let versions = ComposeVersion::all();
     let Some((class, file)) = each_compose::asked() else {
         let (counts, good) = each_compose::run(&versions);
@@ -60,7 +60,6 @@ fn main() -> ExitCode {
         }
         return ExitCode::from(u8::from(!good));
     };
-    arguments.test_threads = arguments.test_threads.or(Some(each_compose::THREADS));
     let position = versions.iter().position(|it| it.class == class).unwrap();
     let (counts, code) = trials::run(&arguments, &versions[position], position == 0);
     std::fs::write(file, serde_json::to_vec(&counts).unwrap()).unwrap();

@@ -53,16 +53,17 @@ pub fn run(arguments: &Arguments, version: &ComposeVersion, is_newest: bool) -> 
     let whole = std::env::var("MATRIX").is_ok_and(|word| word == "all");
     let counts = Arc::<Mutex<Counts>>::default();
     let mut trials = Vec::new();
-    for (number, row) in Row::all().into_iter().enumerate() {
-        let chosen = whole || is_newest || number % SHARE == 0;
-        if chosen && row.is_known_to(version) {
-            trials.push(row_trial(row, version.clone(), counts.clone()));
-        }
-    }
+    // First, as they take the longest.
     for (number, stack) in Stack::all().into_iter().enumerate() {
         let chosen = whole || (is_newest && number % STACKS == 0);
         if chosen && stack.is_known_to(version) {
             trials.push(stack_trial(stack, version.clone(), counts.clone()));
+        }
+    }
+    for (number, row) in Row::all().into_iter().enumerate() {
+        let chosen = whole || is_newest || number % SHARE == 0;
+        if chosen && row.is_known_to(version) {
+            trials.push(row_trial(row, version.clone(), counts.clone()));
         }
     }
     let conclusion = libtest_mimic::run(arguments, trials);
