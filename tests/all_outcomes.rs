@@ -218,7 +218,7 @@ fn goes_wrong() -> Vec<Shown> {
     killed.until("recreated web");
     killed.send(Signal::KILL);
     assert_eq!(killed.end().0, None);
-    shop.show("interrupted", &["status"], 0);
+    shop.show("interrupted", &["status"], 3);
     shop.push("Wake up early", &[COMMITTED]);
     shop.show("settled", &["run"], 0);
     shop.shown

@@ -43,6 +43,7 @@ mod sandbox;
 mod shared_project;
 mod signals;
 mod slow_service;
+mod status;
 mod support;
 
 use std::collections::BTreeSet;

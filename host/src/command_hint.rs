@@ -20,6 +20,11 @@ impl CommandHint<'_> {
         self.on_plan("rollback")
     }
 
+    /// Back to the release that a run made: the beginning of its id.
+    pub fn rollback_to(&self, run: &str) -> String {
+        format!("{} --to {run}", self.rollback())
+    }
+
     /// `run`: the beginning of its id.
     pub fn show(&self, run: &str) -> String {
         format!("deployhost show {run} --logs{}", named(self.state))

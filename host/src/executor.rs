@@ -38,6 +38,9 @@ pub struct Executor {
     pub forward: Arc<BoundPlan>,
     /// The release that a rollback leads to; absent: it is carried out with the run's own plan.
     pub back: Option<Arc<BoundPlan>>,
+    /// A look: each step is asked what it would do to bring this release about, and nothing is
+    /// fetched for the answer.
+    pub looks_for: Option<Release>,
     pub context_builder: ContextBuilder,
     pub confirm: Box<dyn Confirm>,
     /// True once the run is to stop.
@@ -133,7 +136,10 @@ impl Executor {
             step: bound.name.clone(),
         };
         let phase = match action {
-            Action::Plan { .. } | Action::Replan { .. } => Phase::Reading,
+            Action::Plan { .. } | Action::Replan { .. } => match self.looks_for {
+                Some(_) => Phase::Looking,
+                None => Phase::Reading,
+            },
             _ => Phase::Acting,
         };
         let about = &self.bound_plan(pass).about;
@@ -156,7 +162,9 @@ impl Executor {
         let (plugin, config) = (&bound.plugin, bound.config.as_str());
         match action {
             Action::Plan { .. } => {
-                convert::proposal(call.plan(plugin, &context, config, None).await)
+                let release = self.looks_for.as_ref();
+                let pin = release.and_then(|it| it.pin(&bound.name));
+                convert::proposal(call.plan(plugin, &context, config, pin).await)
             }
             Action::Replan { pin, .. } => {
                 convert::proposal(call.plan(plugin, &context, config, pin.as_deref()).await)

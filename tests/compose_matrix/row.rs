@@ -24,9 +24,9 @@ pub struct Row {
     /// The change is none that a container is made of: nothing may be touched.
     #[serde(default)]
     pub same: bool,
-    /// Why Compose 1 has no such key.
+    /// Why a Compose does not do what it says, by how its number begins.
     #[serde(default)]
-    pub not_in_first: Option<String>,
+    not_in: BTreeMap<String, String>,
     /// Why a container is touched that `up -d` would leave.
     #[serde(default)]
     pub needless: Option<String>,
@@ -94,7 +94,8 @@ impl Row {
     }
 
     pub fn is_known_to(&self, version: &ComposeVersion) -> bool {
-        !(version.is_first() && self.not_in_first.is_some())
+        let mut lines = self.not_in.keys();
+        !lines.any(|line| version.number.starts_with(line.as_str()))
     }
 
     pub fn refused(&self) -> Option<&str> {

@@ -31,6 +31,9 @@ const CONFIG: [&str; 16] = [
 /// Lists whose order means something.
 const ORDERED: [&str; 5] = ["Cmd", "Entrypoint", "Test", "Dns", "DnsSearch"];
 
+/// How the hardware addresses begin that rows give.
+const OWN_ADDRESSES: &str = "0a:77:";
+
 /// Every container of the project with its networks and volumes.
 pub fn snapshot(project: &str, folder: &Path, exec: &[Vec<String>]) -> Value {
     let containers = inspected(project);
@@ -86,15 +89,21 @@ fn one(container: &Value) -> Value {
         .flatten()
         .map(|(name, it)| {
             let kept = ["Aliases", "DriverOpts", "IPAMConfig", "Links"];
-            let kept: Map<String, Value> = kept
+            let mut kept: Map<String, Value> = kept
                 .iter()
                 .filter(|key| !is_empty(&it[**key]))
                 .map(|key| ((*key).to_owned(), it[*key].clone()))
                 .collect();
+            // Others are the engine's choice.
+            let address = it["MacAddress"].as_str().unwrap_or_default();
+            if address.starts_with(OWN_ADDRESSES) {
+                kept.insert("MacAddress".to_owned(), address.into());
+            }
             (name.clone(), kept.into())
         })
         .collect();
     json!({
+        "Name": container["Name"],
         "Config": config,
         "HostConfig": container["HostConfig"],
         "Mounts": mounts,
@@ -201,7 +210,8 @@ impl Names {
         match value {
             Value::String(text) => self.text(text).into(),
             Value::Array(list) => {
-                let mut list: Vec<Value> = list.iter().map(|it| self.left_out("", it)).collect();
+                let own = list.iter().filter(|it| !carries_over(key, it));
+                let mut list: Vec<Value> = own.map(|it| self.left_out("", it)).collect();
                 if !ORDERED.contains(&key) {
                     list.sort_by_key(Value::to_string);
                     list.dedup();
@@ -242,6 +252,16 @@ impl Names {
             Some((before, (_, rest))) => format!("{before}10.77.@N@.{rest}"),
             None => text,
         }
+    }
+}
+
+/// How the first Compose hands an anonymous volume on to a new container, beside the mount itself.
+fn carries_over(key: &str, value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    match key {
+        "Env" => text.starts_with("affinity:container=="),
+        "Binds" => text.split(':').next().is_some_and(is_id),
+        _ => false,
     }
 }
 

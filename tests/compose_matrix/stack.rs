@@ -20,9 +20,9 @@ pub struct Stack {
     /// The same in the step's config, as TOML.
     #[serde(default)]
     pub config: BTreeMap<String, String>,
-    /// Why Compose 1 cannot have it.
+    /// Why a Compose cannot have it, by how its number begins.
     #[serde(default)]
-    pub not_in_first: Option<String>,
+    not_in: BTreeMap<String, String>,
     /// What is read inside a container of `app`, beside what Docker says of it.
     #[serde(default)]
     pub exec: Vec<Vec<String>>,
@@ -76,7 +76,8 @@ impl Stack {
     }
 
     pub fn is_known_to(&self, version: &ComposeVersion) -> bool {
-        !(version.is_first() && self.not_in_first.is_some())
+        let mut lines = self.not_in.keys();
+        !lines.any(|line| version.number.starts_with(line.as_str()))
     }
 
     /// Path and content of every file.

@@ -114,6 +114,25 @@ impl Locks {
         Ok(locks)
     }
 
+    /// Who holds the target's lock now, without taking it. One that takes it meanwhile finds it in
+    /// use for less time than it waits for.
+    pub fn held(state: &StateFolder, target: &str) -> Result<Option<LockHeld>, LockError> {
+        let place = LockFile::target(state, target)?;
+        let file = File::from(place.open()?);
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => Ok(None),
+            Err(Errno::WOULDBLOCK) => {
+                let by = Holder::read_from(&file);
+                Ok(Some(LockHeld {
+                    alive: by.as_ref().is_some_and(Holder::is_alive),
+                    resource: place.resource().clone(),
+                    by,
+                }))
+            }
+            Err(errno) => Err(place.unusable(errno.into())),
+        }
+    }
+
     /// The run is settled: gives every lock up, even one that an heir still has open.
     pub fn release(&self) {
         for file in &self.files {

@@ -1,19 +1,25 @@
-//! `status`: what a target runs, as far as its journal knows.
+//! `status`: looks at what a target runs, and says what differs from what was released.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use deployhost_engine::{Outcome, Pass};
+use deployhost_engine::{Outcome, Pass, Release};
+use serde_json::{Value, json};
 
-use super::{StateArgs, output, time};
+use super::{StateArgs, output, time, wait};
 use crate::command_error::Result;
 use crate::command_hint::CommandHint;
-use crate::environment;
+use crate::environment::{self, Environment, LockHeld, Look};
+use crate::history::{History, RunRecord};
 use crate::run_summary;
 use deployhost_plan::Plan;
 use deployhost_policy::short_id::short_run;
 
-/// Say what a plan's target runs, with which evidence, and what is open
+/// Look at what a plan's target runs, and say what differs from what was released
+///
+/// Asks every step that changes something what it would do to bring the release about; fetches
+/// nothing. Exits with 0 where what runs is what was released, 3 where it differs, 5 where it cannot
+/// be told, 75 while a run is in progress, 2 where nothing was released.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     /// The plan of the target
@@ -26,73 +32,211 @@ pub struct StatusArgs {
     state: StateArgs,
 }
 
+/// What is known of a target now.
+enum Status {
+    /// No run has made a release.
+    Nothing,
+    InProgress(LockHeld),
+    Seen(Release, Look),
+}
+
 pub fn run(args: &StatusArgs) -> Result<u8> {
     let plan = Plan::load(&args.plan)?;
     let target = environment::target(&plan);
     let history = environment::read_history(args.state.state.as_deref(), &target)?;
-    let last = history
-        .runs
-        .iter()
-        .rev()
-        .find(|past| !past.run.spec().dry_run);
-    let release = history.release();
-    let commit = history
-        .commit()
-        .and_then(|json| crate::context::commit(&json));
-    let certain = last.is_some_and(|past| {
-        !matches!(
-            past.run.ended(),
-            None | Some(Outcome::NeedsOperator | Outcome::Interrupted)
+    let status = match history.runs.is_empty() {
+        true => Status::Nothing,
+        false => wait(look(args, &target, &history))?,
+    };
+    let report = Report {
+        args,
+        target: &target,
+        history: &history,
+        status: &status,
+    };
+    match args.json {
+        true => output::data(&report.json().to_string()),
+        false => report.lines().iter().for_each(output::line),
+    }
+    Ok(status.code())
+}
+
+async fn look(args: &StatusArgs, target: &str, history: &History) -> Result<Status> {
+    let environment = Environment::open(args.state.state.as_deref())?;
+    if let Some(held) = environment::under_way(&environment, target)? {
+        return Ok(Status::InProgress(held));
+    }
+    let Some(release) = history.release() else {
+        return Ok(Status::Nothing);
+    };
+    let seen = environment::look(&environment, history, &release).await;
+    let seen = seen.unwrap_or_else(|error| Look::Unknown(error.diagnostic));
+    Ok(Status::Seen(release, seen))
+}
+
+impl Status {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Seen(_, Look::AsReleased) => 0,
+            Self::Nothing => 2,
+            Self::Seen(_, Look::Differs(_)) => 3,
+            Self::Seen(_, Look::Unknown(_)) => 5,
+            Self::InProgress(_) => 75,
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Seen(_, Look::AsReleased) => "as-released",
+            Self::Nothing => "nothing-released",
+            Self::Seen(_, Look::Differs(_)) => "differs",
+            Self::Seen(_, Look::Unknown(_)) => "unknown",
+            Self::InProgress(_) => "in-progress",
+        }
+    }
+}
+
+struct Report<'a> {
+    args: &'a StatusArgs,
+    target: &'a str,
+    history: &'a History,
+    status: &'a Status,
+}
+
+impl Report<'_> {
+    fn lines(&self) -> Vec<String> {
+        let target = self.target;
+        let hint = CommandHint {
+            plan: &self.args.plan.to_string_lossy(),
+            state: self.args.state.state.as_deref(),
+        };
+        let mut lines = match self.status {
+            Status::Nothing if self.last().is_none() => {
+                return vec![format!("{target} has never been deployed from here")];
+            }
+            Status::Nothing => vec![format!("{target}: no run from here has succeeded yet")],
+            Status::InProgress(held) => self.in_progress(held),
+            Status::Seen(release, Look::AsReleased) => {
+                vec![format!("{target} runs {}", self.released(release))]
+            }
+            Status::Seen(release, Look::Differs(acts)) => {
+                let mut lines = vec![format!("{target} differs from {}", self.released(release))];
+                let width = acts.iter().map(|(step, _)| step.len()).max().unwrap_or(0);
+                lines.extend(acts.iter().map(|(step, act)| {
+                    format!("  {step:width$}  would {} — {}", act.what, act.why)
+                }));
+                lines.push("To bring it back:".to_owned());
+                let to = short_run(&release.id);
+                lines.push(format!("  {}", hint.rollback_to(to)));
+                lines
+            }
+            Status::Seen(release, Look::Unknown(problem)) => vec![
+                format!("{target}: what runs is not known: {problem}"),
+                format!("last released: {}", self.released(release)),
+            ],
+        };
+        lines.extend(self.last_run());
+        lines
+    }
+
+    fn in_progress(&self, held: &LockHeld) -> Vec<String> {
+        let open = self.history.open_run();
+        let step = open.and_then(|past| past.run.next().step().map(str::to_owned));
+        let step = step.map_or(String::new(), |step| format!(": {step}"));
+        vec![match (&held.by, held.alive) {
+            (Some(by), true) => format!(
+                "{}: run {} is in progress since {} (pid {}, user {}){step}",
+                self.target,
+                short_run(&by.run),
+                time::local(by.since_unix_ms),
+                by.pid,
+                by.user
+            ),
+            _ => format!("{}: {}", self.target, held.diagnostic().message),
+        }]
+    }
+
+    /// `6ea1f00 "Sell tea", released by run 01a2b3c4 at …, then verified`
+    fn released(&self, release: &Release) -> String {
+        let commit = release.commit.as_deref().and_then(crate::context::commit);
+        let name = commit.map_or("its release".to_owned(), |commit| {
+            run_summary::name(Some(&commit))
+        });
+        let at = self.released_at(release);
+        let at = at.map_or(String::new(), |at| format!(" at {}", time::local(at)));
+        let evidence = release.evidence;
+        let then = evidence.map_or(String::new(), |it| format!(", then {it}"));
+        format!(
+            "{name}, released by run {}{at}{then}",
+            short_run(&release.id)
         )
-    }) && !history.unsettled();
-    if args.json {
-        let said = serde_json::json!({
+    }
+
+    fn released_at(&self, release: &Release) -> Option<u64> {
+        let mut runs = self.history.runs.iter();
+        runs.find(|past| past.id() == release.id)?.ended_at()
+    }
+
+    fn last(&self) -> Option<&RunRecord> {
+        let mut runs = self.history.runs.iter().rev();
+        runs.find(|past| !past.run.spec().dry_run)
+    }
+
+    /// The last run, where it is neither the release's nor in progress.
+    fn last_run(&self) -> Option<String> {
+        let last = self.last()?;
+        match self.status {
+            Status::InProgress(_) => return None,
+            Status::Seen(release, _) if release.id == last.id() => return None,
+            _ => {}
+        }
+        let outcome = last.run.ended().map_or("was killed", Outcome::as_str);
+        let tried = run_summary::commit(&last.run, Pass::Forward);
+        let tried = tried.map_or(String::new(), |commit| {
+            format!(": {}", run_summary::name(Some(&commit)))
+        });
+        Some(format!(
+            "last run {} {outcome}{tried} at {}",
+            short_run(last.id()),
+            time::local(last.ended_at().unwrap_or(last.began_at()))
+        ))
+    }
+
+    fn json(&self) -> Value {
+        let release = match self.status {
+            Status::Seen(release, _) => Some(release.clone()),
+            _ => self.history.release(),
+        };
+        let release = release.as_ref();
+        let commit = release.and_then(|it| crate::context::commit(it.commit.as_deref()?));
+        let last = self.last();
+        let mut said = json!({
             "v": 1,
-            "target": target,
-            "commit": commit.map(|commit| commit.id),
-            "certain": certain,
-            "release": release.as_ref().map(|release| &release.id),
-            "evidence": release.as_ref().and_then(|release| release.evidence),
+            "target": self.target,
+            "state": self.status.word(),
+            "release": release.map(|it| &it.id),
+            "commit": commit.map(|it| it.id),
+            "evidence": release.and_then(|it| it.evidence),
+            "released_at": release.and_then(|it| self.released_at(it)).map(time::rfc3339),
             "last": last.map(|past| past.id()),
             "outcome": last.and_then(|past| past.run.ended()),
             "at": last.and_then(|past| past.ended_at()).map(time::rfc3339),
         });
-        output::data(&said.to_string());
-        return Ok(0);
+        match self.status {
+            Status::Seen(_, Look::Differs(acts)) => {
+                let acts = acts.iter();
+                let acts = acts
+                    .map(|(step, act)| json!({ "step": step, "what": act.what, "why": act.why }));
+                said["differs"] = acts.collect();
+            }
+            Status::Seen(_, Look::Unknown(problem)) => said["problem"] = json!(problem),
+            Status::InProgress(LockHeld { by: Some(by), .. }) => {
+                said["run"] = json!(by.run);
+                said["pid"] = json!(by.pid);
+                said["since"] = json!(time::rfc3339(by.since_unix_ms));
+            }
+            Status::InProgress(_) | Status::Nothing | Status::Seen(_, Look::AsReleased) => {}
+        }
+        said
     }
-    let Some(last) = last else {
-        output::line(format!("{target} has never been deployed from here"));
-        return Ok(0);
-    };
-    let evidence = release.as_ref().and_then(|release| release.evidence);
-    let evidence = evidence.map_or(String::new(), |evidence| format!(", {evidence}"));
-    match (certain, &commit) {
-        (true, Some(commit)) => output::line(format!(
-            "{target} runs {}{evidence}",
-            run_summary::name(Some(commit))
-        )),
-        (true, None) => output::line(format!("{target} has nothing in place that is known here")),
-        (false, _) => output::line(format!("{target} is not known to run what it should")),
-    }
-    let outcome = last.run.ended().map_or("is open", Outcome::as_str);
-    let tried = run_summary::commit(&last.run, Pass::Forward);
-    let tried = tried.map_or(String::new(), |commit| {
-        format!(": {}", run_summary::name(Some(&commit)))
-    });
-    output::line(format!(
-        "last run {} {outcome}{tried}",
-        short_run(last.id())
-    ));
-    output::line(format!(
-        "  {}",
-        time::local(last.ended_at().unwrap_or(last.began_at()))
-    ));
-    if !certain {
-        let typed = CommandHint {
-            plan: &args.plan.to_string_lossy(),
-            state: args.state.state.as_deref(),
-        };
-        output::line(format!("any next run settles it: {}", typed.run()));
-    }
-    Ok(0)
 }

@@ -315,6 +315,7 @@ impl Deployer {
             event_log: event_log.clone(),
             forward: forward.clone(),
             back: back.map(|back| Arc::new(back.bound_plan)),
+            looks_for: None,
             context_builder,
             confirm: asked.confirm,
             stop: stopped.clone(),

@@ -169,6 +169,18 @@ impl<'e> Loader<'e> {
         })
     }
 
+    /// A release, bound to be looked at. That needs no secret's value: one that is not here is
+    /// another one.
+    pub(super) async fn bind_to_look(self, release: &Release) -> Result<PreparedPlan> {
+        let mut plan = released(release)?;
+        plan.notifiers.clear();
+        let loaded = self.load(&plan, |entry| self.kept(release, entry)).await?;
+        let value = |entry: &SecretEntry| read_secret(entry).or_else(|_| stand_in(entry));
+        let bound = self.binder().bind(plan, &loaded, value).await?;
+        self.environment.trees.add(bound.trees());
+        Ok(bound)
+    }
+
     /// Whether this machine has the programs that a plan's steps would ask for. What is missing is
     /// said before a run begins, with the command that cures it.
     pub(super) async fn preflight(self, prepared: &PreparedPlan) -> Result<()> {
@@ -211,13 +223,25 @@ pub(super) fn read_resolved_plan(plan: &str, whose: &str) -> Result<Plan> {
 
 /// A declared secret, read from where it is.
 fn read_secret(entry: &SecretEntry) -> Result<Secret> {
-    let origin = Origin::parse(&entry.origin).map_err(|why| {
-        let diagnostic = Diagnostic::from(why);
-        refused(diagnostic.of(format!("secret {}: its origin", entry.name)))
-    })?;
+    let origin = origin(entry)?;
     Secrets::new(|name| std::env::var_os(name))
         .read(entry.name.as_str(), entry.kind, origin, &entry.from)
         .map_err(refused)
+}
+
+/// A value for a secret that nobody is given.
+fn stand_in(entry: &SecretEntry) -> Result<Secret> {
+    let origin = origin(entry)?;
+    let value = format!("{origin}/{}", uuid::Uuid::now_v7().simple());
+    Secret::new(entry.name.as_str(), entry.kind, origin, &value)
+        .map_err(|why| refused(Diagnostic::from(why)))
+}
+
+fn origin(entry: &SecretEntry) -> Result<Origin> {
+    Origin::parse(&entry.origin).map_err(|why| {
+        let diagnostic = Diagnostic::from(why);
+        refused(diagnostic.of(format!("secret {}: its origin", entry.name)))
+    })
 }
 
 /// What Compose would call the project of these files, where the plan does not say it. A file that a

@@ -5,6 +5,7 @@ mod deployer;
 mod journal_sink;
 mod live_notifications;
 mod loader;
+mod look;
 mod notification_service;
 mod outbox;
 mod plugin_pins;
@@ -19,6 +20,7 @@ mod tree_content;
 pub use check::check;
 pub use deployer::{Deployer, Deployment, Ended, Stopper, SubscriberFactory, Wanted};
 pub use loader::Loader;
+pub use look::{Look, look, under_way};
 pub use notification_service::NotificationService;
 pub use outbox::{DeliveryResult, DrainReport, Outbox};
 pub use plugin_update::update_pins;
@@ -27,6 +29,7 @@ pub use root::Environment;
 pub use test_event::send_test_event;
 
 pub use deployhost_adapters::invocation::{Invocation, on_github};
+pub use deployhost_adapters::lock::LockHeld;
 pub use deployhost_adapters::overlay::Overlay;
 pub use deployhost_adapters::plugin_path::PluginPath;
 

@@ -23,6 +23,9 @@ pub struct Model {
     pub sensitive: SensitiveValues,
 }
 
+/// Condition of a dependency: its container was started.
+const STARTED: &str = "service_started";
+
 /// One service.
 pub struct ServiceModel {
     pub configuration: Configuration,
@@ -179,7 +182,7 @@ impl ServiceReader<'_> {
             mounts: self.mounts(service),
             restart: text(service.get("restart")).unwrap_or_default(),
             health: health(service.get("healthcheck")),
-            depends_on: dependencies(service.get("depends_on")),
+            depends_on: dependencies(service),
             shares: ["network_mode", "ipc", "pid"]
                 .into_iter()
                 .filter_map(|key| text(service.get(key)))
@@ -280,7 +283,24 @@ fn replicas(service: &Value) -> u32 {
 }
 
 /// `[db]`, or `{ db: { condition: service_healthy, restart: true } }`.
-fn dependencies(value: Option<&Value>) -> Vec<Dependency> {
+/// A service that is linked has to be there, too: the first Compose leaves a link to one that is not
+/// out without a word.
+fn dependencies(service: &Value) -> Vec<Dependency> {
+    let mut all = depended_on(service.get("depends_on"));
+    for link in list(service.get("links")).filter_map(Value::as_str) {
+        let linked = link.split(':').next().unwrap_or(link);
+        if !all.iter().any(|it| it.service == linked) {
+            all.push(Dependency {
+                service: linked.to_owned(),
+                condition: STARTED.to_owned(),
+                restart: false,
+            });
+        }
+    }
+    all
+}
+
+fn depended_on(value: Option<&Value>) -> Vec<Dependency> {
     let of_list = list(value).filter_map(|name| Some((name.as_str()?, None)));
     let of_mapping = value.and_then(Value::as_mapping).into_iter().flatten();
     of_mapping
@@ -289,7 +309,7 @@ fn dependencies(value: Option<&Value>) -> Vec<Dependency> {
         .map(|(name, it)| Dependency {
             service: name.to_owned(),
             condition: text(it.and_then(|it| it.get("condition")))
-                .unwrap_or_else(|| "service_started".to_owned()),
+                .unwrap_or_else(|| STARTED.to_owned()),
             restart: it.and_then(|it| it.get("restart")?.as_bool()) == Some(true),
         })
         .collect()

@@ -23,6 +23,8 @@ use super::observations::{Observations, ObservedDeployment};
 pub enum Phase {
     /// `describe` and `check`: nothing at all.
     Nothing,
+    /// `plan` of a look at what is there: reads of this machine.
+    Looking,
     /// `plan`: reads, and fetching into the host's own mirror.
     Reading,
     /// `apply`, `undo`, `notify`: what the grants allow.
@@ -126,12 +128,24 @@ impl Call {
     /// May the plugin look at the world in this call?
     pub fn may_read(&self) -> Result<(), CapabilityError> {
         match self.phase {
-            Phase::Reading | Phase::Acting => Ok(()),
+            Phase::Looking | Phase::Reading | Phase::Acting => Ok(()),
             Phase::Nothing => Err(Diagnostic::new(
                 "phase.describing",
                 "nothing may be read while a plugin is described or checked",
             )
             .denied()),
+        }
+    }
+
+    /// May what a remote has be fetched into the host's own mirror?
+    pub fn may_fetch(&self) -> Result<(), CapabilityError> {
+        match self.phase {
+            Phase::Looking => Err(Diagnostic::new(
+                "phase.looking",
+                "nothing is fetched while a target is only looked at",
+            )
+            .denied()),
+            _ => self.may_read(),
         }
     }
 

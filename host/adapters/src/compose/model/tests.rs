@@ -131,3 +131,17 @@ fn what_a_build_is_told_changes_its_digest() {
     assert_eq!(digest("one"), digest("one"));
     assert_ne!(digest("one"), digest("two"));
 }
+
+/// The first Compose leaves a link out whose service is not there yet.
+#[test]
+fn a_linked_service_comes_first() {
+    let text = r#"{"services":{
+        "web":{"image":"a","links":["db:base","cache"],"depends_on":{"cache":{"condition":"service_started"}}},
+        "db":{"image":"b"},"cache":{"image":"c"}}}"#;
+    for version in ["1.29.2", "2.40.3"] {
+        let model = read(text, version);
+        let needed = model.services["web"].depends_on.iter();
+        let needed: Vec<&str> = needed.map(|it| it.service.as_str()).collect();
+        assert_eq!(needed, ["cache", "db"], "{version}");
+    }
+}

@@ -150,6 +150,7 @@ impl git::Host for Git {
 
     async fn fetch(&mut self, tree: String, remote: String) -> Result<(), CapabilityError> {
         let _billing = self.call.billing();
+        self.call.may_fetch()?;
         let at = self.place(&tree, &remote, None)?;
         self.port.fetch(&at.tree, &at.remote, &at.auth).await
     }

@@ -189,6 +189,15 @@ async fn reading_and_fetching_are_for_the_planning_phase_too() {
 }
 
 #[tokio::test]
+async fn nothing_is_fetched_while_a_target_is_only_looked_at() {
+    let (mut git, notebook) = git(Phase::Looking);
+    git.head(TREE.into()).await.unwrap();
+    let fetched = git.fetch(TREE.into(), "origin".into()).await;
+    assert_eq!(kind(fetched), Some(Denied));
+    assert_eq!(notebook.lines(), ["head /srv/app"]);
+}
+
+#[tokio::test]
 async fn moving_is_not_for_the_planning_phase() {
     let (mut git, notebook) = git(Phase::Reading);
     let moved = git.move_to(TREE.into(), "origin".into(), id(), None).await;

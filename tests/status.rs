@@ -1,0 +1,95 @@
+//! `status` looks: what somebody did to a target since its last release is said, and what is only
+//! remembered is never said in the present tense.
+
+use serde_json::Value;
+
+use crate::fixture::Fixture;
+use crate::fixture::compose::{PUBLISHED, greeting, services};
+use crate::fixture::docker::docker;
+use crate::fixture::repository::git;
+
+fn deployed(word: &str) -> Fixture {
+    let fixture = Fixture::new(word);
+    fixture.commit("Hello", &[("compose.yml", &greeting("hello"))]);
+    fixture.run().exits(0);
+    fixture
+}
+
+fn state(fixture: &Fixture, code: i32) -> Value {
+    let told = fixture.asks("status", &["--json"]).exits(code);
+    told.events().remove(0)
+}
+
+#[test]
+fn what_was_released_is_seen_to_run() {
+    let fixture = deployed("seen");
+    let head = fixture.head();
+    let containers = fixture.containers();
+    fixture
+        .asks("status", &[])
+        .exits(0)
+        .says(&format!("runs {} \"Hello\", released by run ", &head[..7]));
+    let told = state(&fixture, 0);
+    assert_eq!(told["state"], "as-released");
+    assert_eq!(told["commit"], head.as_str());
+    // A newer commit is no difference from what was released, and it is not looked for.
+    fixture.commit("Goodbye", &[("compose.yml", &greeting("goodbye"))]);
+    std::fs::rename(fixture.remote(), fixture.path("away")).unwrap();
+    assert_eq!(state(&fixture, 0)["state"], "as-released");
+    assert_eq!(fixture.containers(), containers);
+}
+
+#[test]
+fn nothing_is_said_of_what_was_never_released() {
+    let fixture = Fixture::without_containers("never");
+    let told = fixture.asks("status", &[]).exits(2);
+    told.says("has never been deployed from here");
+    assert!(!fixture.state().exists());
+}
+
+/// B2: nobody told the journal.
+#[test]
+fn b2_what_was_done_by_hand_is_named() {
+    let fixture = deployed("by-hand");
+    let web = fixture.container("web").id;
+    docker(&["kill", &web]);
+    let told = fixture.asks("status", &[]).exits(3);
+    told.says("differs from").says("web").never_says(" runs ");
+    assert_eq!(state(&fixture, 3)["differs"][0]["step"], "app");
+    fixture.run().exits(0);
+    assert_eq!(state(&fixture, 0)["state"], "as-released");
+
+    let first = fixture.head();
+    fixture.commit("Goodbye", &[("compose.yml", &greeting("goodbye"))]);
+    fixture.run().exits(0);
+    git(&fixture.tree(), &["reset", "--quiet", "--hard", &first]);
+    let told = state(&fixture, 3);
+    assert_eq!(told["differs"][0]["step"], "code", "{told}");
+    assert_eq!(fixture.head(), first);
+}
+
+/// B1: a way back that failed, then runs that did nothing.
+#[test]
+fn b1_a_run_that_did_nothing_settles_nothing() {
+    let fixture = deployed("settles");
+    let web = fixture.container("web").id;
+    docker(&["rm", "--force", &web]);
+    fixture.commit("No file", &[("compose.yml", "services: 1\n")]);
+    fixture.run().exits(2);
+    let told = fixture.asks("status", &[]).exits(3);
+    told.says("differs from").says("last run ").says("refused");
+}
+
+/// B4: who is at it, since when, and where it is.
+#[test]
+fn b4_a_run_in_progress_is_said() {
+    let fixture = deployed("progress");
+    let slow = services(&[("web", &[PUBLISHED, "environment: { DELAY: 8 }"])]);
+    fixture.commit("Slow", &[("compose.yml", &slow)]);
+    let mut running = fixture.start();
+    running.until("applying", "app");
+    let told = fixture.asks("status", &[]).exits(75);
+    told.says("is in progress since").never_says(" runs ");
+    assert_eq!(state(&fixture, 75)["state"], "in-progress");
+    let _ended = running.end();
+}
