@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{StateArgs, output, time, wait};
 use crate::command_error::Result;
 use crate::command_hint::CommandHint;
-use crate::environment::{self, Environment, LockHeld, Look};
+use crate::environment::{self, Environment, LockHeld, SeenTarget};
 use crate::history::{History, RunRecord};
 use crate::run_summary;
 use deployhost_plan::Plan;
@@ -33,11 +33,11 @@ pub struct StatusArgs {
 }
 
 /// What is known of a target now.
-enum Status {
+enum TargetStatus {
     /// No run has made a release.
     Nothing,
     InProgress(LockHeld),
-    Seen(Release, Look),
+    Seen(Release, SeenTarget),
 }
 
 pub fn run(args: &StatusArgs) -> Result<u8> {
@@ -45,10 +45,10 @@ pub fn run(args: &StatusArgs) -> Result<u8> {
     let target = environment::target(&plan);
     let history = environment::read_history(args.state.state.as_deref(), &target)?;
     let status = match history.runs.is_empty() {
-        true => Status::Nothing,
+        true => TargetStatus::Nothing,
         false => wait(look(args, &target, &history))?,
     };
-    let report = Report {
+    let report = StatusReport {
         args,
         target: &target,
         history: &history,
@@ -61,49 +61,49 @@ pub fn run(args: &StatusArgs) -> Result<u8> {
     Ok(status.code())
 }
 
-async fn look(args: &StatusArgs, target: &str, history: &History) -> Result<Status> {
+async fn look(args: &StatusArgs, target: &str, history: &History) -> Result<TargetStatus> {
     let environment = Environment::open(args.state.state.as_deref())?;
     if let Some(held) = environment::under_way(&environment, target)? {
-        return Ok(Status::InProgress(held));
+        return Ok(TargetStatus::InProgress(held));
     }
     let Some(release) = history.release() else {
-        return Ok(Status::Nothing);
+        return Ok(TargetStatus::Nothing);
     };
     let seen = environment::look(&environment, history, &release).await;
-    let seen = seen.unwrap_or_else(|error| Look::Unknown(error.diagnostic));
-    Ok(Status::Seen(release, seen))
+    let seen = seen.unwrap_or_else(|error| SeenTarget::Unknown(error.diagnostic));
+    Ok(TargetStatus::Seen(release, seen))
 }
 
-impl Status {
+impl TargetStatus {
     fn code(&self) -> u8 {
         match self {
-            Self::Seen(_, Look::AsReleased) => 0,
+            Self::Seen(_, SeenTarget::AsReleased) => 0,
             Self::Nothing => 2,
-            Self::Seen(_, Look::Differs(_)) => 3,
-            Self::Seen(_, Look::Unknown(_)) => 5,
+            Self::Seen(_, SeenTarget::Differs(_)) => 3,
+            Self::Seen(_, SeenTarget::Unknown(_)) => 5,
             Self::InProgress(_) => 75,
         }
     }
 
     fn word(&self) -> &'static str {
         match self {
-            Self::Seen(_, Look::AsReleased) => "as-released",
+            Self::Seen(_, SeenTarget::AsReleased) => "as-released",
             Self::Nothing => "nothing-released",
-            Self::Seen(_, Look::Differs(_)) => "differs",
-            Self::Seen(_, Look::Unknown(_)) => "unknown",
+            Self::Seen(_, SeenTarget::Differs(_)) => "differs",
+            Self::Seen(_, SeenTarget::Unknown(_)) => "unknown",
             Self::InProgress(_) => "in-progress",
         }
     }
 }
 
-struct Report<'a> {
+struct StatusReport<'a> {
     args: &'a StatusArgs,
     target: &'a str,
     history: &'a History,
-    status: &'a Status,
+    status: &'a TargetStatus,
 }
 
-impl Report<'_> {
+impl StatusReport<'_> {
     fn lines(&self) -> Vec<String> {
         let target = self.target;
         let hint = CommandHint {
@@ -111,15 +111,15 @@ impl Report<'_> {
             state: self.args.state.state.as_deref(),
         };
         let mut lines = match self.status {
-            Status::Nothing if self.last().is_none() => {
+            TargetStatus::Nothing if self.last().is_none() => {
                 return vec![format!("{target} has never been deployed from here")];
             }
-            Status::Nothing => vec![format!("{target}: no run from here has succeeded yet")],
-            Status::InProgress(held) => self.in_progress(held),
-            Status::Seen(release, Look::AsReleased) => {
+            TargetStatus::Nothing => vec![format!("{target}: no run from here has succeeded yet")],
+            TargetStatus::InProgress(held) => self.in_progress(held),
+            TargetStatus::Seen(release, SeenTarget::AsReleased) => {
                 vec![format!("{target} runs {}", self.released(release))]
             }
-            Status::Seen(release, Look::Differs(acts)) => {
+            TargetStatus::Seen(release, SeenTarget::Differs(acts)) => {
                 let mut lines = vec![format!("{target} differs from {}", self.released(release))];
                 let width = acts.iter().map(|(step, _)| step.len()).max().unwrap_or(0);
                 lines.extend(acts.iter().map(|(step, act)| {
@@ -130,7 +130,7 @@ impl Report<'_> {
                 lines.push(format!("  {}", hint.rollback_to(to)));
                 lines
             }
-            Status::Seen(release, Look::Unknown(problem)) => vec![
+            TargetStatus::Seen(release, SeenTarget::Unknown(problem)) => vec![
                 format!("{target}: what runs is not known: {problem}"),
                 format!("last released: {}", self.released(release)),
             ],
@@ -186,8 +186,8 @@ impl Report<'_> {
     fn last_run(&self) -> Option<String> {
         let last = self.last()?;
         match self.status {
-            Status::InProgress(_) => return None,
-            Status::Seen(release, _) if release.id == last.id() => return None,
+            TargetStatus::InProgress(_) => return None,
+            TargetStatus::Seen(release, _) if release.id == last.id() => return None,
             _ => {}
         }
         let outcome = last.run.ended().map_or("was killed", Outcome::as_str);
@@ -204,7 +204,7 @@ impl Report<'_> {
 
     fn json(&self) -> Value {
         let release = match self.status {
-            Status::Seen(release, _) => Some(release.clone()),
+            TargetStatus::Seen(release, _) => Some(release.clone()),
             _ => self.history.release(),
         };
         let release = release.as_ref();
@@ -223,19 +223,21 @@ impl Report<'_> {
             "at": last.and_then(|past| past.ended_at()).map(time::rfc3339),
         });
         match self.status {
-            Status::Seen(_, Look::Differs(acts)) => {
+            TargetStatus::Seen(_, SeenTarget::Differs(acts)) => {
                 let acts = acts.iter();
                 let acts = acts
                     .map(|(step, act)| json!({ "step": step, "what": act.what, "why": act.why }));
                 said["differs"] = acts.collect();
             }
-            Status::Seen(_, Look::Unknown(problem)) => said["problem"] = json!(problem),
-            Status::InProgress(LockHeld { by: Some(by), .. }) => {
+            TargetStatus::Seen(_, SeenTarget::Unknown(problem)) => said["problem"] = json!(problem),
+            TargetStatus::InProgress(LockHeld { by: Some(by), .. }) => {
                 said["run"] = json!(by.run);
                 said["pid"] = json!(by.pid);
                 said["since"] = json!(time::rfc3339(by.since_unix_ms));
             }
-            Status::InProgress(_) | Status::Nothing | Status::Seen(_, Look::AsReleased) => {}
+            TargetStatus::InProgress(_)
+            | TargetStatus::Nothing
+            | TargetStatus::Seen(_, SeenTarget::AsReleased) => {}
         }
         said
     }

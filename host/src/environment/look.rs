@@ -20,7 +20,7 @@ use deployhost_adapters::lock::{LockHeld, Locks};
 
 /// What was seen.
 #[derive(Debug, Clone)]
-pub enum Look {
+pub enum SeenTarget {
     /// Nothing would have to be done.
     AsReleased,
     /// What would have to be done, by step.
@@ -39,7 +39,7 @@ pub async fn look(
     environment: &Arc<Environment>,
     history: &History,
     release: &Release,
-) -> Result<Look> {
+) -> Result<SeenTarget> {
     let loader = Loader::new(environment);
     let bound = loader.bind_to_look(release).await?;
     loader.preflight(&bound).await?;
@@ -87,15 +87,15 @@ pub async fn look(
         if run.ended() != Some(Outcome::Planned) {
             let lost = || Diagnostic::new("status.unknown", "the look came to no end");
             let failed = run.failure().map(|it| it.problem.clone().of(&it.step));
-            return Look::Unknown(failed.unwrap_or_else(lost));
+            return SeenTarget::Unknown(failed.unwrap_or_else(lost));
         }
         let proposals = run.proposals().iter();
         let differs: Vec<(String, Act)> = proposals
             .flat_map(|(step, it)| it.actions.iter().map(|act| (step.clone(), act.clone())))
             .collect();
         match differs.is_empty() {
-            true => Look::AsReleased,
-            false => Look::Differs(differs),
+            true => SeenTarget::AsReleased,
+            false => SeenTarget::Differs(differs),
         }
     }))
 }

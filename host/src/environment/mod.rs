@@ -20,7 +20,7 @@ mod tree_content;
 pub use check::check;
 pub use deployer::{Deployer, Deployment, Ended, Stopper, SubscriberFactory, Wanted};
 pub use loader::Loader;
-pub use look::{Look, look, under_way};
+pub use look::{SeenTarget, look, under_way};
 pub use notification_service::NotificationService;
 pub use outbox::{DeliveryResult, DrainReport, Outbox};
 pub use plugin_update::update_pins;
