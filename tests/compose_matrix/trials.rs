@@ -57,13 +57,13 @@ pub fn run(arguments: &Arguments, version: &ComposeVersion, is_newest: bool) -> 
     for (number, stack) in Stack::all().into_iter().enumerate() {
         let chosen = whole || (is_newest && number % STACKS == 0);
         if chosen && stack.is_known_to(version) {
-            trials.push(stack_trial(stack, version.clone(), counts.clone()));
+            trials.push(stack_trial(stack, version.clone(), &counts));
         }
     }
     for (number, row) in Row::all().into_iter().enumerate() {
         let chosen = whole || is_newest || number % SHARE == 0;
         if chosen && row.is_known_to(version) {
-            trials.push(row_trial(row, version.clone(), counts.clone()));
+            trials.push(row_trial(row, version.clone(), &counts));
         }
     }
     let conclusion = libtest_mimic::run(arguments, trials);
@@ -71,31 +71,44 @@ pub fn run(arguments: &Arguments, version: &ComposeVersion, is_newest: bool) -> 
     (counts, conclusion.exit_code())
 }
 
-fn row_trial(row: Row, version: ComposeVersion, counts: Arc<Mutex<Counts>>) -> Trial {
+fn row_trial(row: Row, version: ComposeVersion, counts: &Arc<Mutex<Counts>>) -> Trial {
     let name = format!("{}::{}", version.class, row.name);
-    Trial::test(name, move || {
+    trial(name, counts, move || {
         let verdict = judge::judge(&row, &version);
-        let mut counts = counts.lock().unwrap();
-        counts.rows += 1;
-        counts.lies += verdict.lies.len();
-        counts.needless += verdict.needless.len();
-        match verdict.is_good() {
-            true => Ok(()),
-            false => Err(verdict.to_string().into()),
-        }
+        let counts = Counts {
+            rows: 1,
+            lies: verdict.lies.len(),
+            needless: verdict.needless.len(),
+            ..Counts::default()
+        };
+        (counts, (!verdict.is_good()).then(|| verdict.to_string()))
     })
 }
 
-fn stack_trial(stack: Stack, version: ComposeVersion, counts: Arc<Mutex<Counts>>) -> Trial {
+fn stack_trial(stack: Stack, version: ComposeVersion, counts: &Arc<Mutex<Counts>>) -> Trial {
     let name = format!("{}::stack::{}", version.class, stack.name);
-    Trial::test(name, move || {
+    trial(name, counts, move || {
         let wrong = stack_judge::judge(&stack, &version);
+        let counts = Counts {
+            stacks: 1,
+            good_stacks: usize::from(wrong.is_empty()),
+            ..Counts::default()
+        };
+        (counts, (!wrong.is_empty()).then(|| wrong.join("\n")))
+    })
+}
+
+/// `judged`: what it adds to the counts, and what is wrong with it.
+fn trial(
+    name: String,
+    counts: &Arc<Mutex<Counts>>,
+    judged: impl FnOnce() -> (Counts, Option<String>) + Send + 'static,
+) -> Trial {
+    let counts = counts.clone();
+    Trial::test(name, move || {
+        let (added, wrong) = judged();
         let mut counts = counts.lock().unwrap();
-        counts.stacks += 1;
-        counts.good_stacks += usize::from(wrong.is_empty());
-        match wrong.is_empty() {
-            true => Ok(()),
-            false => Err(wrong.join("\n").into()),
-        }
+        *counts = *counts + added;
+        wrong.map_or(Ok(()), |wrong| Err(wrong.into()))
     })
 }

@@ -114,21 +114,14 @@ impl Locks {
         Ok(locks)
     }
 
-    /// Who holds the target's lock now, without taking it. One that takes it meanwhile finds it in
-    /// use for less time than it waits for.
+    /// Who holds the target's lock now. Whoever takes it meanwhile finds it in use for less time than
+    /// it waits.
     pub fn held(state: &StateFolder, target: &str) -> Result<Option<LockHeld>, LockError> {
         let place = LockFile::target(state, target)?;
         let file = File::from(place.open()?);
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
             Ok(()) => Ok(None),
-            Err(Errno::WOULDBLOCK) => {
-                let by = Holder::read_from(&file);
-                Ok(Some(LockHeld {
-                    alive: by.as_ref().is_some_and(Holder::is_alive),
-                    resource: place.resource().clone(),
-                    by,
-                }))
-            }
+            Err(Errno::WOULDBLOCK) => Ok(Some(holding(&place, &file))),
             Err(errno) => Err(place.unusable(errno.into())),
         }
     }
@@ -171,6 +164,16 @@ pub fn start_other<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     start()
 }
 
+/// What a file tells whose lock is another's.
+fn holding(place: &LockFile, file: &File) -> LockHeld {
+    let by = Holder::read_from(file);
+    LockHeld {
+        resource: place.resource().clone(),
+        alive: by.as_ref().is_some_and(Holder::is_alive),
+        by,
+    }
+}
+
 fn take_one(place: &LockFile, holder: &Holder) -> Result<File, LockError> {
     let mut looks = 0;
     loop {
@@ -178,19 +181,13 @@ fn take_one(place: &LockFile, holder: &Holder) -> Result<File, LockError> {
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => {
-                let by = Holder::read_from(&file);
-                let alive = by.as_ref().is_some_and(Holder::is_alive);
+                let held = holding(place, &file);
                 looks += 1;
-                if !alive && looks < LOOKS {
+                if !held.alive && looks < LOOKS {
                     sleep(BETWEEN_LOOKS);
                     continue;
                 }
-                let resource = place.resource().clone();
-                return Err(LockError::LockHeld(Box::new(LockHeld {
-                    resource,
-                    by,
-                    alive,
-                })));
+                return Err(LockError::LockHeld(Box::new(held)));
             }
             Err(errno) => return Err(place.unusable(errno.into())),
         }

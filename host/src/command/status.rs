@@ -115,7 +115,7 @@ impl StatusReport<'_> {
                 return vec![format!("{target} has never been deployed from here")];
             }
             TargetStatus::Nothing => vec![format!("{target}: no run from here has succeeded yet")],
-            TargetStatus::InProgress(held) => self.in_progress(held),
+            TargetStatus::InProgress(held) => vec![self.in_progress(held)],
             TargetStatus::Seen(release, SeenTarget::AsReleased) => {
                 vec![format!("{target} runs {}", self.released(release))]
             }
@@ -139,11 +139,11 @@ impl StatusReport<'_> {
         lines
     }
 
-    fn in_progress(&self, held: &LockHeld) -> Vec<String> {
+    fn in_progress(&self, held: &LockHeld) -> String {
         let open = self.history.open_run();
         let step = open.and_then(|past| past.run.next().step().map(str::to_owned));
         let step = step.map_or(String::new(), |step| format!(": {step}"));
-        vec![match (&held.by, held.alive) {
+        match (&held.by, held.alive) {
             (Some(by), true) => format!(
                 "{}: run {} is in progress since {} (pid {}, user {}){step}",
                 self.target,
@@ -153,7 +153,7 @@ impl StatusReport<'_> {
                 by.user
             ),
             _ => format!("{}: {}", self.target, held.diagnostic().message),
-        }]
+        }
     }
 
     /// `6ea1f00 "Sell tea", released by run 01a2b3c4 at …, then verified`
@@ -203,10 +203,7 @@ impl StatusReport<'_> {
     }
 
     fn json(&self) -> Value {
-        let release = match self.status {
-            TargetStatus::Seen(release, _) => Some(release.clone()),
-            _ => self.history.release(),
-        };
+        let release = self.history.release();
         let release = release.as_ref();
         let commit = release.and_then(|it| crate::context::commit(it.commit.as_deref()?));
         let last = self.last();

@@ -153,10 +153,7 @@ impl<'e> Loader<'e> {
     /// cannot be gone back to must not be found out in an emergency.
     pub(super) async fn bind_release(self, release: &Release) -> Result<PreparedPlan> {
         let bound = async {
-            let mut plan = released(release)?;
-            // The release's notifiers are not used: they may not even be there any more.
-            plan.notifiers.clear();
-            let loaded = self.load(&plan, |entry| self.kept(release, entry)).await?;
+            let (plan, loaded) = self.load_release(release).await?;
             self.bind(plan, &loaded, &[]).await
         };
         bound.await.map_err(|error| {
@@ -169,12 +166,22 @@ impl<'e> Loader<'e> {
         })
     }
 
-    /// A release, bound to be looked at. That needs no secret's value: one that is not here is
-    /// another one.
-    pub(super) async fn bind_to_look(self, release: &Release) -> Result<PreparedPlan> {
+    /// A release's plan and the plugins of its steps. Its notifiers are not used: they may not even be
+    /// there any more.
+    async fn load_release(
+        self,
+        release: &Release,
+    ) -> Result<(Plan, BTreeMap<String, LoadedPlugin>)> {
         let mut plan = released(release)?;
         plan.notifiers.clear();
         let loaded = self.load(&plan, |entry| self.kept(release, entry)).await?;
+        Ok((plan, loaded))
+    }
+
+    /// A release, bound to be looked at. That needs no secret's value: one that is not here is
+    /// another one.
+    pub(super) async fn bind_to_look(self, release: &Release) -> Result<PreparedPlan> {
+        let (plan, loaded) = self.load_release(release).await?;
         let value = |entry: &SecretEntry| read_secret(entry).or_else(|_| stand_in(entry));
         let bound = self.binder().bind(plan, &loaded, value).await?;
         self.environment.trees.add(bound.trees());
