@@ -11,14 +11,14 @@ use super::live_notifications::LiveNotifications;
 use super::loader::{Loader, released};
 use super::notification_service::NotificationService;
 use super::plugin_pins::{PlanPins, pinned};
-use super::records::{history_in, replay};
+use super::records::{HistoryUntil, history_in};
 use super::root::Environment;
 use super::{PluginPath, refused, target};
 use crate::bind::PreparedPlan;
 use crate::bound_plan::BoundEntry;
 use crate::command_error::{self, CommandError, CommandErrorKind, Result};
 use crate::command_hint::{self, CommandHint};
-use crate::context::ContextBuilder;
+use crate::context::{self, ContextBuilder};
 use crate::event_log::{EventLog, EventSubscriber, RecordError};
 use crate::executor::{Confirm, Executor, same_plan};
 use crate::history::History;
@@ -134,10 +134,12 @@ impl Deployer {
     ) -> Result<PreparedRun> {
         let (environment, loader) = (&self.environment, Loader::new(&self.environment));
         let (target, wanted) = (target(plan), &asked.wanted);
-        // Docker takes a moment to say which version it is: it is asked while plugins are loaded. What
-        // it answers, and that it does not, is told by whoever needs it.
+        // While plugins are loaded, Docker is asked which version it is, and the past is read. What
+        // comes of either, and that nothing does, is told by whoever needs it.
         let docker = environment.docker.clone();
         drop(tokio::spawn(async move { docker.reached().await }));
+        let (beside, of) = (environment.clone(), target.clone());
+        let past = tokio::task::spawn_blocking(move || HistoryUntil::read(&beside.state, &of).ok());
         let (resolved, loaded, to, pins) = match wanted {
             Wanted::Plan { .. } => {
                 let pins = PlanPins::beside(plan)?;
@@ -156,8 +158,12 @@ impl Deployer {
         let (automatic, retries) = (resolved.automatic_rollback, resolved.retries);
         let require = resolved.require.filter(|_| to.is_none());
         let bound = loader.bind(resolved, &loaded, wanted.sets()).await?;
+        let past = past.await.ok().flatten().unwrap_or_default();
+        if to.is_none() {
+            self.render_early(&bound, &past.history);
+        }
         loader.preflight(&bound).await?;
-        let past = self.begin(&target, &bound, wanted)?;
+        let past = self.begin(&target, &bound, wanted, past)?;
         if let Some(pins) = pins {
             if !wanted.dry_run()
                 && let Some(warning) = pins.keep(plan, &loaded)?
@@ -207,6 +213,18 @@ impl Deployer {
         })
     }
 
+    /// Has Compose read its files as they lie there, while git looks for a newer commit.
+    fn render_early(&self, bound: &PreparedPlan, past: &History) {
+        let commit = past.commit().and_then(|json| context::commit(&json));
+        let commit = commit.as_ref().map(|it| it.id.as_str());
+        let steps = bound.bound_plan.steps.iter();
+        for grant in steps.flat_map(|step| &step.grants.compose) {
+            if let Ok(project) = grant.project_at(commit) {
+                self.environment.compose.render_early(project);
+            }
+        }
+    }
+
     fn find_release(&self, target: &str, to: Option<&str>) -> Result<Release> {
         let history = history_in(&self.environment.state, target)?;
         history.wanted(to).map_err(|why| {
@@ -216,7 +234,13 @@ impl Deployer {
     }
 
     /// Takes the locks, opens the journal, settles what a killed run left open.
-    fn begin(&self, target: &str, bound: &PreparedPlan, wanted: &Wanted) -> Result<OpenedRun> {
+    fn begin(
+        &self,
+        target: &str,
+        bound: &PreparedPlan,
+        wanted: &Wanted,
+        past: HistoryUntil,
+    ) -> Result<OpenedRun> {
         let environment = &self.environment;
         // A dry run changes neither, and leaves no trace outside the state folder.
         let changes = !wanted.dry_run();
@@ -239,7 +263,7 @@ impl Deployer {
         .map_err(locked)?;
         lock_inheritance::inherit_locks(locks);
         let mut journal = Journal::open(&environment.state).map_err(refused)?;
-        let mut history = replay(journal.history().read(target).map_err(refused)?)?;
+        let mut history = past.until_now(journal.history(), target)?;
         if let Some(open) = history.open_run() {
             // We hold its locks: it is dead, and so is every child of its that could change things.
             let settled = Event::Ended {
@@ -251,7 +275,7 @@ impl Deployer {
                 .map_err(|error| CommandError::host("event.unwritable", error.to_string()))?;
             let id = open.id().to_owned();
             journal.append(target, &id, &[bytes]).map_err(refused)?;
-            history = replay(journal.history().read(target).map_err(refused)?)?;
+            history = HistoryUntil::default().until_now(journal.history(), target)?;
         }
         Ok(OpenedRun {
             run,

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::refused;
 use crate::command_error::{CommandError, Result};
 use crate::history::{self, History};
-use deployhost_adapters::journal::{Journal, JournalReader, StoredEvent};
+use deployhost_adapters::journal::{Journal, JournalReader, Seq, StoredEvent};
 use deployhost_adapters::state::{StateFolder, StateLocation};
 
 /// A target's past, read beside whoever is writing it.
@@ -41,6 +41,35 @@ pub(super) fn history_in(state: &StateFolder, target: &str) -> Result<History> {
     }
 }
 
+/// A target's past up to an event, by default before the first one.
+#[derive(Default)]
+pub(super) struct HistoryUntil {
+    pub history: History,
+    last: Option<Seq>,
+}
+
+impl HistoryUntil {
+    /// Up to the newest event.
+    pub fn read(state: &StateFolder, target: &str) -> Result<Self> {
+        let Some(journal) = open_journal(state)? else {
+            return Ok(Self::default());
+        };
+        let rows = journal.read(target).map_err(refused)?;
+        Ok(Self {
+            last: rows.last().map(|row| row.seq),
+            history: replay(rows)?,
+        })
+    }
+
+    /// With what has been written since.
+    pub fn until_now(self, journal: &JournalReader, target: &str) -> Result<History> {
+        if journal.last(target).map_err(refused)? == self.last {
+            return Ok(self.history);
+        }
+        replay(journal.read(target).map_err(refused)?)
+    }
+}
+
 /// All targets of a state folder.
 pub(super) fn targets_in(state: &StateFolder) -> Result<Vec<String>> {
     match open_journal(state)? {
@@ -68,3 +97,6 @@ pub(super) fn replay(rows: Vec<StoredEvent>) -> Result<History> {
             .help("use the version of deployhost that wrote it")
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ mod port;
 mod program;
 mod refused_file;
 mod rendering;
+mod rendering_cache;
 mod sensitive_values;
 mod source;
 mod sources;
@@ -39,7 +40,7 @@ use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::{ComposeFile, Content, Project, ProjectName};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use program::Program;
-use rendering::CachedRendering;
+use rendering_cache::RenderingCache;
 
 pub use sources::{default_project, ignored_file_variable};
 
@@ -71,7 +72,7 @@ pub struct ComposeProgram {
     found: tokio::sync::Mutex<BTreeMap<PathBuf, Option<Program>>>,
     /// By project: one goes on for as long as this process does.
     chosen: Mutex<BTreeMap<ProjectName, Program>>,
-    seen: Mutex<Vec<CachedRendering>>,
+    renderings: RenderingCache,
     /// What is started again to look ahead. None: nothing is seen ahead.
     this_program: Option<PathBuf>,
     ahead: Mutex<Vec<ReadAhead>>,
@@ -90,7 +91,7 @@ impl ComposeProgram {
             versions: ProgramVersions::of(state_folder),
             found: tokio::sync::Mutex::default(),
             chosen: Mutex::default(),
-            seen: Mutex::default(),
+            renderings: RenderingCache::default(),
             this_program: None,
             ahead: Mutex::default(),
         }

@@ -1,13 +1,14 @@
-//! What Compose makes of its files: rendered, and remembered while nothing changes.
+//! What Compose makes of its files.
 //!
-//! A rendering costs the first Compose 0.3 s, so it is not asked again while files and environment
-//! stay.
+//! Owns what may be rendered, how it is asked for, and which answers are believed. What was rendered
+//! is kept by [`super::rendering_cache`].
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt};
+use tokio::sync::OnceCell;
 
 use super::configuration::RenderedWith;
 use super::file_view::FileView;
@@ -23,16 +24,8 @@ use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 /// From this major version on, an engine lacks what the first Compose reads of an image.
 const TOO_NEW: u32 = 25;
-/// How many renderings are remembered.
-const MOST: usize = 8;
 /// How many images are asked for at once.
 const AT_ONCE: usize = 8;
-
-/// A rendering, for files and an environment of this digest.
-pub struct CachedRendering {
-    key: blake3::Hash,
-    model: Arc<Model>,
-}
 
 /// By service; None: not on this machine.
 pub type ServiceImages = BTreeMap<String, Option<Image>>;
@@ -42,7 +35,7 @@ pub struct LoadedProject {
     pub program: Program,
     pub sources: ComposeSources,
     pub view: Arc<FileView>,
-    key: blake3::Hash,
+    pub key: blake3::Hash,
 }
 
 impl ComposeProgram {
@@ -121,22 +114,47 @@ impl ComposeProgram {
             .invalid())
     }
 
-    /// What the files mean.
+    /// What the files mean, asked of Compose once while files and environment stay.
     pub async fn model(
         &self,
         ready: &LoadedProject,
         project: &Project,
     ) -> Result<Arc<Model>, CapabilityError> {
-        if let Some(model) = self.recall(ready) {
-            return Ok(model);
-        }
-        let model = self.render(ready, project).await?;
-        // What Compose read in the middle of a change is of neither side of it.
-        if read(project, &ready.view).await?.files != ready.sources.files {
-            return Err(changing(project));
-        }
-        self.remember(ready, &model);
-        Ok(model)
+        let cached = self.renderings.of(&ready.key, &project.name);
+        self.model_in(&cached, ready, project).await
+    }
+
+    /// Renders a project as it lies there, while other work goes on: most runs want just that. What
+    /// comes of it is for whoever asks; a fault is found again then.
+    pub fn render_early(self: &Arc<Self>, project: Project) {
+        let (this, name) = (Arc::clone(self), project.name.clone());
+        let rendering = tokio::spawn(async move {
+            let Ok(ready) = this.begin(&project).await else {
+                return;
+            };
+            let cached = this.renderings.of_early(&ready.key);
+            if let Err(fault) = this.model_in(&cached, &ready, &project).await {
+                tracing::debug!(%fault, "an early rendering came to nothing");
+            }
+        });
+        self.renderings.begun_early(name, rendering.abort_handle());
+    }
+
+    async fn model_in(
+        &self,
+        cached: &OnceCell<Arc<Model>>,
+        ready: &LoadedProject,
+        project: &Project,
+    ) -> Result<Arc<Model>, CapabilityError> {
+        let rendered = cached.get_or_try_init(async || {
+            let model = self.render(ready, project).await?;
+            // What Compose read in the middle of a change is of neither side of it.
+            if read(project, &ready.view).await?.files != ready.sources.files {
+                return Err(changing(project));
+            }
+            Ok(model)
+        });
+        rendered.await.cloned()
     }
 
     /// The images that the granted services' names stand for now.
@@ -284,27 +302,6 @@ impl ComposeProgram {
                 .invalid());
         }
         Ok(ended)
-    }
-
-    fn remembered(&self) -> MutexGuard<'_, Vec<CachedRendering>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn recall(&self, ready: &LoadedProject) -> Option<Arc<Model>> {
-        let remembered = self.remembered();
-        let seen = remembered.iter().find(|seen| seen.key == ready.key)?;
-        Some(Arc::clone(&seen.model))
-    }
-
-    fn remember(&self, ready: &LoadedProject, model: &Arc<Model>) {
-        let mut remembered = self.remembered();
-        if remembered.len() == MOST {
-            remembered.remove(0);
-        }
-        remembered.push(CachedRendering {
-            key: ready.key,
-            model: Arc::clone(model),
-        });
     }
 }
 

@@ -68,6 +68,12 @@ impl JournalReader {
         Ok(rows)
     }
 
+    /// The target's last event, by itself; None: there is none.
+    pub fn last(&self, target: &str) -> Result<Option<Seq>, JournalError> {
+        let moment = self.connection.unchecked_transaction()?;
+        Ok(head(&moment, target)?.map(|(seq, _)| seq))
+    }
+
     /// The runs of a target, oldest first.
     pub fn runs(&self, target: &str) -> Result<Vec<StoredRunSummary>, JournalError> {
         let mut runs: Vec<StoredRunSummary> = Vec::new();

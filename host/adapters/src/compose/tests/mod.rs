@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod acting;
+mod early;
 mod granted;
 mod looking;
 mod scene;

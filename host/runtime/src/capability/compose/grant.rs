@@ -9,7 +9,7 @@ use deployhost_policy::display::display_path;
 
 use super::super::grant::{GrantScope, GrantTable, Marked, fault, named_twice};
 use super::{
-    ComposeFile, ComposeVariable, GuestProject, ProfileName, ProjectName, ProjectSettings,
+    ComposeFile, ComposeVariable, GuestProject, ProfileName, Project, ProjectName, ProjectSettings,
     ServiceName,
 };
 
@@ -79,6 +79,13 @@ impl ComposeGrant {
             services,
             settings,
         })
+    }
+
+    /// What it grants, with the files as they are read at a commit.
+    pub fn project_at(&self, commit: Option<&str>) -> Result<Project, Diagnostic> {
+        let (files, services) = (self.files.clone(), self.services.clone());
+        let project = Project::new(files, self.project.clone(), services, commit)?;
+        Ok(project.with(self.settings.clone()))
     }
 
     /// Does a guest ask for just this? Another order or a part of the files is another project.

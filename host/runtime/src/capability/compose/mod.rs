@@ -72,15 +72,9 @@ impl Compose {
             .iter()
             .find(|grant| grant.holds(asked))
             .ok_or_else(denied)?;
-        let (files, services) = (grant.files.clone(), grant.services.clone());
-        Project::new(
-            files,
-            grant.project.clone(),
-            services,
-            asked.commit.as_deref(),
-        )
-        .map(|project| project.with(grant.settings.clone()))
-        .map_err(CapabilityError::invalid)
+        grant
+            .project_at(asked.commit.as_deref())
+            .map_err(CapabilityError::invalid)
     }
 
     /// The same for one service of it.
