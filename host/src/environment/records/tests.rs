@@ -20,7 +20,7 @@ fn ids(history: &History) -> Vec<&str> {
 #[test]
 fn what_was_written_since_a_past_was_read_counts() {
     let folder = tempfile::tempdir().unwrap();
-    let place = StateLocation::choose(Some(folder.path())).unwrap();
+    let place = StateLocation::choose(Some(&folder.path().join("state"))).unwrap();
     let state = StateFolder::open(&place).unwrap();
     let before_all = HistoryUntil::read(&state, "shop").unwrap();
     let mut journal = Journal::open(&state).unwrap();
