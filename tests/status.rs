@@ -1,6 +1,8 @@
 //! `status` looks: what somebody did to a target since its last release is said, and what is only
 //! remembered is never said in the present tense.
 
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::fixture::Fixture;
@@ -92,4 +94,37 @@ fn b4_a_run_in_progress_is_said() {
     told.says("is in progress since").never_says(" runs ");
     assert_eq!(state(&fixture, 75)["state"], "in-progress");
     let _ended = running.end();
+}
+
+/// C10: what stood in the tree is kept before a release takes its place, and its way back is said.
+#[test]
+fn c10_what_was_changed_by_hand_is_kept_and_comes_back() {
+    let fixture = deployed("kept");
+    let tree = fixture.tree();
+    std::fs::write(tree.join("note"), "a note\n").unwrap();
+    git(&tree, &["add", "note"]);
+    git(&tree, &["commit", "--quiet", "--message", "A note"]);
+    let own = fixture.head();
+    std::fs::write(tree.join("note"), "a note, changed\n").unwrap();
+    fixture.commit("Goodbye", &[("compose.yml", &greeting("goodbye"))]);
+    let told = fixture.asks("run", &["--dry-run"]).exits(0);
+    told.says("differing from the commit, and kept first: note");
+    fixture.run().exits(0).says("is kept");
+    assert!(!tree.join("note").exists());
+
+    let told = fixture.asks("status", &[]).exits(0);
+    told.says("\"A note\", never pushed")
+        .says("what differed from the commit: note");
+    let kept = state(&fixture, 0)["kept"].as_array().unwrap().clone();
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    for kept in &kept {
+        let command = kept["command"].as_str().unwrap();
+        told.says(command);
+        let typed = Command::new("sh").args(["-c", command]).status().unwrap();
+        assert!(typed.success(), "{command}");
+    }
+    let text = std::fs::read_to_string(tree.join("note")).unwrap();
+    assert_eq!(text, "a note, changed\n");
+    let branch = format!("kept-{}", &own[..7]);
+    assert_eq!(git(&tree, &["rev-parse", &branch]), own);
 }

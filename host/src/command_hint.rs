@@ -41,6 +41,13 @@ pub fn flush(state: Option<&Path>) -> String {
     format!("deployhost notify --flush{}", named(state))
 }
 
+/// Of git, in a work tree.
+pub fn git<'a>(tree: &Path, words: impl IntoIterator<Item = &'a str>) -> String {
+    let tree = quoted(&tree.to_string_lossy());
+    let words = words.into_iter().map(quoted).collect::<Vec<_>>();
+    format!("git -C {tree} {}", words.join(" "))
+}
+
 fn named(state: Option<&Path>) -> String {
     state.map_or(String::new(), |state| {
         format!(" --state {}", quoted(&state.to_string_lossy()))

@@ -1,6 +1,6 @@
 //! `status`: looks at what a target runs, and says what differs from what was released.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deployhost_engine::{Outcome, Pass, Release};
@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use super::{StateArgs, output, time, wait};
 use crate::command_error::Result;
-use crate::command_hint::CommandHint;
-use crate::environment::{self, Environment, LockHeld, SeenTarget};
+use crate::command_hint::{self, CommandHint};
+use crate::environment::{self, Environment, KeptKind, KeptWork, LockHeld, LookedAt, SeenTarget};
 use crate::history::{History, RunRecord};
 use crate::run_summary;
 use deployhost_plan::Plan;
-use deployhost_policy::short_id::short_run;
+use deployhost_policy::short_id::{short_commit, short_run};
+use deployhost_policy::text::sanitize;
 
 /// Look at what a plan's target runs, and say what differs from what was released
 ///
@@ -32,12 +33,15 @@ pub struct StatusArgs {
     state: StateArgs,
 }
 
+/// Most files that a command names one by one.
+const TYPED: usize = 5;
+
 /// What is known of a target now.
 enum TargetStatus {
     /// No run has made a release.
     Nothing,
     InProgress(LockHeld),
-    Seen(Release, SeenTarget),
+    Seen(Release, LookedAt),
 }
 
 pub fn run(args: &StatusArgs) -> Result<u8> {
@@ -58,7 +62,7 @@ pub fn run(args: &StatusArgs) -> Result<u8> {
         true => output::data(&report.json().to_string()),
         false => report.lines().iter().for_each(output::line),
     }
-    Ok(status.code())
+    Ok(status.code().0)
 }
 
 async fn look(args: &StatusArgs, target: &str, history: &History) -> Result<TargetStatus> {
@@ -70,28 +74,24 @@ async fn look(args: &StatusArgs, target: &str, history: &History) -> Result<Targ
         return Ok(TargetStatus::Nothing);
     };
     let seen = environment::look(&environment, history, &release).await;
-    let seen = seen.unwrap_or_else(|error| SeenTarget::Unknown(error.diagnostic));
+    let seen = seen.unwrap_or_else(|error| LookedAt {
+        seen: SeenTarget::Unknown(error.diagnostic),
+        kept: Vec::new(),
+    });
     Ok(TargetStatus::Seen(release, seen))
 }
 
 impl TargetStatus {
-    fn code(&self) -> u8 {
+    /// The exit code, and the word of `--json`.
+    fn code(&self) -> (u8, &'static str) {
         match self {
-            Self::Seen(_, SeenTarget::AsReleased) => 0,
-            Self::Nothing => 2,
-            Self::Seen(_, SeenTarget::Differs(_)) => 3,
-            Self::Seen(_, SeenTarget::Unknown(_)) => 5,
-            Self::InProgress(_) => 75,
-        }
-    }
-
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Seen(_, SeenTarget::AsReleased) => "as-released",
-            Self::Nothing => "nothing-released",
-            Self::Seen(_, SeenTarget::Differs(_)) => "differs",
-            Self::Seen(_, SeenTarget::Unknown(_)) => "unknown",
-            Self::InProgress(_) => "in-progress",
+            Self::Nothing => (2, "nothing-released"),
+            Self::InProgress(_) => (75, "in-progress"),
+            Self::Seen(_, look) => match look.seen {
+                SeenTarget::AsReleased => (0, "as-released"),
+                SeenTarget::Differs(_) => (3, "differs"),
+                SeenTarget::Unknown(_) => (5, "unknown"),
+            },
         }
     }
 }
@@ -106,20 +106,35 @@ struct StatusReport<'a> {
 impl StatusReport<'_> {
     fn lines(&self) -> Vec<String> {
         let target = self.target;
-        let hint = CommandHint {
-            plan: &self.args.plan.to_string_lossy(),
-            state: self.args.state.state.as_deref(),
-        };
         let mut lines = match self.status {
             TargetStatus::Nothing if self.last().is_none() => {
                 return vec![format!("{target} has never been deployed from here")];
             }
             TargetStatus::Nothing => vec![format!("{target}: no run from here has succeeded yet")],
             TargetStatus::InProgress(held) => vec![self.in_progress(held)],
-            TargetStatus::Seen(release, SeenTarget::AsReleased) => {
-                vec![format!("{target} runs {}", self.released(release))]
+            TargetStatus::Seen(release, look) => {
+                let mut lines = self.seen(release, &look.seen);
+                lines.extend(
+                    look.kept
+                        .iter()
+                        .flat_map(|(tree, kept)| of_tree(tree, kept)),
+                );
+                lines
             }
-            TargetStatus::Seen(release, SeenTarget::Differs(acts)) => {
+        };
+        lines.extend(self.last_run());
+        lines
+    }
+
+    fn seen(&self, release: &Release, seen: &SeenTarget) -> Vec<String> {
+        let target = self.target;
+        match seen {
+            SeenTarget::AsReleased => vec![format!("{target} runs {}", self.released(release))],
+            SeenTarget::Differs(acts) => {
+                let hint = CommandHint {
+                    plan: &self.args.plan.to_string_lossy(),
+                    state: self.args.state.state.as_deref(),
+                };
                 let mut lines = vec![format!("{target} differs from {}", self.released(release))];
                 let width = acts.iter().map(|(step, _)| step.len()).max().unwrap_or(0);
                 lines.extend(acts.iter().map(|(step, act)| {
@@ -130,13 +145,11 @@ impl StatusReport<'_> {
                 lines.push(format!("  {}", hint.rollback_to(to)));
                 lines
             }
-            TargetStatus::Seen(release, SeenTarget::Unknown(problem)) => vec![
+            SeenTarget::Unknown(problem) => vec![
                 format!("{target}: what runs is not known: {problem}"),
                 format!("last released: {}", self.released(release)),
             ],
-        };
-        lines.extend(self.last_run());
-        lines
+        }
     }
 
     fn in_progress(&self, held: &LockHeld) -> String {
@@ -210,7 +223,7 @@ impl StatusReport<'_> {
         let mut said = json!({
             "v": 1,
             "target": self.target,
-            "state": self.status.word(),
+            "state": self.status.code().1,
             "release": release.map(|it| &it.id),
             "commit": commit.map(|it| it.id),
             "evidence": release.and_then(|it| it.evidence),
@@ -220,22 +233,86 @@ impl StatusReport<'_> {
             "at": last.and_then(|past| past.ended_at()).map(time::rfc3339),
         });
         match self.status {
-            TargetStatus::Seen(_, SeenTarget::Differs(acts)) => {
-                let acts = acts.iter();
-                let acts = acts
-                    .map(|(step, act)| json!({ "step": step, "what": act.what, "why": act.why }));
-                said["differs"] = acts.collect();
+            TargetStatus::Seen(_, look) => {
+                match &look.seen {
+                    SeenTarget::AsReleased => {}
+                    SeenTarget::Differs(acts) => {
+                        let acts = acts.iter().map(
+                            |(step, act)| json!({ "step": step, "what": act.what, "why": act.why }),
+                        );
+                        said["differs"] = acts.collect();
+                    }
+                    SeenTarget::Unknown(problem) => said["problem"] = json!(problem),
+                }
+                let kept = look.kept.iter().flat_map(|(tree, kept)| {
+                    kept.iter().map(|kept| {
+                        json!({
+                            "tree": tree.to_string_lossy(),
+                            "commit": kept.id,
+                            "at": time::rfc3339(kept.at_unix_ms),
+                            "command": bring_back(tree, kept),
+                        })
+                    })
+                });
+                said["kept"] = kept.collect();
             }
-            TargetStatus::Seen(_, SeenTarget::Unknown(problem)) => said["problem"] = json!(problem),
             TargetStatus::InProgress(LockHeld { by: Some(by), .. }) => {
                 said["run"] = json!(by.run);
                 said["pid"] = json!(by.pid);
                 said["since"] = json!(time::rfc3339(by.since_unix_ms));
             }
-            TargetStatus::InProgress(_)
-            | TargetStatus::Nothing
-            | TargetStatus::Seen(_, SeenTarget::AsReleased) => {}
+            TargetStatus::InProgress(_) | TargetStatus::Nothing => {}
         }
         said
+    }
+}
+
+/// What was kept of a work tree, each with the command that brings it back.
+fn of_tree(tree: &Path, kept: &[KeptWork]) -> Vec<String> {
+    let mut lines = vec![format!("Kept of {} before it was moved:", tree.display())];
+    for kept in kept {
+        let what = match &kept.kind {
+            KeptKind::Edits(files) => match files.as_slice() {
+                [one] => format!("what differed from the commit: {one}"),
+                [first, more @ ..] => {
+                    format!(
+                        "what differed from the commit: {first} and {} more",
+                        more.len()
+                    )
+                }
+                [] => "what differed from the commit".to_owned(),
+            },
+            KeptKind::Commit(subject) => {
+                format!(
+                    "commit {} \"{subject}\", never pushed",
+                    short_commit(&kept.id)
+                )
+            }
+        };
+        let at = time::local(kept.at_unix_ms);
+        lines.push(format!("  {} ({at})", sanitize(&what)));
+        lines.push(format!("    {}", bring_back(tree, kept)));
+    }
+    lines
+}
+
+/// The command that brings it back: files as they were, or a commit as a branch.
+fn bring_back(tree: &Path, kept: &KeptWork) -> String {
+    let id = short_commit(&kept.id);
+    match &kept.kind {
+        KeptKind::Commit(_) => command_hint::git(tree, ["branch", &format!("kept-{id}"), id]),
+        KeptKind::Edits(files) => {
+            let restore = ["restore", "--source", id];
+            let typed = |name: &String| !name.contains(char::REPLACEMENT_CHARACTER);
+            if files.len() <= TYPED && files.iter().all(typed) {
+                let files = files.iter().map(String::as_str);
+                return command_hint::git(tree, restore.into_iter().chain(["--"]).chain(files));
+            }
+            let parent = format!("{id}^");
+            let names = ["diff", "--name-only", "--no-renames", "-z", &parent, id];
+            let read = ["--pathspec-from-file=-", "--pathspec-file-nul"];
+            let restore = command_hint::git(tree, restore.into_iter().chain(read));
+            format!("{} | {restore}", command_hint::git(tree, names))
+        }
     }
 }

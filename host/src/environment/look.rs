@@ -1,6 +1,7 @@
 //! Looks whether a target still is as a release left it: its steps are asked what they would do to
 //! bring the release about. Changes, fetches and journals nothing, and takes no lock.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,9 +17,17 @@ use crate::context::ContextBuilder;
 use crate::event_log::{EventLog, EventStore};
 use crate::executor::{Confirm, Executor};
 use crate::history::History;
+use deployhost_adapters::git::KeptWork;
 use deployhost_adapters::lock::{LockHeld, Locks};
 
-/// What was seen.
+/// What was seen of a target, and what was kept of its work trees.
+#[derive(Debug, Clone)]
+pub struct LookedAt {
+    pub seen: SeenTarget,
+    /// By work tree; none without anything.
+    pub kept: Vec<(PathBuf, Vec<KeptWork>)>,
+}
+
 #[derive(Debug, Clone)]
 pub enum SeenTarget {
     /// Nothing would have to be done.
@@ -39,10 +48,17 @@ pub async fn look(
     environment: &Arc<Environment>,
     history: &History,
     release: &Release,
-) -> Result<SeenTarget> {
+) -> Result<LookedAt> {
     let loader = Loader::new(environment);
     let bound = loader.bind_to_look(release).await?;
     loader.preflight(&bound).await?;
+    let mut kept = Vec::new();
+    for tree in bound.trees() {
+        let of_tree = environment.trees.git.kept(tree).await.map_err(refused)?;
+        if !of_tree.is_empty() {
+            kept.push((tree.to_owned(), of_tree));
+        }
+    }
     let redactor = bound.redactor(None)?;
     let changing = release.steps.iter().filter(|it| it.role == Role::Change);
     let spec = RunSpec {
@@ -83,7 +99,7 @@ pub async fn look(
         stop: watch::channel(false).1,
     };
     executor.run().await.map_err(refused)?;
-    Ok(event_log.look(|run| {
+    let seen = event_log.look(|run| {
         if run.ended() != Some(Outcome::Planned) {
             let lost = || Diagnostic::new("status.unknown", "the look came to no end");
             let failed = run.failure().map(|it| it.problem.clone().of(&it.step));
@@ -97,7 +113,8 @@ pub async fn look(
             true => SeenTarget::AsReleased,
             false => SeenTarget::Differs(differs),
         }
-    }))
+    });
+    Ok(LookedAt { seen, kept })
 }
 
 /// What is only looked at is not kept.

@@ -20,7 +20,7 @@ mod tree_content;
 pub use check::check;
 pub use deployer::{Deployer, Deployment, Ended, Stopper, SubscriberFactory, Wanted};
 pub use loader::Loader;
-pub use look::{SeenTarget, look, under_way};
+pub use look::{LookedAt, SeenTarget, look, under_way};
 pub use notification_service::NotificationService;
 pub use outbox::{DeliveryResult, DrainReport, Outbox};
 pub use plugin_update::update_pins;
@@ -28,6 +28,7 @@ pub use records::{has_run, read_history, read_run};
 pub use root::Environment;
 pub use test_event::send_test_event;
 
+pub use deployhost_adapters::git::{KeptKind, KeptWork};
 pub use deployhost_adapters::invocation::{Invocation, on_github};
 pub use deployhost_adapters::lock::LockHeld;
 pub use deployhost_adapters::overlay::Overlay;

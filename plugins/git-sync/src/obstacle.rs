@@ -59,6 +59,10 @@ fn meaning(kind: &str) -> &str {
         "unwritable" => "files that this user cannot replace",
         "symlink" => "symbolic links in the commit, refused without `allow_symlinks = true`",
         "submodule" => "submodules in the commit, refused without `allow_submodules = true`",
+        "filter" => {
+            "files that git hands to a program, which deployhost does not run: \
+             what the commit itself holds of them are pointers"
+        }
         other => other,
     }
 }

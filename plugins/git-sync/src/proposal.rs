@@ -38,7 +38,10 @@ pub fn proposal(config: &Config, survey: &Survey) -> Proposal {
         };
         proposal = proposal.action(
             format!("restore {count} in {}", config.tree),
-            format!("changed by hand: {}", names(modified, NAMED)),
+            format!(
+                "differing from the commit, and kept first: {}",
+                names(modified, NAMED)
+            ),
         );
     }
     if let (Some(head), false) = (&survey.head, survey.nothing_to_do()) {

@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::SystemTime;
 
+use super::kept_work::{Leaving, of_commit};
 use super::mirror::{Mirror, kept, seen};
 use super::object::ObjectLookup;
-use super::pending_move::{BEGUN, NOTHING, begun, interrupted};
+use super::pending_move::{BEGUN, NOTHING, PendingCheckout, begun, interrupted};
 use super::problem::{commit_missing, refused_by_system};
 use super::program::GitCommand;
 use super::ref_updates::RefUpdates;
@@ -68,7 +69,12 @@ impl Checkout<'_> {
         };
         self.keep(&tree, from.as_deref(), &mut refs, &mut notes)
             .await?;
-        if let Some(to) = interrupted(&begun, from.as_deref()) {
+        let killed = interrupted(&begun, from.as_deref());
+        if let Some(from) = &from {
+            self.keep_edits(&tree, setup, from, killed, &mut refs, &mut notes)
+                .await?;
+        }
+        if let Some(to) = killed {
             self.adopt(&tree, &to.commit).await?;
             notes.push(format!(
                 "an earlier move to {} was interrupted",
@@ -160,7 +166,7 @@ impl Checkout<'_> {
                 [ObjectLookup::Is(at), _] if at == id => {
                     lines += &format!("update {} {id}\n", kept(id))
                 }
-                _ => self.keep_own(tree, id, notes).await?,
+                _ => self.keep_own(tree, id, refs, notes).await?,
             }
         }
         refs.mirror.commit(&lines).await
@@ -171,6 +177,7 @@ impl Checkout<'_> {
         &self,
         tree: &WorkTreePaths,
         id: &str,
+        refs: &mut Refs,
         notes: &mut Vec<String>,
     ) -> Result<(), CapabilityError> {
         let wanted = id == self.commit.as_str();
@@ -181,6 +188,15 @@ impl Checkout<'_> {
                 != Some(id)
         {
             return Err(commit_missing(id, self.source, Some(self.path)));
+        }
+        if !wanted {
+            let line = format!("update {} {id}\n", of_commit(id));
+            refs.tree.commit(&line).await?;
+            notes.push(format!(
+                "commit {} of {} is in no branch of the remote and is kept: see deployhost status",
+                short_commit(id),
+                self.path
+            ));
         }
         let pushed = self
             .in_tree(tree)
@@ -193,16 +209,38 @@ impl Checkout<'_> {
             .await;
         match pushed {
             Err(error) if wanted => Err(error),
-            Err(_) => {
-                notes.push(format!(
-                    "commit {} of {} is in no branch of the remote and could not be kept: a shallow clone?",
-                    short_commit(id),
-                    self.path
-                ));
+            Err(why) => {
+                tracing::info!(%why, "a commit is kept in its tree alone: a shallow clone?");
                 Ok(())
             }
             Ok(_) => Ok(()),
         }
+    }
+
+    /// Keeps what was changed by hand and would be put back.
+    async fn keep_edits(
+        &self,
+        tree: &WorkTreePaths,
+        setup: &Setup,
+        from: &str,
+        killed: Option<&PendingCheckout>,
+        refs: &mut Refs,
+        notes: &mut Vec<String>,
+    ) -> Result<(), CapabilityError> {
+        let interrupted = killed.map(|it| CommitId::parse(&it.commit)).transpose();
+        let interrupted = interrupted.map_err(CapabilityError::invalid)?;
+        let leaving = Leaving {
+            git: self.git,
+            tree,
+            setup,
+            from,
+            interrupted: interrupted.as_ref(),
+        };
+        if let Some((lines, kept)) = leaving.keep_edits().await? {
+            refs.tree.commit(&lines).await?;
+            notes.push(kept.note());
+        }
+        Ok(())
     }
 
     /// Counts what a killed checkout of `to` may have written as tracked, so that the next one

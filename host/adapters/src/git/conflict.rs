@@ -4,10 +4,13 @@
 //! disk is `disk`'s. Nothing is touched.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use super::checkout::commit_at;
 use super::disk::{Change, ChangeKind, Disk, nearest, unwritable};
+use super::filters::ListedCommit;
 use super::mirror::Mirror;
 use super::pending_move::interrupted_at;
 use super::program::GitCommand;
@@ -20,6 +23,8 @@ use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{Allow, CommitId, Obstacle};
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
+/// Git's name for files of attributes.
+const ATTRIBUTES: &str = ".gitattributes";
 /// Most obstacles that are told.
 pub(super) const MOST: usize = 100;
 
@@ -32,9 +37,10 @@ pub(super) async fn of(
     commit: &CommitId,
     allow: Allow,
 ) -> Result<Vec<Obstacle>, CapabilityError> {
-    let held = refused_entries(git, mirror, commit, allow);
+    let held = refused_entries(git, setup, mirror, commit, allow);
     let found = match place {
         TreeState::WorkTreePaths(tree) => {
+            setup.refuse_smudging(&tree.top)?;
             let (held, (changes, ours)) =
                 tokio::try_join!(held, pending(git, &tree, setup, mirror, commit))?;
             let look = move || {
@@ -63,29 +69,39 @@ pub(super) async fn of(
     Ok(found.into_iter().take(MOST).collect())
 }
 
-/// Symlinks and submodules of the commit that are not allowed.
+/// Files of the commit that a filter makes, and symlinks and submodules that are not allowed.
 async fn refused_entries(
     git: &GitProgram,
+    setup: &Setup,
     mirror: &Mirror<'_>,
     commit: &CommitId,
     allow: Allow,
 ) -> Result<Vec<Obstacle>, CapabilityError> {
-    if allow.symlinks && allow.submodules {
-        return Ok(Vec::new());
-    }
     let list = mirror
         .command()
         .long()
         .words("ls-tree -r -z --full-tree --end-of-options")
         .arguments([commit.as_str()]);
     let listing = git.answers.done(list).await?;
+    let mut listed = ListedCommit {
+        mirror,
+        commit,
+        paths: Vec::new(),
+        attributes: Vec::new(),
+    };
     let (mut found, mut links) = (Vec::new(), Vec::new());
-    for entry in listing.out.split(|b| *b == 0) {
+    for entry in words(&listing.out) {
+        let name = entry.iter().position(|byte| *byte == b'\t');
+        let name = name.map_or(&[][..], |tab| &entry[tab + 1..]);
+        listed.paths.push(name);
         let entry = String::from_utf8_lossy(entry);
         let Some((about, path)) = entry.split_once('\t') else {
             continue;
         };
         let id = about.rsplit(' ').next().unwrap_or_default();
+        if path.rsplit('/').next() == Some(ATTRIBUTES) {
+            listed.attributes.push(id.to_owned());
+        }
         let (kind, detail) = match about.split(' ').next() {
             Some("120000") if !allow.symlinks => {
                 links.push(id.to_owned());
@@ -97,13 +113,12 @@ async fn refused_entries(
             ),
             _ => continue,
         };
-        found.push(Obstacle {
-            path: path.to_owned(),
-            kind: kind.into(),
-            detail,
-        });
-        if found.len() >= MOST {
-            break;
+        if found.len() < MOST {
+            found.push(Obstacle {
+                path: path.to_owned(),
+                kind: kind.into(),
+                detail,
+            });
         }
     }
     if !links.is_empty() {
@@ -120,6 +135,7 @@ async fn refused_entries(
             link.detail = format!("leads to {}", redact_in_scope(&target, 200));
         }
     }
+    found.extend(listed.filtered(git, setup).await?);
     Ok(found)
 }
 
@@ -130,7 +146,7 @@ async fn pending(
     setup: &Setup,
     mirror: &Mirror<'_>,
     commit: &CommitId,
-) -> Result<(Vec<Change>, HashSet<String>), CapabilityError> {
+) -> Result<(Vec<Change>, HashSet<PathBuf>), CapabilityError> {
     let in_tree = || git.on(&tree.repository());
     let differing = differing(
         setup.quiet(in_tree()).objects_of(&[mirror.objects()]),
@@ -147,7 +163,7 @@ async fn pending(
             .arguments([&to])
             .done()
             .await?;
-        Ok(texts(&listing.out).collect())
+        Ok(words(&listing.out).map(as_path).collect())
     };
     tokio::try_join!(differing, ours)
 }
@@ -163,21 +179,25 @@ pub(super) async fn differing(
         .arguments(["--end-of-options", commit.as_str(), "--"])
         .done()
         .await?;
-    let mut words = texts(&differing.out);
+    let mut words = words(&differing.out);
     let mut changes = Vec::new();
-    while let (Some(status), Some(path)) = (words.next(), words.next()) {
-        let kind = match status.as_str() {
-            "D" => ChangeKind::Comes,
-            "A" => ChangeKind::Goes,
+    while let (Some(status), Some(name)) = (words.next(), words.next()) {
+        let kind = match status {
+            b"D" => ChangeKind::Comes,
+            b"A" => ChangeKind::Goes,
             _ => ChangeKind::Changes,
         };
+        let path = as_path(name);
         changes.push(Change { path, kind });
     }
     Ok(changes)
 }
 
-fn texts(out: &[u8]) -> impl Iterator<Item = String> {
-    out.split(|b| *b == 0)
-        .filter(|text| !text.is_empty())
-        .map(|text| String::from_utf8_lossy(text).into_owned())
+/// What `-z` parts.
+pub(super) fn words(out: &[u8]) -> impl Iterator<Item = &[u8]> {
+    out.split(|b| *b == 0).filter(|word| !word.is_empty())
+}
+
+pub(super) fn as_path(name: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(name))
 }

@@ -23,7 +23,7 @@ const ENTRIES: usize = 10_000;
 /// A path that differs between the commit and what the tree has or tracks.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
-    pub path: String,
+    pub path: PathBuf,
     pub kind: ChangeKind,
 }
 
@@ -41,44 +41,40 @@ pub(super) struct Disk<'a> {
     pub top: &'a Path,
     pub changes: &'a [Change],
     /// Paths that an interrupted move may have written.
-    pub ours: &'a HashSet<String>,
+    pub ours: &'a HashSet<PathBuf>,
 }
 
 impl Disk<'_> {
     /// Untracked things where the commit has something.
     pub fn in_the_way(&self) -> Vec<Obstacle> {
-        let going: HashSet<&str> = self
+        let going: HashSet<&Path> = self
             .changes
             .iter()
             .filter(|change| change.kind == ChangeKind::Goes)
-            .map(|change| change.path.as_str())
+            .map(|change| change.path.as_path())
             .collect();
-        let known = |path: &str| going.contains(path) || self.ours.contains(path);
+        let known = |path: &Path| going.contains(path) || self.ours.contains(path);
         let mut found: Vec<Obstacle> = Vec::new();
         let mut named = HashSet::new();
         // Folders on the way to a path: true where one can be, or is made.
-        let mut open: HashMap<&str, bool> = HashMap::new();
+        let mut open: HashMap<&Path, bool> = HashMap::new();
         for change in self
             .changes
             .iter()
             .filter(|change| change.kind == ChangeKind::Comes)
         {
-            let path = change.path.as_str();
-            let mut blocked = None;
-            for (end, _) in path.match_indices('/') {
-                let above = &path[..end];
-                let free = *open.entry(above).or_insert_with(|| {
-                    match fs::symlink_metadata(self.top.join(above)) {
-                        Ok(meta) => meta.is_dir() || known(above),
-                        Err(_) => true,
-                    }
-                });
-                if !free {
-                    blocked = Some(above.to_owned());
-                    break;
-                }
-            }
-            let in_way = blocked.or_else(|| {
+            let path = change.path.as_path();
+            let mut folders: Vec<&Path> = path.ancestors().skip(1).collect();
+            // The last is the tree itself.
+            folders.pop();
+            let free = |above: &Path| match fs::symlink_metadata(self.top.join(above)) {
+                Ok(meta) => meta.is_dir() || known(above),
+                Err(_) => true,
+            };
+            let mut from_the_top = folders.into_iter().rev();
+            let blocked =
+                from_the_top.find(|above| !*open.entry(above).or_insert_with(|| free(above)));
+            let in_way = blocked.map(Path::to_owned).or_else(|| {
                 let meta = fs::symlink_metadata(self.top.join(path)).ok()?;
                 match meta.is_dir() {
                     true => self.stranger_in(path, &known),
@@ -91,20 +87,14 @@ impl Disk<'_> {
                 let owner = fs::symlink_metadata(self.top.join(&file))
                     .map(|meta| StateUser::numbered(meta.uid()).to_string())
                     .unwrap_or_default();
-                let why = if file == path {
-                    "would be overwritten"
-                } else {
-                    "stands in the way"
-                };
-                let what = if file == path {
-                    String::new()
-                } else {
-                    format!(" of {path}")
+                let what = match file == path {
+                    true => "would be overwritten".to_owned(),
+                    false => format!("stands in the way of {}", path.display()),
                 };
                 found.push(Obstacle {
-                    path: file,
+                    path: file.to_string_lossy().into_owned(),
                     kind: "untracked".into(),
-                    detail: format!("not tracked, {why}{what}; belongs to {owner}"),
+                    detail: format!("not tracked, {what}; belongs to {owner}"),
                 });
                 if found.len() >= MOST {
                     break;
@@ -115,7 +105,7 @@ impl Disk<'_> {
     }
 
     /// A file below this folder that git does not know.
-    fn stranger_in(&self, path: &str, known: &impl Fn(&str) -> bool) -> Option<String> {
+    fn stranger_in(&self, path: &Path, known: &impl Fn(&Path) -> bool) -> Option<PathBuf> {
         let mut folders = vec![path.to_owned()];
         let mut seen = 0;
         while let Some(folder) = folders.pop() {
@@ -124,7 +114,7 @@ impl Disk<'_> {
                 return Some(folder);
             };
             for entry in entries.flatten() {
-                let inner = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                let inner = folder.join(entry.file_name());
                 seen += 1;
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) && seen < ENTRIES {
                     folders.push(inner);
@@ -173,13 +163,10 @@ impl Disk<'_> {
     }
 }
 
-/// What a move writes below the git folder, where it is there.
+/// What a move writes below the git folder, where it is there. Not the index: git makes a new one and
+/// renames it, so that it may be another user's, as `sudo git status` leaves it.
 fn git_files(tree: &WorkTreePaths) -> Vec<PathBuf> {
-    let mut files = vec![
-        tree.git_dir.clone(),
-        tree.git_dir.join("index"),
-        tree.git_dir.join("logs/HEAD"),
-    ];
+    let mut files = vec![tree.git_dir.clone(), tree.git_dir.join("logs/HEAD")];
     for name in [
         "objects",
         "objects/pack",

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path as OsPath, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -26,7 +27,7 @@ const MOST: usize = 20_000;
 
 impl GitProgram {
     /// Lays out in `into`, an empty folder, what a move of `tree` to `commit` would change. False:
-    /// there is no tree yet, or more than 20,000 files differ, or one has a name that is no text.
+    /// there is no tree yet, or more than 20,000 files differ.
     /// A file beside `into`, of its name with `.index`, is written too.
     pub async fn lay_out(
         &self,
@@ -42,8 +43,7 @@ impl GitProgram {
         let setup = Setup::of(self, &tree).await?;
         let in_tree = setup.quiet(self.on(&tree.repository()));
         let changes = differing(in_tree.objects_of(&objects), commit).await?;
-        let is_text = |path: &str| !path.contains(char::REPLACEMENT_CHARACTER);
-        if changes.len() > MOST || !changes.iter().all(|it| is_text(&it.path)) {
+        if changes.len() > MOST {
             return Ok(false);
         }
         let (going, written): (Vec<_>, Vec<_>) = changes
@@ -66,14 +66,14 @@ impl GitProgram {
             read.done().await?;
             let mut names = Vec::new();
             for change in &written {
-                names.extend_from_slice(change.path.as_bytes());
+                names.extend_from_slice(change.path.as_os_str().as_bytes());
                 names.push(0);
             }
             let write = on_layer().words("checkout-index --force --quiet -z --stdin");
             write.input(names).done().await?;
         }
         for change in going {
-            delete(into, OsPath::new(&change.path)).map_err(|error| {
+            delete(into, &change.path).map_err(|error| {
                 let what = "a deletion cannot be laid out";
                 refused_by_system("git.layer-unwritten", what, into, error)
             })?;

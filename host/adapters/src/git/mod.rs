@@ -8,6 +8,8 @@ mod auth;
 mod checkout;
 mod conflict;
 mod disk;
+mod filters;
+mod kept_work;
 mod layer;
 mod mirror;
 mod object;
@@ -22,8 +24,6 @@ mod signature;
 mod stale_locks;
 mod tree;
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path as OsPath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,21 +32,23 @@ use tokio::sync::OnceCell;
 
 use super::program_versions::ProgramVersions;
 use answers::GitAnswers;
+use conflict::{as_path, words};
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use deployhost_runtime::capability::git::{CommitId, Path, Port, Remote, TreePath};
+use kept_work::SeenEdits;
 use mirror::Mirror;
 use object::ObjectReaders;
 use program::{GitCommand, Repository};
 use setup::{FetchSource, Setup, SetupCache};
-use tree::{TreeState, WorkTreePaths};
+use tree::TreeState;
+
+pub use kept_work::{KeptKind, KeptWork};
 
 /// Longest run of one git.
 pub const DEADLINE: Duration = Duration::from_secs(5 * 60);
 /// Oldest git whose options are known to do here.
 const OLDEST: (u32, u32) = (2, 34);
-/// Most modified files that are told.
-const MODIFIED: usize = 100;
 
 /// The git program of this machine, and the host's own copies of remotes.
 pub struct GitProgram {
@@ -57,6 +59,7 @@ pub struct GitProgram {
     objects: ObjectReaders,
     setups: SetupCache,
     answers: GitAnswers,
+    seen_edits: SeenEdits,
 }
 
 /// A tree, where its remote leads, and what its configuration says.
@@ -78,6 +81,7 @@ impl GitProgram {
             objects: ObjectReaders::default(),
             setups: SetupCache::default(),
             answers: GitAnswers::default(),
+            seen_edits: SeenEdits::default(),
         }
     }
 
@@ -119,9 +123,9 @@ impl GitProgram {
         let on_tree = setup.quiet(self.on(&there.repository())).long();
         let list = on_tree.words("ls-files --others -z --").arguments(folders);
         let listed = list.done().await?.out;
-        let names = listed.split(|byte| *byte == 0).filter(|it| !it.is_empty());
-        let names = names.map(|it| tree.join(OsStr::from_bytes(it)));
-        Ok(names.collect())
+        Ok(words(&listed)
+            .map(|name| tree.join(as_path(name)))
+            .collect())
     }
 
     fn mirrors(&self) -> PathBuf {
@@ -204,29 +208,6 @@ impl GitProgram {
             setup,
             source,
         })
-    }
-
-    /// The tracked files that differ from HEAD.
-    async fn modified(
-        &self,
-        tree: &WorkTreePaths,
-        setup: &Setup,
-    ) -> Result<Vec<String>, CapabilityError> {
-        let finished = setup
-            .quiet(self.on(&tree.repository()))
-            .long()
-            .words("status --porcelain=v1 -z --no-renames")
-            .words("--untracked-files=no --ignore-submodules=all")
-            .done()
-            .await?;
-        let paths = finished
-            .out
-            .split(|b| *b == 0)
-            .filter_map(|entry| entry.get(3..));
-        Ok(paths
-            .take(MODIFIED)
-            .map(|path| String::from_utf8_lossy(path).into_owned())
-            .collect())
     }
 }
 

@@ -18,6 +18,9 @@ use deployhost_runtime::capability::git::{
 use deployhost_runtime::capability::run::Commit;
 use deployhost_runtime::redaction_scope::redact_in_scope;
 
+/// Most modified files that are told.
+const MODIFIED: usize = 100;
+
 /// A commit that is not there reads better by its id than in git's words.
 fn absent(error: CapabilityError, commits: &[&CommitId], source: &FetchSource) -> CapabilityError {
     if error.diagnostic.code.as_str() != OBJECT_MISSING {
@@ -37,7 +40,12 @@ impl Port for GitProgram {
         let commit = self.objects.contents(self.on(&tree.repository()), &names);
         let modified = async {
             let setup = Setup::of(self, &tree).await?;
-            self.modified(&tree, &setup).await
+            let edits = self.edits(&tree, &setup).await?;
+            self.seen_edits.put(&tree.git_dir, &edits);
+            let names = edits.iter().take(MODIFIED);
+            Ok::<Vec<_>, CapabilityError>(
+                names.map(|it| it.to_string_lossy().into_owned()).collect(),
+            )
         };
         let (commit, modified) = tokio::join!(commit, modified);
         if let Some(at) = commit?

@@ -177,6 +177,11 @@ impl Setup {
         command
     }
 
+    /// Would this filter change what a checkout writes?
+    pub fn smudges(&self, filter: &str) -> bool {
+        self.smudging.iter().any(|name| name == filter)
+    }
+
     /// A work tree whose files are made by a program cannot be moved truthfully without it.
     pub fn refuse_smudging(&self, top: &Path) -> Result<(), CapabilityError> {
         match self.smudging.first() {

@@ -66,7 +66,7 @@ fn files_changed_by_hand_are_named_and_count_as_changed() {
         proposal.actions,
         [(
             "restore 7 changed files in /srv/my app".to_owned(),
-            "changed by hand: a, b, c, d, e and 2 more".to_owned()
+            "differing from the commit, and kept first: a, b, c, d, e and 2 more".to_owned()
         )]
     );
     let tree: Tree = output(proposal.outputs, "tree");

@@ -3,6 +3,7 @@
 
 mod failing;
 mod hostile;
+mod kept;
 mod moving;
 mod obstacles;
 mod reading;

@@ -297,3 +297,29 @@ async fn folders_of_another_user_are_named() {
     assert!(subprocess::is_done(moves.status().unwrap()));
     assert!(fixture.at("tree/docs/__pycache__").exists());
 }
+
+/// D1: what the commit holds of such a file is a pointer.
+#[tokio::test]
+async fn d1_files_that_git_lfs_makes_are_named() {
+    let fixture = GitFixture::new();
+    let attributes = "*.bin filter=lfs diff=lfs merge=lfs -text\n*.ipynb filter=nbstripout\n";
+    let files = [
+        (".gitattributes", attributes),
+        ("docs/.gitattributes", "*.png filter=lfs\n"),
+        ("a.bin", "version https://git-lfs.github.com/spec/v1\n"),
+        ("docs/a.png", "version https://git-lfs.github.com/spec/v1\n"),
+        ("docs/a.ipynb", "{}\n"),
+    ];
+    let second = fixture.fetch_commit(&files).await;
+    let obstacles = fixture.obstacles(&second).await;
+    assert_eq!(
+        told(&obstacles),
+        [("a.bin", "filter"), ("docs/a.png", "filter")]
+    );
+    assert_eq!(obstacles[0].detail, "made by `lfs`");
+    // Attributes without such files are no obstacle.
+    let third = fixture
+        .fetch_commit(&[("a.bin", ""), ("docs/a.png", "")])
+        .await;
+    assert_eq!(told(&fixture.obstacles(&third).await), []);
+}
