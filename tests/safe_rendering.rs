@@ -72,13 +72,22 @@ fn b9_no_line_of_a_file_of_the_machine_is_told() {
             symlink(secret, fixture.path("developer/link.env")).unwrap();
         }
         fixture.commit(what, &[("compose.yml", &text)]);
-        let code = if what == "link" { 3 } else { 2 };
         fixture
             .run()
-            .exits(code)
+            .exits(2)
             .says(words)
             .never_says("marker0x5f3759df");
         assert_eq!(fixture.container("web"), before, "{what}");
+    }
+    std::fs::remove_file(fixture.path("developer/link.env")).unwrap();
+    // What a container mounts is its own affair: it is mounted, compared, and never told.
+    for line in [LINE, "another marker0x5f3759df"] {
+        std::fs::write(secret, line).unwrap();
+        let mounted =
+            with("configs: [told]") + &format!("configs: {{ told: {{ file: '{secret}' }} }}\n");
+        fixture.commit("Mounted", &[("compose.yml", &mounted)]);
+        fixture.run().exits(0).never_says("marker0x5f3759df");
+        assert_ne!(fixture.container("web"), before);
     }
     assert_eq!(holding(&fixture.state()), Vec::<String>::new());
     let messages = discord.messages();

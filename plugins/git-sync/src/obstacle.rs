@@ -35,7 +35,13 @@ pub fn refusal(tree: &str, next: &Commit, obstacles: &[Obstacle]) -> Option<Fail
         next.short(),
         reasons.join("; ")
     );
-    let failure = Failure::permanent("git-sync.move-obstructed", message)
+    // What the commit itself must not hold is refused: nothing on this machine would mend it.
+    let of_commit = |it: &Obstacle| matches!(it.kind.as_str(), "symlink" | "submodule" | "filter");
+    let refused = match obstacles.iter().all(of_commit) {
+        true => Failure::config,
+        false => Failure::permanent,
+    };
+    let failure = refused("git-sync.move-obstructed", message)
         .parameter("tree", tree)
         .parameter("commit", &next.id);
     let paths = obstacles.iter().take(NAMED);

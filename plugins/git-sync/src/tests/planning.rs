@@ -175,6 +175,21 @@ fn what_is_in_the_way_is_named_before_anything_moves() {
 }
 
 #[test]
+fn what_a_commit_must_not_hold_is_refused_and_not_a_failure() {
+    let mut fake = fake();
+    let obstacle = |kind: &str| Obstacle {
+        path: "a".into(),
+        kind: kind.into(),
+        detail: String::new(),
+    };
+    fake.obstacles = ["symlink", "submodule", "filter"].map(obstacle).to_vec();
+    let failure = plan(&fake, &config(), None).unwrap_err();
+    assert!(matches!(failure, Failure::Config(_)), "{failure:?}");
+    fake.obstacles.push(obstacle("untracked"));
+    permanent(plan(&fake, &config(), None));
+}
+
+#[test]
 fn a_local_commit_that_was_never_pushed_is_named_so() {
     let mut fake = fake();
     fake.head = RefCell::new(standing('f', &[]));
