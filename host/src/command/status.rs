@@ -271,26 +271,8 @@ impl StatusReport<'_> {
 fn of_tree(tree: &Path, kept: &[KeptWork]) -> Vec<String> {
     let mut lines = vec![format!("Kept of {} before it was moved:", tree.display())];
     for kept in kept {
-        let what = match &kept.kind {
-            KeptKind::Edits(files) => match files.as_slice() {
-                [one] => format!("what differed from the commit: {one}"),
-                [first, more @ ..] => {
-                    format!(
-                        "what differed from the commit: {first} and {} more",
-                        more.len()
-                    )
-                }
-                [] => "what differed from the commit".to_owned(),
-            },
-            KeptKind::Commit(subject) => {
-                format!(
-                    "commit {} \"{subject}\", never pushed",
-                    short_commit(&kept.id)
-                )
-            }
-        };
         let at = time::local(kept.at_unix_ms);
-        lines.push(format!("  {} ({at})", sanitize(&what)));
+        lines.push(format!("  {} ({at})", sanitize(&kept.to_string())));
         lines.push(format!("    {}", bring_back(tree, kept)));
     }
     lines

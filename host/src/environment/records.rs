@@ -35,10 +35,7 @@ pub fn has_run(state: Option<&Path>) -> Result<bool> {
 
 /// The same of a state folder that is open.
 pub(super) fn history_in(state: &StateFolder, target: &str) -> Result<History> {
-    match open_journal(state)? {
-        Some(journal) => replay(journal.read(target).map_err(refused)?),
-        None => Ok(History::default()),
-    }
+    Ok(HistoryUntil::read(state, target)?.history)
 }
 
 /// A target's past up to an event, by default before the first one.
@@ -86,7 +83,7 @@ fn open_journal(state: &StateFolder) -> Result<Option<JournalReader>> {
     Journal::open_read(state).map_err(refused)
 }
 
-pub(super) fn replay(rows: Vec<StoredEvent>) -> Result<History> {
+fn replay(rows: Vec<StoredEvent>) -> Result<History> {
     let rows = rows.into_iter().map(|row| history::JournalRow {
         run: row.run,
         at_unix_ms: u64::try_from(row.at_unix_ms).unwrap_or(0),

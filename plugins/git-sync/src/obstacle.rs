@@ -35,7 +35,7 @@ pub fn refusal(tree: &str, next: &Commit, obstacles: &[Obstacle]) -> Option<Fail
         next.short(),
         reasons.join("; ")
     );
-    // What the commit itself must not hold is refused: nothing on this machine would mend it.
+    // What the commit itself must not hold is refused: nothing on this machine can change that.
     let of_commit = |it: &Obstacle| matches!(it.kind.as_str(), "symlink" | "submodule" | "filter");
     let refused = match obstacles.iter().all(of_commit) {
         true => Failure::config,

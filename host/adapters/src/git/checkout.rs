@@ -236,9 +236,9 @@ impl Checkout<'_> {
             from,
             interrupted: interrupted.as_ref(),
         };
-        if let Some((lines, kept)) = leaving.keep_edits().await? {
-            refs.tree.commit(&lines).await?;
-            notes.push(kept.note());
+        if let Some(kept) = leaving.keep_edits(&mut refs.tree).await? {
+            let id = short_commit(&kept.id);
+            notes.push(format!("kept as {id} {kept}; see deployhost status"));
         }
         Ok(())
     }

@@ -4,13 +4,12 @@
 //! disk is `disk`'s. Nothing is touched.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::checkout::commit_at;
 use super::disk::{Change, ChangeKind, Disk, nearest, unwritable};
 use super::filters::ListedCommit;
+use super::listing::{as_path, words};
 use super::mirror::Mirror;
 use super::pending_move::interrupted_at;
 use super::program::GitCommand;
@@ -191,13 +190,4 @@ pub(super) async fn differing(
         changes.push(Change { path, kind });
     }
     Ok(changes)
-}
-
-/// What `-z` parts.
-pub(super) fn words(out: &[u8]) -> impl Iterator<Item = &[u8]> {
-    out.split(|b| *b == 0).filter(|word| !word.is_empty())
-}
-
-pub(super) fn as_path(name: &[u8]) -> PathBuf {
-    PathBuf::from(OsStr::from_bytes(name))
 }

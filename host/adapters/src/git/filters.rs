@@ -4,7 +4,8 @@
 //! Owns which of a commit's files those are. The programs are never run.
 
 use super::GitProgram;
-use super::conflict::{MOST, words};
+use super::conflict::MOST;
+use super::listing::words;
 use super::mirror::Mirror;
 use super::object::ObjectLookup;
 use super::problem::refused_by_system;

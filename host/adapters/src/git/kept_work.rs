@@ -5,6 +5,7 @@
 //! them away.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path as OsPath, PathBuf};
@@ -12,12 +13,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::GitProgram;
-use super::conflict::{as_path, differing, words};
+use super::conflict::differing;
+use super::listing::{as_path, words};
 use super::problem::refused_by_system;
 use super::program::GitCommand;
+use super::ref_updates::RefUpdates;
 use super::setup::Setup;
 use super::tree::{TreeState, WorkTreePaths};
 use deployhost_policy::short_id::short_commit;
+use deployhost_runtime::capability::clock::now_unix_ms;
 use deployhost_runtime::capability::error::CapabilityError;
 use deployhost_runtime::capability::git::{CommitId, TreePath};
 use deployhost_runtime::redaction_scope::redact_in_scope;
@@ -49,6 +53,25 @@ pub enum KeptKind {
     Edits(Vec<String>),
     /// A commit that was never pushed, by its subject; those before it are kept with it.
     Commit(String),
+}
+
+impl fmt::Display for KeptWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            KeptKind::Commit(subject) => {
+                let id = short_commit(&self.id);
+                write!(f, "commit {id} \"{subject}\", never pushed")
+            }
+            KeptKind::Edits(files) => {
+                write!(f, "what differed from the commit")?;
+                match files.as_slice() {
+                    [] => Ok(()),
+                    [one] => write!(f, ": {one}"),
+                    [first, more @ ..] => write!(f, ": {first} and {} more", more.len()),
+                }
+            }
+        }
+    }
 }
 
 /// The ref that keeps a commit which was never pushed.
@@ -85,8 +108,11 @@ pub(super) struct Leaving<'a> {
 }
 
 impl Leaving<'_> {
-    /// Keeps what differs from the commit that the tree stands at; what people should know of it.
-    pub async fn keep_edits(&self) -> Result<Option<(String, KeptEdits)>, CapabilityError> {
+    /// Keeps what differs from the commit that the tree stands at. None: nothing does.
+    pub async fn keep_edits(
+        &self,
+        refs: &mut RefUpdates,
+    ) -> Result<Option<KeptWork>, CapabilityError> {
         let mut edits = match self.git.seen_edits.take(&self.tree.git_dir) {
             Some(edits) => edits,
             None => self.git.edits(self.tree, self.setup).await?,
@@ -99,8 +125,13 @@ impl Leaving<'_> {
             return Ok(None);
         }
         let id = self.commit(&edits).await?;
-        let lines = format!("update {EDITS}{id} {id}\n");
-        Ok(Some((lines, KeptEdits { id, edits })))
+        refs.commit(&format!("update {EDITS}{id} {id}\n")).await?;
+        let names = edits.iter().map(|it| it.to_string_lossy().into_owned());
+        Ok(Some(KeptWork {
+            id,
+            kind: KeptKind::Edits(names.collect()),
+            at_unix_ms: now_unix_ms(),
+        }))
     }
 
     fn on_tree(&self) -> GitCommand {
@@ -138,25 +169,6 @@ impl Leaving<'_> {
             .words("commit-tree --no-gpg-sign -p")
             .arguments([self.from, "-m", &subject, &tree]);
         Ok(line(commit.done().await?.out))
-    }
-}
-
-/// What was kept of a tree's edits.
-pub(super) struct KeptEdits {
-    pub id: String,
-    edits: Vec<PathBuf>,
-}
-
-impl KeptEdits {
-    pub fn note(&self) -> String {
-        let id = short_commit(&self.id);
-        let first = self.edits.first().map(|it| it.display().to_string());
-        let first = first.unwrap_or_default();
-        let what = match self.edits.len() {
-            1 => first,
-            more => format!("{first} and {} more", more - 1),
-        };
-        format!("kept as {id} what differed from the commit: {what}; see deployhost status")
     }
 }
 

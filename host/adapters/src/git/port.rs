@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::checkout::Checkout;
+use super::listing::words;
 use super::mirror::{Mirror, holding};
 use super::problem::{at_path, commit_missing};
 use super::program::OBJECT_MISSING;
@@ -163,11 +164,7 @@ impl Port for GitProgram {
             .done(differ)
             .await
             .map_err(|error| absent(error, &[base, to], &site.source))?;
-        let paths = listed
-            .out
-            .split(|b| *b == 0)
-            .filter(|path| !path.is_empty());
-        Ok(paths
+        Ok(words(&listed.out)
             .take(CHANGED)
             .map(|path| String::from_utf8_lossy(path).into_owned())
             .collect())

@@ -68,7 +68,7 @@ impl JournalReader {
         Ok(rows)
     }
 
-    /// The target's last event, by itself; None: there is none.
+    /// The target's last event, by itself. None: it has no event.
     pub fn last(&self, target: &str) -> Result<Option<Seq>, JournalError> {
         let moment = self.connection.unchecked_transaction()?;
         Ok(head(&moment, target)?.map(|(seq, _)| seq))
