@@ -45,6 +45,7 @@ mod signals;
 mod slow_service;
 mod status;
 mod support;
+mod taking_over;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

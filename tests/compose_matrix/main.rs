@@ -10,8 +10,11 @@
 //! `stacks/NAME.toml` is a stack in the shape of a well-known one, which is deployed, deployed again,
 //! changed, broken and rolled back, and looked at in the same way.
 //!
-//! All rows run under the newest Compose, every third under the others, and every fourth stack under
-//! the newest; with `MATRIX=all` all under all. Each Compose has a process, and what is newer than the
+//! The take-overs are stacks that were there before, in each of the ways in which people start one: a
+//! deployment that succeeds or breaks, with and without a health check.
+//!
+//! All rows run under the newest Compose, every third under the others, and every fourth stack and
+//! all take-overs under the newest; with `MATRIX=all` all under all. Each Compose has a process, and what is newer than the
 //! machine's own has a newer Engine, too. `cargo test --test compose_matrix -- env` runs those
 //! that have the word in their names.
 
@@ -37,8 +40,10 @@ mod stack_judge;
 #[allow(dead_code)]
 #[path = "../support/mod.rs"]
 mod support;
+mod take_over_judge;
 mod toml_folder;
 mod trials;
+mod way;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -55,7 +60,7 @@ fn main() -> ExitCode {
     let versions = ComposeVersion::all();
     let Some((class, file)) = each_compose::asked() else {
         let (counts, good) = each_compose::run(&versions);
-        if counts.rows + counts.stacks > 0 {
+        if counts.rows + counts.stacks + counts.take_overs > 0 {
             summarize(&versions, counts);
         }
         return ExitCode::from(u8::from(!good));
@@ -73,7 +78,7 @@ fn summarize(versions: &[ComposeVersion], counts: Counts) {
     let mut out = std::io::stderr().lock();
     let _closed = writeln!(
         out,
-        "compose matrix: {} rows × {} versions, {} lies, {} needless ({} runs of a row, {refused} rows expect a refusal; Compose {})\ncompose stacks: {} of {} as said ({} stacks: first, unchanged, changed, broken, rolled back)",
+        "compose matrix: {} rows × {} versions, {} lies, {} needless ({} runs of a row, {refused} rows expect a refusal; Compose {})\ncompose stacks: {} of {} as said ({} stacks: first, unchanged, changed, broken, rolled back)\ntake-over: {} cases, lost things: {}",
         rows.len(),
         versions.len(),
         counts.lies,
@@ -83,5 +88,7 @@ fn summarize(versions: &[ComposeVersion], counts: Counts) {
         counts.good_stacks,
         counts.stacks,
         Stack::all().len(),
+        counts.take_overs,
+        counts.lost,
     );
 }

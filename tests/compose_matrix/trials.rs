@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::compose_version::ComposeVersion;
 use crate::row::Row;
 use crate::stack::Stack;
+use crate::take_over_judge::TakeOver;
 use crate::{judge, stack_judge};
 
 /// Of the rows, how many run under a Compose that is not the newest: one in so many.
@@ -26,6 +27,8 @@ pub struct Counts {
     pub needless: usize,
     pub stacks: usize,
     pub good_stacks: usize,
+    pub take_overs: usize,
+    pub lost: usize,
 }
 
 impl Add for Counts {
@@ -38,6 +41,8 @@ impl Add for Counts {
             needless: self.needless + other.needless,
             stacks: self.stacks + other.stacks,
             good_stacks: self.good_stacks + other.good_stacks,
+            take_overs: self.take_overs + other.take_overs,
+            lost: self.lost + other.lost,
         }
     }
 }
@@ -58,6 +63,11 @@ pub fn run(arguments: &Arguments, version: &ComposeVersion, is_newest: bool) -> 
         let chosen = whole || (is_newest && number % STACKS == 0);
         if chosen && stack.is_known_to(version) {
             trials.push(stack_trial(stack, version.clone(), &counts));
+        }
+    }
+    for take_over in TakeOver::all() {
+        if whole || is_newest {
+            trials.push(take_over_trial(take_over, version.clone(), &counts));
         }
     }
     for (number, row) in Row::all().into_iter().enumerate() {
@@ -95,6 +105,20 @@ fn stack_trial(stack: Stack, version: ComposeVersion, counts: &Arc<Mutex<Counts>
             ..Counts::default()
         };
         (counts, (!wrong.is_empty()).then(|| wrong.join("\n")))
+    })
+}
+
+fn take_over_trial(it: TakeOver, version: ComposeVersion, counts: &Arc<Mutex<Counts>>) -> Trial {
+    let name = format!("{}::take-over::{}", version.class, it.name());
+    trial(name, counts, move || {
+        let lost = it.judge(&version);
+        let counts = Counts {
+            take_overs: 1,
+            // What was said comes last.
+            lost: lost.len().saturating_sub(1),
+            ..Counts::default()
+        };
+        (counts, (!lost.is_empty()).then(|| lost.join("\n")))
     })
 }
 

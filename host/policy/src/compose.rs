@@ -103,6 +103,43 @@ impl ProfileName {
     }
 }
 
+/// A container's name, as Docker has it: `^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContainerName(String);
+
+impl ContainerName {
+    pub fn new(text: &str) -> Result<Self, Diagnostic> {
+        if is_word(text) && !text.starts_with(['.', '_', '-']) {
+            return Ok(Self(text.into()));
+        }
+        let message = format!("{} is no name of a container", shown(text));
+        Err(Diagnostic::new("compose.container-name", message)
+            .help("write it as the last column of `docker ps` does"))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whole or abbreviated: 12 to 64 hexadecimal digits. Docker would also take a name in its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContainerId(String);
+
+impl ContainerId {
+    pub fn new(text: &str) -> Result<Self, Diagnostic> {
+        if (12..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Ok(Self(text.into()));
+        }
+        let message = "a container is named by its id only";
+        Err(Diagnostic::new("containers.id", message))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A value that `${NAME}` has in Compose files: one line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ComposeVariable {
@@ -243,7 +280,14 @@ macro_rules! display {
         }
     )*};
 }
-display!(ProjectName, ServiceName, ProfileName, ImageId);
+display!(
+    ProjectName,
+    ServiceName,
+    ProfileName,
+    ContainerName,
+    ContainerId,
+    ImageId
+);
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use crate::decision::{Decision, Preparation, Verb};
 use crate::dependencies;
 use crate::machine::Machine;
 use crate::neighbours::refuse_cut_off;
-use crate::observe::{beside, observe};
+use crate::observe::{Beside, beside, observe};
 use crate::order::{starts, stops};
 use crate::pass::Pass;
 use crate::pin::Pin;
@@ -20,6 +20,7 @@ use crate::project_state::{ProjectState, lives};
 use crate::receipt::receipt;
 use crate::self_restarts::SelfRestarts;
 use crate::settle::settle;
+use crate::take_over;
 
 pub fn carry_out(
     machine: &impl Machine,
@@ -30,7 +31,8 @@ pub fn carry_out(
     let pass = Pass::of(context);
     pass.refuse_unmoved()?;
     let release = Pin::demanded(pin)?;
-    let (services, last) = (machine.services()?, context.last.as_deref());
+    let services = take_over::or_found(machine.services(), release.as_ref())?;
+    let last = context.last.as_deref();
     let seen = machine.containers()?;
     let mut state = observe(machine, services, &seen, config, &pass, last, release)?;
 
@@ -44,7 +46,10 @@ pub fn carry_out(
 
     let commit = state.last.as_ref().and_then(|last| last.commit.as_ref());
     let moved = commit != state.commit.as_ref() && state.last.is_some();
-    let beside = beside(machine, config, &state, &settled.all, moved)?;
+    let beside = match take_over::is_found(&state.services) {
+        true => Beside::default(),
+        false => beside(machine, config, &state, &settled.all, moved)?,
+    };
     let restarts = SelfRestarts::since_last(&state, &decisions, &containers);
     receipt(&state, &decisions, &containers, &beside, &restarts)
 }
@@ -83,10 +88,26 @@ fn touch(
         if let Some(service) = state.services.iter().find(|it| it.name == service) {
             dependencies::wait(machine, state, service, config.start_timeout)?;
         }
+        if decision.verb == Verb::PutBack {
+            machine.progress(0, 1, &format!("putting {service} back"));
+            let ids = take_over::found_ids(state, service);
+            machine
+                .put_back(service, &ids)
+                .map_err(|failure| failed("putting back", service, failure))?;
+            continue;
+        }
         if decision.verb != Verb::Restart {
             machine.progress(0, 1, &format!("starting {service}"));
+            for taken in state.taken_over_for(service).filter(|it| !it.replaced) {
+                machine
+                    .remove(service, &taken.id, config.stop_timeout)
+                    .map_err(|failure| failed("replacing", &taken.name, failure))?;
+            }
             machine
-                .up(service, decision.verb == Verb::Recreate)
+                .up(
+                    service,
+                    matches!(decision.verb, Verb::Recreate | Verb::TakeOver),
+                )
                 .map_err(|failure| {
                     show_fallen(machine, state, service);
                     failed("starting", service, failure)
@@ -134,9 +155,9 @@ fn refuse_old_image(
     decisions: &[Decision],
     containers: &[Container],
 ) -> Result<(), Failure> {
-    let replaced = decisions
-        .iter()
-        .filter(|it| it.verb.replaces() && it.preparation == Preparation::None);
+    let replaced = decisions.iter().filter(|it| {
+        it.verb.replaces() && it.verb != Verb::PutBack && it.preparation == Preparation::None
+    });
     let wanted: BTreeMap<&str, &Service> = state
         .services
         .iter()

@@ -43,6 +43,12 @@ pub struct Config {
     #[schemars(extend("x-grant" = "compose-profile"))]
     pub profiles: Vec<String>,
 
+    /// Names of containers that these files did not make, and that their services may replace: one of
+    /// other files, or one that was started without Compose.
+    #[serde(default)]
+    #[schemars(extend("x-grant" = "compose-take-over"))]
+    pub take_over: Vec<String>,
+
     /// Files and folders outside of the work tree that the Compose file may have Compose read.
     #[serde(default)]
     #[schemars(extend("x-grant" = "compose-read"))]

@@ -11,7 +11,7 @@ use crate::config::Pull;
 use crate::decision::{Decision, Preparation, Verb, listed, short_image};
 use crate::pin::Configuration;
 use crate::project_state::{ProjectState, lives};
-use crate::{dependents, mounts};
+use crate::{dependents, mounts, take_over};
 
 pub fn decide(state: &ProjectState) -> Vec<Decision> {
     let mut decisions: Vec<Decision> = state
@@ -30,6 +30,9 @@ fn decide_one(state: &ProjectState, service: &Service) -> Decision {
         preparation,
         why: why.join("; "),
     };
+    if let Some((verb, why)) = take_over::as_found(state, &service.name) {
+        return decision(verb, Preparation::None, vec![why.to_owned()]);
+    }
     if let Some(verb) = absent_in_release(state, service) {
         return decision(
             verb,
@@ -131,6 +134,13 @@ fn compare(
         (0, _) => return (Verb::Create, vec!["it has no container".to_owned()]),
         _ => {}
     }
+    let taken: Vec<String> = state
+        .taken_over_for(&service.name)
+        .map(|it| it.why.clone())
+        .collect();
+    if !taken.is_empty() {
+        return (Verb::TakeOver, taken);
+    }
     let mut reasons = Vec::new();
     for container in &containers {
         reasons.extend(to_recreate(state, service, preparation, container));
@@ -211,7 +221,11 @@ fn lives_in_what_is_gone(state: &ProjectState, service: &Service, container: &Co
 fn reconfigured(state: &ProjectState, service: &Service) -> Option<String> {
     let made = state.made(&service.name);
     let Some(made) = made.and_then(|made| made.configuration.as_ref()) else {
-        return Some("it is not known what its container was created from".to_owned());
+        let unknown = "it is not known what its container was created from".to_owned();
+        return Some(match state.differences.get(&service.name) {
+            Some(told) => format!("{unknown}: {}", told.join(", ")),
+            None => unknown,
+        });
     };
     let now = Configuration::of(service);
     if made.digest == now.digest {

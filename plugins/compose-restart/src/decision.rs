@@ -8,6 +8,10 @@ pub enum Verb {
     Recreate,
     /// It has no container yet.
     Create,
+    /// What stands in its place was made by others, and makes way.
+    TakeOver,
+    /// What was found in its place comes back as it was.
+    PutBack,
     /// Another number of containers is wanted; those that stay are left as they are.
     Scale,
     /// It did not run in the release that is brought back.
@@ -45,6 +49,8 @@ impl Verb {
             Self::Restart => "restart",
             Self::Recreate => "recreate",
             Self::Create => "create",
+            Self::TakeOver => "take over",
+            Self::PutBack => "put back",
             Self::Scale => "scale",
             Self::Stop => "stop",
         }
@@ -56,6 +62,8 @@ impl Verb {
             Self::Restart => "restarted",
             Self::Recreate => "recreated",
             Self::Create => "created",
+            Self::TakeOver => "taken over",
+            Self::PutBack => "put back",
             Self::Scale => "scaled",
             Self::Stop => "stopped",
         }
@@ -63,7 +71,10 @@ impl Verb {
 
     /// Every container is a new one after it.
     pub const fn replaces(self) -> bool {
-        matches!(self, Self::Recreate | Self::Create)
+        matches!(
+            self,
+            Self::Recreate | Self::Create | Self::TakeOver | Self::PutBack
+        )
     }
 }
 
@@ -71,10 +82,9 @@ impl Decision {
     /// The action that people are shown. None: nothing happens to the service. It begins with `at most`
     /// where the preparation may turn out to change nothing.
     pub fn what(&self) -> Option<String> {
-        let verb = if self.verb == Verb::Create {
-            "create"
-        } else {
-            "recreate"
+        let verb = match self.verb {
+            Verb::Create | Verb::TakeOver => self.verb.word(),
+            _ => "recreate",
         };
         let service = &self.service;
         Some(match self.preparation {

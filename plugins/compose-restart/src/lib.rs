@@ -10,6 +10,7 @@
 //! | [`decide`], on [`project_state`] | the decision, a function over plain values |
 //! | [`deferral`] | the most that may happen, before an earlier step has moved the tree |
 //! | [`pin`], [`memory`] | what each container was started from |
+//! | [`take_over`] | what was there before, made by others |
 //! | [`stability`] | up, and stays so |
 //! | [`proposal`], [`carry_out`] | the way through these, over the port [`machine`] |
 //!
@@ -43,6 +44,7 @@ pub mod receipt;
 pub mod self_restarts;
 pub mod settle;
 pub mod stability;
+pub mod take_over;
 
 use deployhost_plugin::prelude::*;
 

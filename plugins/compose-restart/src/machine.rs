@@ -1,7 +1,9 @@
 //! What this plugin asks of the machine, as a port, so that everything around it is tested with a
 //! machine that is none. Each call is one of the host's; the host denies what the plan does not grant.
 
-use deployhost_plugin::compose::{self, Neighbour, Project, Service};
+use deployhost_plugin::compose::{
+    self, Conflict, Difference, KeptContainer, Neighbour, Project, Service,
+};
 use deployhost_plugin::containers::{self, Container};
 use deployhost_plugin::{Duration, Failure, clock, log, progress};
 
@@ -17,7 +19,14 @@ pub trait Machine {
     /// Containers of services that are not looked after, or are gone from the file.
     fn neighbours(&self) -> Result<Vec<Neighbour>, Failure>;
     fn has_image(&self, image: &str) -> Result<bool, Failure>;
+    /// Containers that stand in the place of the services, and that these files did not make.
+    fn conflicts(&self) -> Result<Vec<Conflict>, Failure>;
+    /// Of a container to its service.
+    fn differences(&self, service: &str, id: &str) -> Result<Difference, Failure>;
+    fn kept_containers(&self) -> Result<Vec<KeptContainer>, Failure>;
 
+    /// How a container was made, so that it can be put back.
+    fn keep_container(&self, service: &str, id: &str) -> Result<(), Failure>;
     fn pull(&self, service: &str, policy: &str) -> Result<(), Failure>;
     fn build(&self, service: &str) -> Result<(), Failure>;
     /// Two images of one service can be kept by one run: the one before and the one after.
@@ -28,6 +37,10 @@ pub trait Machine {
     fn up(&self, service: &str, recreate: bool) -> Result<(), Failure>;
     fn restart(&self, id: &str, timeout: Duration) -> Result<(), Failure>;
     fn stop(&self, id: &str, timeout: Duration) -> Result<(), Failure>;
+    /// One of [`Machine::conflicts`], which was kept.
+    fn remove(&self, service: &str, id: &str, timeout: Duration) -> Result<(), Failure>;
+    /// In place of the service's containers, those that were kept under these ids.
+    fn put_back(&self, service: &str, ids: &[String]) -> Result<(), Failure>;
 
     /// Shows the operator a container's last lines.
     fn show_logs(&self, id: &str);
@@ -93,6 +106,22 @@ impl Machine for HostMachine {
         Ok(compose::has_image(&self.project, image)?)
     }
 
+    fn conflicts(&self) -> Result<Vec<Conflict>, Failure> {
+        Ok(compose::conflicts(&self.project)?)
+    }
+
+    fn differences(&self, service: &str, id: &str) -> Result<Difference, Failure> {
+        Ok(compose::differences(&self.project, service, id)?)
+    }
+
+    fn kept_containers(&self) -> Result<Vec<KeptContainer>, Failure> {
+        Ok(compose::kept_containers(&self.project)?)
+    }
+
+    fn keep_container(&self, service: &str, id: &str) -> Result<(), Failure> {
+        Ok(compose::keep_container(&self.project, service, id)?)
+    }
+
     fn pull(&self, service: &str, policy: &str) -> Result<(), Failure> {
         Ok(compose::pull(&self.project, service, policy)?)
     }
@@ -120,6 +149,20 @@ impl Machine for HostMachine {
 
     fn stop(&self, id: &str, timeout: Duration) -> Result<(), Failure> {
         Ok(containers::stop(id, seconds(timeout))?)
+    }
+
+    fn remove(&self, service: &str, id: &str, timeout: Duration) -> Result<(), Failure> {
+        let timeout = seconds(timeout);
+        Ok(compose::remove_conflict(
+            &self.project,
+            service,
+            id,
+            timeout,
+        )?)
+    }
+
+    fn put_back(&self, service: &str, ids: &[String]) -> Result<(), Failure> {
+        Ok(compose::put_back(&self.project, service, ids)?)
     }
 
     fn show_logs(&self, id: &str) {

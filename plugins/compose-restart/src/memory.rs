@@ -48,6 +48,10 @@ pub fn brought(state: &ProjectState, containers: &[Container]) -> Pin {
             .filter(|it| it.service == service.name)
             .collect();
         let mut pinned = seen(&of_service);
+        if state.found.contains_key(&service.name) {
+            // Made by others: of what, is not known.
+            return (service.name.clone(), pinned);
+        }
         if pinned.running || state.is_oneshot(&service.name) {
             pinned.configuration = Some(Configuration::of(service));
             pinned.mounts = Some(service.mounts.iter().map(mounts::remember).collect());

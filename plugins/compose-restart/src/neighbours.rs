@@ -9,29 +9,6 @@ use crate::decision::{Decision, Preparation, Verb, listed};
 use crate::machine::Machine;
 use crate::project_state::{ProjectState, lives};
 
-/// A service of that name runs from another file: `up` would silently replace its container.
-pub fn refuse_taken(state: &ProjectState, files: &[String]) -> Result<(), Failure> {
-    let taken = state
-        .containers
-        .iter()
-        .find(|it| !is_of(it, files) && state.made(&it.service).is_none());
-    let Some(container) = taken else {
-        return Ok(());
-    };
-    let message = format!(
-        "{} already runs in project {} from {}: starting it from {} would replace that container; \
-         give the files different projects, or, if the file was renamed, run `up -d {}` from the new one by hand once",
-        container.service,
-        container.project,
-        container.config_files.join(", "),
-        files.join(", "),
-        container.service,
-    );
-    Err(Failure::config("compose-restart.service-taken", message)
-        .parameter("service", &container.service)
-        .parameter("project", &container.project))
-}
-
 /// A container that lives in another one's network is cut off where that one is replaced or started
 /// again; of a service that is not looked after, nobody would bring it back.
 pub fn refuse_cut_off(

@@ -13,6 +13,7 @@ use crate::neighbours;
 use crate::pass::Pass;
 use crate::pin::Pin;
 use crate::project_state::{ProjectState, lives};
+use crate::take_over;
 
 /// A state that can be decided on, or why none can. `seen`: all containers of the project.
 pub fn observe(
@@ -28,7 +29,7 @@ pub fn observe(
     let containers = seen.iter().filter(wanted).cloned().collect();
     let mut state = ProjectState::new(services, containers, config, pass, last, release);
     state.refuse(config)?;
-    neighbours::refuse_taken(&state, &config.file.0)?;
+    take_over::look(machine, config, &mut state)?;
     refuse_lost_images(machine, &state)?;
     state.started_alike = started_alike(machine, &state)?;
     Ok(state)

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use deployhost_plugin::Failure;
+use deployhost_plugin::containers::Container;
 
 use crate::config::Config;
 use crate::decide::decide;
@@ -69,9 +70,16 @@ pub fn keep(
     if decisions.iter().all(|it| it.verb == Verb::Leave) {
         return Ok(());
     }
+    keep_found(machine, state, decisions)?;
+    // One of others that is kept has its image kept with it.
+    let own = |it: &&Container| {
+        let taken = state.taken_over.iter().any(|taken| taken.id == it.id);
+        !taken && !state.found.contains_key(&it.service)
+    };
     let present = state
         .containers
         .iter()
+        .filter(own)
         .map(|it| (it.service.as_str(), it.image.as_str()));
     let coming = state
         .services
@@ -85,6 +93,29 @@ pub fn keep(
         machine
             .keep(service, image)
             .map_err(|it| it.while_doing(format!("keeping the image of {service}")))?;
+    }
+    Ok(())
+}
+
+/// How the containers were made that no run of ours made, and that are about to go.
+fn keep_found(
+    machine: &impl Machine,
+    state: &ProjectState,
+    decisions: &[Decision],
+) -> Result<(), Failure> {
+    if state.release.is_some() {
+        return Ok(());
+    }
+    let gone = |it: &&Decision| it.verb.replaces() || it.verb == Verb::Scale;
+    for decision in decisions.iter().filter(gone) {
+        let service = decision.service.as_str();
+        if state.made(service).is_some() {
+            continue;
+        }
+        for container in state.containers.iter().filter(|it| it.service == service) {
+            let kept = machine.keep_container(service, &container.id);
+            kept.map_err(|it| it.while_doing(format!("keeping {}", container.name)))?;
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //!
 //! Owns the questions that can be answered from these alone. It calls nothing on the machine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deployhost_plugin::Failure;
 use deployhost_plugin::compose::{Dependency, Service};
@@ -15,6 +15,7 @@ use crate::dependencies::COMPLETED;
 use crate::mounts;
 use crate::pass::Pass;
 use crate::pin::{ContainerInstance, Pin, ServicePin};
+use crate::take_over::{Found, TakenOver};
 
 #[derive(Debug, Clone)]
 pub struct ProjectState {
@@ -34,6 +35,12 @@ pub struct ProjectState {
     /// Services whose containers were started again by somebody else, from what they had been started
     /// from before.
     pub started_alike: BTreeSet<String>,
+    /// Of `containers`, those that these files did not make.
+    pub taken_over: Vec<TakenOver>,
+    /// By service: how a container that nobody knows anything of differs from what is wanted.
+    pub differences: BTreeMap<String, Vec<String>>,
+    /// By service, on the way back to what was found: how that is now.
+    pub found: BTreeMap<String, Found>,
     /// Services whose image this very run has pulled or built.
     pub prepared: BTreeSet<String>,
 }
@@ -63,6 +70,9 @@ impl ProjectState {
             oneshot: config.oneshot.clone(),
             pull: config.pull,
             started_alike: BTreeSet::new(),
+            taken_over: Vec::new(),
+            differences: BTreeMap::new(),
+            found: BTreeMap::new(),
             prepared: BTreeSet::new(),
         }
     }
@@ -114,6 +124,12 @@ impl ProjectState {
 
     pub fn release_of(&self, service: &str) -> Option<&ServicePin> {
         self.release.as_ref()?.services.get(service)
+    }
+
+    /// The containers of others that stand in a service's place.
+    pub fn taken_over_for(&self, service: &str) -> impl Iterator<Item = &TakenOver> {
+        let of_service = move |it: &&TakenOver| it.service == service;
+        self.taken_over.iter().filter(of_service)
     }
 
     /// The image that a release ran the service with.

@@ -11,7 +11,7 @@ use crate::observe::{beside, observe};
 use crate::pass::Pass;
 use crate::pin::Pin;
 use crate::project_state::ProjectState;
-use crate::{by_hand, deferral, memory, mounts, neighbours};
+use crate::{by_hand, deferral, memory, mounts, neighbours, take_over};
 
 pub fn propose(
     machine: &impl Machine,
@@ -25,10 +25,11 @@ pub fn propose(
     let next = pin.map(str::to_owned);
     let last = context.last.as_deref();
     let services = match deferred(machine, &pass)? {
-        None => undeferred(machine, &pass, last)?,
-        Some(why) => match machine.services_ahead()? {
-            Some(services) => services,
-            None => {
+        None => take_over::or_found(undeferred(machine, &pass, last), release.as_ref())?,
+        Some(why) => match machine.services_ahead() {
+            Ok(Some(services)) => services,
+            Err(failure) => take_over::or_found(Err(failure), release.as_ref())?,
+            Ok(None) => {
                 return Ok(Proposal {
                     next,
                     ..at_most(machine, context, config, &pass, &why)?
@@ -38,8 +39,10 @@ pub fn propose(
     };
     let seen = machine.containers()?;
     let state = observe(machine, services, &seen, config, &pass, last, release)?;
-    for note in beside(machine, config, &state, &seen, false)?.notes {
-        machine.warn(&note);
+    if !take_over::is_found(&state.services) {
+        for note in beside(machine, config, &state, &seen, false)?.notes {
+            machine.warn(&note);
+        }
     }
     let shown = |decision: Decision| Some(Action::new(decision.what()?, decision.why));
     let decisions = decide(&state);
@@ -129,7 +132,7 @@ fn in_place(state: &ProjectState, config: &Config) -> Result<Proposal, Failure> 
         return Ok(Proposal::nothing());
     };
     Ok(Proposal {
-        by_hand: by_hand::commands(&now, &state.services, &state.containers, &config.file.0),
+        by_hand: by_hand::commands(&now, state, &config.file.0),
         now: Some(now.text()?),
         ..Proposal::nothing()
     })

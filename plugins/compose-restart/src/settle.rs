@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use deployhost_plugin::compose::Service;
 use deployhost_plugin::containers::Container;
 use deployhost_plugin::{Duration, Failure};
 
@@ -11,6 +12,7 @@ use crate::held::{connected, held};
 use crate::machine::Machine;
 use crate::project_state::{ProjectState, lives};
 use crate::stability::{ContainerFailure, Stability, StabilityStatus};
+use crate::take_over;
 
 const INTERVAL: Duration = Duration::from_millis(500);
 /// The longest step that the clock is believed to have made between two samples.
@@ -31,15 +33,16 @@ pub fn settle(
     decisions: &[Decision],
     timeout: Duration,
 ) -> Result<Settled, Failure> {
-    let mut containers = machine.containers()?;
-    let watched = watch(state, decisions, &containers)?;
+    let mut containers = take_over::containers(machine, state)?;
+    let watched = watch(machine, state, decisions, &containers)?;
     let ids: BTreeSet<String> = watched.iter().map(|it| it.container.id.clone()).collect();
     let mut stability = Stability::new(watched);
     let (mut elapsed, mut at) = (0, machine.now_ms());
     loop {
         match stability.sample(elapsed, &containers) {
             StabilityStatus::Stable => {
-                for service in &state.services {
+                let own = |it: &&Service| !state.found.contains_key(&it.name);
+                for service in state.services.iter().filter(own) {
                     connected(service, &containers)?;
                 }
                 let of_services = containers.iter().filter(|it| ids.contains(&it.id));
@@ -61,7 +64,7 @@ pub fn settle(
             let now = machine.now_ms();
             elapsed += now.saturating_sub(at).clamp(INTERVAL.as_millis(), LEAP);
             at = now;
-            match machine.containers() {
+            match take_over::containers(machine, state) {
                 Err(Failure::Temporary(_)) if elapsed < timeout.as_millis() => {}
                 answer => break answer?,
             }
@@ -71,6 +74,7 @@ pub fn settle(
 
 /// Per service, the containers that are to be up. What was left has to be as it was decided on.
 fn watch(
+    machine: &impl Machine,
     state: &ProjectState,
     decisions: &[Decision],
     containers: &[Container],
@@ -81,6 +85,7 @@ fn watch(
         let here: Vec<Container> = match decision.verb {
             Verb::Stop => continue,
             Verb::Leave if absent(state, &service.name) => continue,
+            Verb::PutBack => take_over::put_back(machine, &service.name, containers)?,
             Verb::Leave => before.iter().copied().cloned().collect(),
             verb => held(verb, service, &before, containers)?,
         };

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployhost_plugin::Failure;
-use deployhost_plugin::compose::{Dependency, Source};
+use deployhost_plugin::compose::{Conflict, Dependency, KeptContainer, Source};
 use deployhost_plugin::containers::Container;
 
 pub const TREE: &str = "/srv/app";
@@ -177,6 +177,10 @@ pub struct State {
     pub ignores_up: bool,
     /// The start since which nothing on the disk has changed.
     pub untouched_since: Option<String>,
+    /// What others have made.
+    pub others: Vec<Conflict>,
+    /// By the id of the container that was kept: how it was made, and the id that stands for it now.
+    pub found: BTreeMap<String, (Process, Option<String>)>,
     /// So often the daemon does not answer, once the clock moves.
     pub away: usize,
 }
@@ -379,6 +383,44 @@ impl State {
             stopped: false,
             runs,
         });
+    }
+
+    pub fn keep_container(&mut self, id: &str) {
+        let stands = self
+            .found
+            .values()
+            .any(|(_, now)| now.as_deref() == Some(id));
+        let process = self.processes.iter().find(|it| it.container.id == id);
+        if let Some(process) = process.filter(|_| !stands).cloned() {
+            self.found.entry(id.to_owned()).or_insert((process, None));
+        }
+    }
+
+    pub fn kept_containers(&self) -> Vec<KeptContainer> {
+        let there = |id: &&String| self.processes.iter().any(|it| &it.container.id == *id);
+        let kept = self.found.iter().map(|(id, (process, now))| KeptContainer {
+            id: id.clone(),
+            service: process.container.service.clone(),
+            name: process.container.name.clone(),
+            running: !process.stopped,
+            stands: now.as_ref().filter(there).cloned(),
+        });
+        kept.collect()
+    }
+
+    pub fn put_back(&mut self, service: &str, ids: &[String]) {
+        self.processes.retain(|it| it.container.service != service);
+        for id in ids {
+            self.count += 1;
+            let (count, now) = (self.count, self.now);
+            let (kept, stands) = self.found.get_mut(id).unwrap();
+            let mut process = kept.clone();
+            process.container.id = format!("c{count}");
+            process.container.started_at = format!("t{count}");
+            process.at = now;
+            *stands = Some(process.container.id.clone());
+            self.processes.push(process);
+        }
     }
 
     fn ids_of(&self, services: &[String]) -> Vec<String> {

@@ -171,7 +171,7 @@ fn what_the_first_run_found_comes_back() {
     target.deploy(B).unwrap();
     let summary = back(&mut target, &found).unwrap();
     assert!(
-        summary.starts_with("recreated app and db; web is gone from the file"),
+        summary.starts_with("put back app and db; web is gone from the file"),
         "{summary}"
     );
     let images: Vec<String> = target
@@ -192,8 +192,11 @@ fn what_did_not_run_in_the_release_does_not_run_again() {
     target.up_by_hand(&["app"]);
     let found = target.propose(A, None).unwrap().now.unwrap();
     target.deploy(A).unwrap();
-    assert_eq!(back(&mut target, &found).unwrap(), "stopped web; left app");
-    assert_eq!(target.calls()[2..], ["stop web"]);
+    assert_eq!(
+        back(&mut target, &found).unwrap(),
+        "put back app; stopped web"
+    );
+    assert_eq!(target.calls(), ["stop web", "put back app"]);
     back(&mut target, &found).unwrap();
     assert_eq!(target.calls(), Vec::<String>::new());
     // Forward again, it is wanted.

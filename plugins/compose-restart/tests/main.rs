@@ -16,6 +16,7 @@ mod paths;
 mod pin;
 mod planning;
 mod stability;
+mod taking_over;
 mod target;
 mod values;
 mod walking;

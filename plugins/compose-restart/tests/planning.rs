@@ -689,25 +689,6 @@ fn garbage_in_the_memory_counts_as_no_memory() {
 }
 
 #[test]
-fn another_files_container_of_that_name_is_refused() {
-    let mut target = DeployTarget::new();
-    target.commit(A, [service("app")], &[]);
-    target.move_tree(A);
-    target.up_by_hand(&["app"]);
-    target.edit("app", |it| {
-        it.config_files = vec!["/srv/app/docker-compose-preprod.yml".into()]
-    });
-    let refused = target.propose(A, None).unwrap_err();
-    assert!(
-        refused.message().starts_with(
-            "app already runs in project app from /srv/app/docker-compose-preprod.yml"
-        )
-    );
-    assert!(target.apply(A, None).is_err());
-    assert_eq!(target.calls(), Vec::<String>::new());
-}
-
-#[test]
 fn a_renamed_file_keeps_the_containers_that_deployhost_started() {
     let mut target = DeployTarget::new();
     target.commit(A, [service("app")], &[]);

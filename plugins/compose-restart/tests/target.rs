@@ -7,7 +7,7 @@ use compose_restart::carry_out::{carry_out, take_back};
 use compose_restart::config::Config;
 use compose_restart::machine::Machine;
 use compose_restart::proposal::propose;
-use deployhost_plugin::compose::{Neighbour, Service};
+use deployhost_plugin::compose::{Conflict, Difference, KeptContainer, Neighbour, Service};
 use deployhost_plugin::containers::Container;
 use deployhost_plugin::{Context, Duration, Failure, Proposal, Receipt, serde_json};
 
@@ -22,6 +22,8 @@ pub struct DeployTarget {
     pub last: Option<String>,
     /// The host can show a commit before the tree has moved.
     pub shows_ahead: bool,
+    /// How a container that nobody knows anything of differs.
+    pub differs: Difference,
 }
 
 pub fn config(json: serde_json::Value) -> Config {
@@ -37,6 +39,10 @@ impl DeployTarget {
             config: config(serde_json::json!({ "file": FILE, "start_timeout": "20s" })),
             last: None,
             shows_ahead: false,
+            differs: Difference {
+                told: vec![],
+                volumes: vec![],
+            },
         };
         target.image("busybox:1", "busybox");
         target
@@ -250,6 +256,10 @@ impl DeployTarget {
             .processes
             .retain(|it| it.container.service != service);
     }
+    /// A container that others have made, in the place of a service.
+    pub fn other(&self, conflict: Conflict) {
+        self.state.borrow_mut().others.push(conflict);
+    }
     pub fn edit(&self, service: &str, edit: impl Fn(&mut Container)) {
         let mut state = self.state.borrow_mut();
         state
@@ -367,6 +377,33 @@ impl Machine for DeployTarget {
             shares: it.shares,
         };
         Ok(others.map(neighbour).collect())
+    }
+    fn conflicts(&self) -> Result<Vec<Conflict>, Failure> {
+        Ok(self.state.borrow().others.clone())
+    }
+    fn differences(&self, _: &str, _: &str) -> Result<Difference, Failure> {
+        Ok(self.differs.clone())
+    }
+    fn kept_containers(&self) -> Result<Vec<KeptContainer>, Failure> {
+        Ok(self.state.borrow().kept_containers())
+    }
+    fn keep_container(&self, service: &str, id: &str) -> Result<(), Failure> {
+        let mut state = self.state.borrow_mut();
+        state.effect(format!("keep container of {service}"))?;
+        state.keep_container(id);
+        Ok(())
+    }
+    fn remove(&self, service: &str, id: &str, _: Duration) -> Result<(), Failure> {
+        let mut state = self.state.borrow_mut();
+        state.effect(format!("remove {id} for {service}"))?;
+        state.others.retain(|it| it.id != id);
+        Ok(())
+    }
+    fn put_back(&self, service: &str, ids: &[String]) -> Result<(), Failure> {
+        let mut state = self.state.borrow_mut();
+        state.effect(format!("put back {service}"))?;
+        state.put_back(service, ids);
+        Ok(())
     }
     fn has_image(&self, image: &str) -> Result<bool, Failure> {
         Ok(self.state.borrow().images.contains(image))

@@ -3,7 +3,7 @@
 use deployhost_plugin::prelude::*;
 use deployhost_plugin::shell;
 
-use crate::survey::{COUNTED, Reason, Survey};
+use crate::survey::{COUNTED, Reason, Survey, pin};
 use crate::{Config, outputs};
 
 /// Names shown before "and 3 more".
@@ -11,8 +11,11 @@ const NAMED: usize = 5;
 
 pub fn proposal(config: &Config, survey: &Survey) -> Proposal {
     let mut proposal = Proposal {
-        now: survey.head.as_ref().map(|head| head.commit.id.clone()),
-        next: Some(survey.next.id.clone()),
+        now: survey
+            .head
+            .as_ref()
+            .map(|head| pin(&head.commit.id, !head.modified.is_empty())),
+        next: Some(survey.pin()),
         outputs: outputs::proposed(&config.tree, survey),
         ..Proposal::nothing()
     };
@@ -42,6 +45,12 @@ pub fn proposal(config: &Config, survey: &Survey) -> Proposal {
                 "differing from the commit, and kept first: {}",
                 names(modified, NAMED)
             ),
+        );
+    }
+    if survey.brings_back() {
+        proposal = proposal.action(
+            format!("bring back the edits in {}", config.tree),
+            "they were there when it was found".to_owned(),
         );
     }
     if let (Some(head), false) = (&survey.head, survey.nothing_to_do()) {

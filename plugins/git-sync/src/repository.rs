@@ -5,8 +5,8 @@ use deployhost_plugin::git::{self, Error, Obstacle, Resolved, WorkTree};
 
 use crate::Config;
 
-/// One work tree and the mirror behind it. Everything reads or fills the mirror but `move_to`,
-/// which alone changes the tree.
+/// One work tree and the mirror behind it. Everything reads or fills the mirror but `move_to`
+/// and `bring_back`, which change the tree.
 pub trait Repository {
     fn head(&self) -> Result<Option<WorkTree>, Error>;
     fn fetch(&self, remote: &str) -> Result<(), Error>;
@@ -22,6 +22,8 @@ pub trait Repository {
     fn changed(&self, remote: &str, base: &str, to: &str) -> Result<Vec<String>, Error>;
     fn obstacles(&self, remote: &str, commit: &str) -> Result<Vec<Obstacle>, Error>;
     fn move_to(&self, remote: &str, commit: &str, seen_as: Option<&str>) -> Result<(), Error>;
+    /// What differed from the commit when it was left last.
+    fn bring_back(&self, commit: &str) -> Result<(), Error>;
 }
 
 /// The granted repository, through the host.
@@ -72,5 +74,9 @@ impl Repository for HostRepository<'_> {
 
     fn move_to(&self, remote: &str, commit: &str, seen_as: Option<&str>) -> Result<(), Error> {
         git::move_to(&self.0.tree, remote, commit, seen_as)
+    }
+
+    fn bring_back(&self, commit: &str) -> Result<(), Error> {
+        git::bring_back(&self.0.tree, commit)
     }
 }

@@ -18,11 +18,22 @@ pub struct Survey {
     /// Where commits come from for now: while the tree is missing, where it is cloned from.
     pub source: String,
     pub reason: Reason,
+    /// Files differed from `next` when it was found, and are to again.
+    pub edited: bool,
     /// Reachable from `next` and not from `head`, newest first, at most one more than [`COUNTED`].
     /// None: what stands there is not known to the remote.
     pub new: Option<Vec<Commit>>,
     /// Paths that differ between `head` and `next`. None: unknown, so any may.
     pub changed: Option<Vec<String>>,
+}
+
+/// At the end of a pin: what differed from the commit belongs to it.
+const EDITED: &str = "+edits";
+
+/// A pin begins with the commit.
+pub fn pin(commit: &str, edited: bool) -> String {
+    let edited = if edited { EDITED } else { "" };
+    format!("{commit}{edited}")
 }
 
 /// Why `next` is wanted.
@@ -47,7 +58,8 @@ impl Survey {
             .head()
             .map_err(|error| Failure::from(error).while_doing(&config.tree))?;
         let source = source(config, head.is_some())?;
-        let (next, reason) = match pin {
+        let edited = pin.is_some_and(|pin| pin.ends_with(EDITED));
+        let (next, reason) = match pin.map(|pin| pin.strip_suffix(EDITED).unwrap_or(pin)) {
             Some(pin) => (pinned(repository, source, pin)?, Reason::Pinned),
             None => wanted(repository, source, config)?,
         };
@@ -57,6 +69,7 @@ impl Survey {
             next,
             source: source.to_owned(),
             reason,
+            edited,
             new,
             changed,
         })
@@ -71,11 +84,25 @@ impl Survey {
 
     /// Tracked files that `next` would put back.
     pub fn modified(&self) -> &[String] {
-        self.head.as_ref().map_or(&[], |head| &head.modified)
+        match &self.head {
+            Some(head) if !self.edited || self.moves() => &head.modified,
+            _ => &[],
+        }
+    }
+
+    /// What differed from `next` has to come back: it was found so, and does no more.
+    pub fn brings_back(&self) -> bool {
+        let differs = |head: &WorkTree| !head.modified.is_empty();
+        self.edited && (self.moves() || !self.head.as_ref().is_some_and(differs))
     }
 
     pub fn nothing_to_do(&self) -> bool {
-        !self.moves() && self.modified().is_empty()
+        !self.moves() && self.modified().is_empty() && !self.brings_back()
+    }
+
+    /// The pin of what the tree holds then.
+    pub fn pin(&self) -> String {
+        pin(&self.next.id, self.edited)
     }
 }
 

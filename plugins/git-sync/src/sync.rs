@@ -24,7 +24,8 @@ pub fn apply(
     pin: Option<&str>,
 ) -> Result<Receipt, Failure> {
     let survey = Survey::take(repository, config, pin)?;
-    if !survey.nothing_to_do() {
+    let moves = survey.moves() || !survey.modified().is_empty();
+    if moves {
         clear(repository, config, &survey)?;
         let branch = seen_as(repository, config, &survey);
         repository
@@ -32,9 +33,13 @@ pub fn apply(
             .map_err(|error| Failure::from(error).while_doing(format!("moving {}", config.tree)))?;
         arrived(repository, config, &survey)?;
     }
+    if survey.brings_back() {
+        let back = repository.bring_back(&survey.next.id);
+        back.map_err(|error| Failure::from(error).while_doing(&config.tree))?;
+    }
     Ok(Receipt {
         summary: format!("at {}: {}", survey.next.short(), survey.next.subject),
-        pin: Some(survey.next.id.clone()),
+        pin: Some(survey.pin()),
         outputs: outputs::arrived(&config.tree, &survey),
         evidence: "applied".to_owned(),
     })

@@ -1,11 +1,13 @@
-//! Granted services of granted Compose files. [`use_image`] and [`up`] change something; the rest
+//! Granted services of granted Compose files. [`use_image`], [`remove_conflict`], [`put_back`] and [`up`] change something; the rest
 //! reads or prepares.
 
 use crate::{Diagnostic, Failure};
 
 pub use crate::bindings::step_world::deployhost::plugin::compose::{
-    Dependency, Error, Neighbour, Project, Service, Source, build, has_image, inputs, keep,
-    neighbours, pull, services, services_ahead, unchanged_since, up, use_image,
+    Conflict, Dependency, Difference, Error, KeptContainer, Neighbour, Project, Service, Source,
+    build, conflicts, differences, has_image, inputs, keep, keep_container, kept_containers,
+    neighbours, pull, put_back, remove_conflict, services, services_ahead, unchanged_since, up,
+    use_image,
 };
 
 impl Error {

@@ -1,11 +1,11 @@
 //! The granted work tree, its remote and refs. What is fetched goes into a mirror of the host's, so
-//! only [`move_to`] changes the tree.
+//! only [`move_to`] and [`bring_back`] change the tree.
 
 use crate::{Diagnostic, Failure};
 
 pub use crate::bindings::step_world::deployhost::plugin::git::{
-    Error, Obstacle, Resolved, Signature, WorkTree, changed, fetch, fingerprint, head, log,
-    move_to, obstacles, resolve, verify,
+    Error, Obstacle, Resolved, Signature, WorkTree, bring_back, changed, fetch, fingerprint, head,
+    log, move_to, obstacles, resolve, verify,
 };
 
 /// Whether a commit's signature counts.

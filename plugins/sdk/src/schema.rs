@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 /// The words that `x-grant` may say of a top-level property.
-pub const GRANTS: [&str; 13] = [
+pub const GRANTS: [&str; 14] = [
     "http-read",
     "http-write",
     "git-tree",
@@ -18,6 +18,7 @@ pub const GRANTS: [&str; 13] = [
     "compose-env-file",
     "compose-variable",
     "compose-profile",
+    "compose-take-over",
     "compose-read",
     "compose-input",
 ];

@@ -5,10 +5,12 @@
 
 mod ahead;
 mod configuration;
+mod conflicts;
 mod definitions;
 mod disk_digest;
 mod file_view;
 mod image_name;
+mod kept;
 mod model;
 mod named_files;
 mod neighbour;
@@ -22,6 +24,7 @@ mod source;
 mod sources;
 mod stderr_summary;
 mod variables;
+mod wanted_container;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -36,6 +39,7 @@ use super::docker::Docker;
 use super::program_versions::ProgramVersions;
 use super::state::InstallationKey;
 use ahead::ReadAhead;
+use conflicts::LastSeen;
 use deployhost_policy::{Diagnostic, Location};
 use deployhost_runtime::capability::compose::{ComposeFile, Content, Project, ProjectName};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
@@ -73,6 +77,7 @@ pub struct ComposeProgram {
     /// By project: one goes on for as long as this process does.
     chosen: Mutex<BTreeMap<ProjectName, Program>>,
     renderings: RenderingCache,
+    last_seen: LastSeen,
     /// What is started again to look ahead. None: nothing is seen ahead.
     this_program: Option<PathBuf>,
     ahead: Mutex<Vec<ReadAhead>>,
@@ -92,6 +97,7 @@ impl ComposeProgram {
             found: tokio::sync::Mutex::default(),
             chosen: Mutex::default(),
             renderings: RenderingCache::default(),
+            last_seen: LastSeen::default(),
             this_program: None,
             ahead: Mutex::default(),
         }

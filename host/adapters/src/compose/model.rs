@@ -11,6 +11,7 @@ use super::configuration::{self, Configuration, RenderedWith};
 use super::definitions::{self, NetworkDefinition, VolumeDefinition};
 use super::program::Program;
 use super::sensitive_values::SensitiveValues;
+use super::wanted_container::WantedContainer;
 use deployhost_runtime::capability::compose::{Dependency, Project, ProjectName};
 
 /// All services that the files define.
@@ -49,6 +50,8 @@ pub struct ServiceModel {
     /// As the engine names them.
     pub networks: Vec<String>,
     pub volumes: Vec<String>,
+    /// To tell people how one that is there differs.
+    pub wanted: WantedContainer,
 }
 
 /// A path of this machine that containers read.
@@ -172,12 +175,14 @@ struct ServiceReader<'a> {
 impl ServiceReader<'_> {
     fn read(&self, name: &str, service: &Value) -> ServiceModel {
         let build = service.get("build").filter(|build| !build.is_null());
+        let image = text(service.get("image")).unwrap_or_else(|| self.built_image(name));
         ServiceModel {
+            wanted: WantedContainer::read(self.tree, service, self.project, &image),
             configuration: configuration::configuration(self.tree, service, self.with),
             profiles: names(service.get("profiles")),
             replicas: replicas(service),
             container_name: text(service.get("container_name")),
-            image: text(service.get("image")).unwrap_or_else(|| self.built_image(name)),
+            image,
             build: build.map(|build| self.build(build)),
             mounts: self.mounts(service),
             restart: text(service.get("restart")).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! What the capability asks, done with Compose and with the engine.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -11,12 +11,14 @@ use super::model::{HealthSource, Model, ServiceModel};
 use super::program::Program;
 use super::rendering::{LoadedProject, missing, place};
 use super::source::SourceReader;
+use super::wanted_container::Differences;
 use super::{ComposeProgram, WORK, stderr_summary};
-use deployhost_policy::{Diagnostic, Location};
+use deployhost_policy::Diagnostic;
 use deployhost_runtime::capability::compose::{
-    ImageId, Neighbour, Policy, Port, Project, Service, ServiceName,
+    Conflict, ContainerId, Difference, ImageId, KeptContainer, Neighbour, Policy, Port, Project,
+    Service, ServiceName,
 };
-use deployhost_runtime::capability::containers::{FoundContainer, other_files, same_files};
+use deployhost_runtime::capability::containers::{self, FoundContainer, same_files};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
 impl ComposeProgram {
@@ -34,6 +36,7 @@ impl ComposeProgram {
             }
         }
         self.refuse_unchangeable(&model, project).await?;
+        self.last_seen.put(&project.name, &model, &ready.view);
         let granted = |name: &str| project.granted(name).is_ok();
         let sources =
             SourceReader::of(&model, self.content.as_ref(), project, &ready.view, granted).await;
@@ -74,7 +77,7 @@ impl ComposeProgram {
     }
 
     /// The containers of a service that are its files' own.
-    async fn own(
+    pub(super) async fn own(
         &self,
         project: &Project,
         service: &ServiceName,
@@ -291,10 +294,72 @@ impl Port for ComposeProgram {
         Ok(self.docker.tag(image.as_str(), repository, tag).await?)
     }
 
+    async fn conflicts(&self, project: &Project) -> Result<Vec<Conflict>, CapabilityError> {
+        self.conflicts_of(project).await
+    }
+
+    async fn differences(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        container: &ContainerId,
+    ) -> Result<Difference, CapabilityError> {
+        let id = container.as_str();
+        self.of_service(project, service, id).await?;
+        let Differences { told, volumes } = self.differences_of(project, service, id).await?;
+        Ok(Difference { told, volumes })
+    }
+
+    async fn keep_container(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        container: &ContainerId,
+    ) -> Result<(), CapabilityError> {
+        let id = container.as_str();
+        self.of_service(project, service, id).await?;
+        let (docker, project) = (&self.docker, project.name.as_str());
+        Ok(docker.keep_container(id, project, service.as_str()).await?)
+    }
+
+    async fn kept_containers(
+        &self,
+        project: &Project,
+    ) -> Result<Vec<KeptContainer>, CapabilityError> {
+        self.granted_kept(project).await
+    }
+
+    async fn removable(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        container: &ContainerId,
+    ) -> Result<String, CapabilityError> {
+        self.removable_name(project, service, container).await
+    }
+
+    async fn remove_conflict(
+        &self,
+        container: &ContainerId,
+        grace: Duration,
+    ) -> Result<(), CapabilityError> {
+        let id = container.as_str();
+        containers::Port::stop(self.docker.as_ref(), id, grace).await?;
+        Ok(self.docker.remove_container(id).await?)
+    }
+
+    async fn put_back(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        containers: &[ContainerId],
+    ) -> Result<(), CapabilityError> {
+        self.put_back_kept(project, service, containers).await
+    }
+
     async fn ready(&self, project: &Project, service: &ServiceName) -> Result<(), CapabilityError> {
         let ready = self.begin(project).await?;
         let model = self.model(&ready, project).await?;
-        let found = self.docker.found(&project.name).await?;
         let entry = entry(&model, project, service)?;
         if self.docker.image(&entry.image).await?.is_none() {
             let image = &entry.image;
@@ -305,27 +370,7 @@ impl Port for ComposeProgram {
                 .parameter("image", image.as_str())
                 .other());
         }
-        let of_service = found
-            .iter()
-            .filter(|found| found.container.service == service.as_str() && !found.one_off);
-        for container in of_service.map(|found| &found.container) {
-            let files = &container.config_files;
-            if other_files(&project.files, files)
-                && files.iter().all(|file| Path::new(file).exists())
-            {
-                let (name, other) = (&container.name, files.join(", "));
-                let message =
-                    format!("container {name} is {service} of another file, and would be replaced");
-                return Err(Diagnostic::new("compose.other-file", message)
-                    .at(Location::named(other.as_str()))
-                    .help("give the plans different projects")
-                    .parameter("container", name.as_str())
-                    .parameter("service", service.as_str())
-                    .parameter("files", other.as_str())
-                    .denied());
-            }
-        }
-        Ok(())
+        self.refuse_other_files_containers(project, service).await
     }
 
     async fn up(

@@ -10,8 +10,8 @@ use bollard::models::{
     ContainerInspectResponse, ContainerSummary, HealthStatusEnum, NetworkSettings,
 };
 use bollard::query_parameters::{
-    InspectContainerOptions, ListContainersOptions, LogsOptions, RenameContainerOptions,
-    RestartContainerOptions, StartContainerOptions, StopContainerOptions,
+    ListContainersOptions, LogsOptions, RenameContainerOptions, RestartContainerOptions,
+    StartContainerOptions, StopContainerOptions,
 };
 use futures_util::{StreamExt, TryStreamExt};
 
@@ -76,14 +76,8 @@ impl Docker {
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn look(&self, id: &str) -> Result<FoundContainer, DockerError> {
-        let answer = self
-            .ask(Duration::ZERO, |api| async move {
-                api.inspect_container(id, None::<InspectContainerOptions>)
-                    .await
-            })
-            .await?;
-        Ok(found(answer))
+    pub async fn look(&self, id: &str) -> Result<FoundContainer, DockerError> {
+        self.inspected(id).await.map(found)
     }
 
     pub async fn rename(&self, id: &str, name: &str) -> Result<(), DockerError> {
@@ -157,26 +151,26 @@ impl LogLines {
 }
 
 /// What Compose has labelled a container with.
-struct Labels(HashMap<String, String>);
+pub(super) struct Labels(pub HashMap<String, String>);
 
 impl Labels {
     /// Empty: it has none of that name.
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         let text = self.0.get(&format!("com.docker.compose.{name}"));
         text.cloned().unwrap_or_default()
     }
 
-    fn one_off(&self) -> bool {
+    pub fn one_off(&self) -> bool {
         self.text("oneoff").eq_ignore_ascii_case("true")
     }
 
-    fn config_files(&self) -> Vec<String> {
+    pub fn config_files(&self) -> Vec<String> {
         let folder = self.text("project.working_dir");
         labelled_files(&self.text("project.config_files"), Path::new(&folder))
     }
 }
 
-fn found(answer: ContainerInspectResponse) -> FoundContainer {
+pub(super) fn found(answer: ContainerInspectResponse) -> FoundContainer {
     let config = answer.config.unwrap_or_default();
     let labels = Labels(config.labels.unwrap_or_default());
     let state = answer.state.unwrap_or_default();

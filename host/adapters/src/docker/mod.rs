@@ -6,6 +6,9 @@
 mod container;
 mod error;
 mod image;
+mod kept_container;
+mod listed;
+mod made;
 mod network;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +19,9 @@ use tokio::sync::OnceCell;
 
 pub use error::DockerError;
 pub use image::Image;
+pub use kept_container::{KEPT, KeptContainer, PutBack};
+pub use listed::{ListedContainer, TakenPort};
+pub use made::MadeContainer;
 pub use network::{ConnectedContainer, Network, Volume};
 
 /// Where the engine listens unless `DOCKER_HOST` says otherwise.

@@ -190,6 +190,44 @@ impl GitProgram {
         Ok(entries.map(as_path).collect())
     }
 
+    /// Puts the edits back that were kept last of those on `commit`, where the tree stands.
+    pub(super) async fn bring_edits_back(
+        &self,
+        tree: &TreePath,
+        commit: &CommitId,
+    ) -> Result<(), CapabilityError> {
+        let TreeState::WorkTreePaths(tree) = self.place(tree).await? else {
+            return Ok(());
+        };
+        let on_tree = || self.on(&tree.repository());
+        let list = on_tree().long().words("for-each-ref --sort=-committerdate");
+        let list = list.arguments([
+            "--format=%(objectname) %(parent)",
+            "--end-of-options",
+            EDITS,
+        ]);
+        let listed = String::from_utf8_lossy(&list.done().await?.out).into_owned();
+        let on_commit = listed.lines().find_map(|line| {
+            let (id, parent) = line.split_once(' ')?;
+            (parent == commit.as_str()).then_some(id)
+        });
+        let Some(id) = on_commit else { return Ok(()) };
+        let command = on_tree()
+            .long()
+            .words("diff-tree -r -z --no-commit-id --name-only --no-renames --end-of-options");
+        let paths = command.arguments([id]).done().await?.out;
+        let setup = Setup::of(self, &tree).await?;
+        let restore = setup.quiet(on_tree().changing());
+        restore
+            .variable("GIT_LITERAL_PATHSPECS", "1")
+            .words("restore --quiet --worktree --pathspec-from-file=- --pathspec-file-nul")
+            .arguments([format!("--source={id}")])
+            .input(paths)
+            .done()
+            .await
+            .map(drop)
+    }
+
     /// What was kept of a work tree, and is there still: the newest first, at most 100.
     pub async fn kept(&self, tree: &OsPath) -> Result<Vec<KeptWork>, CapabilityError> {
         let named = TreePath::parse(&tree.to_string_lossy()).map_err(CapabilityError::invalid)?;

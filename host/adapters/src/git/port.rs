@@ -242,6 +242,10 @@ impl Port for GitProgram {
         signature::verify(git, &self.home(), commit, &object, signers).await
     }
 
+    async fn bring_back(&self, tree: &TreePath, commit: &CommitId) -> Result<(), CapabilityError> {
+        self.bring_edits_back(tree, commit).await
+    }
+
     async fn move_to(
         &self,
         tree: &TreePath,

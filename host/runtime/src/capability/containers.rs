@@ -22,6 +22,7 @@ use super::{CallScope, Capability};
 use crate::redaction_scope::redact_in_scope;
 use crate::sandbox::CallError;
 use deployhost_policy::Diagnostic;
+use deployhost_policy::compose::ContainerId;
 use deployhost_policy::config_fault::ConfigFault;
 use deployhost_policy::lexical_path::lexical_path;
 use deployhost_policy::text::{LINE, cut, escape_controls};
@@ -84,14 +85,6 @@ impl ContainersGrant {
 pub fn same_files(files: &[ComposeFile], named: &[String]) -> bool {
     let has = |file: &ComposeFile| named.iter().any(|name| Path::new(name) == file.path());
     files.len() == named.len() && files.iter().all(has)
-}
-
-/// Are these another deployment's files? One that a file was added to or taken from is the same.
-/// A container without the label is nobody's.
-pub fn other_files(files: &[ComposeFile], named: &[String]) -> bool {
-    let has = |file: &ComposeFile| named.iter().any(|name| Path::new(name) == file.path());
-    let ours = |name: &String| files.iter().any(|file| Path::new(name) == file.path());
-    !named.is_empty() && !files.iter().all(has) && !named.iter().all(ours)
 }
 
 /// A container of a Compose project, before a grant has been looked at.
@@ -175,11 +168,8 @@ impl Containers {
     /// The container of an id that a guest gave, where it is granted.
     async fn one(&self, id: &str) -> Result<Container, CapabilityError> {
         self.call.may_read()?;
-        // The engine would also take a name here.
-        if !(12..=64).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
-            let message = "a container is named by its id only";
-            return Err(Diagnostic::new("containers.id", message).denied());
-        }
+        let id = ContainerId::new(id).map_err(CapabilityError::denied)?;
+        let id = id.as_str();
         let found = self.port.inspect(id).await?;
         if !self.granted(&found) {
             let message = format!("container {} is of no granted service", cut(id, 12));
@@ -208,7 +198,8 @@ impl Containers {
     }
 }
 
-fn grace(seconds: u32) -> Duration {
+/// How long a container is given to stop, as a guest asks.
+pub fn grace(seconds: u32) -> Duration {
     Duration::from_secs(seconds.into()).min(GRACE)
 }
 

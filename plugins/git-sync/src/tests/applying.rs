@@ -2,6 +2,26 @@
 
 use super::*;
 
+/// A pin of what was found with edits: they belong to it.
+#[test]
+fn edits_that_were_found_come_back_with_their_commit() {
+    let repository = fake();
+    *repository.mirrored.borrow_mut() = true;
+    *repository.head.borrow_mut() = standing('b', &[]);
+    let pin = format!("{}+edits", commit('a').id);
+    let receipt = apply(&repository, &config(), Some(&pin)).unwrap();
+    assert_eq!(receipt.pin.as_ref(), Some(&pin));
+    assert_eq!(repository.calls("bring back"), ["bring back a"]);
+    // They are there: nothing more is to be done.
+    apply(&repository, &config(), Some(&pin)).unwrap();
+    assert_eq!(repository.calls("bring back").len(), 1);
+    assert_eq!(repository.calls("move").len(), 1);
+    assert_eq!(
+        plan(&repository, &config(), Some(&pin)).unwrap().actions,
+        []
+    );
+}
+
 #[test]
 fn the_tree_moves_once_and_the_second_time_nothing_does() {
     let fake = fake();

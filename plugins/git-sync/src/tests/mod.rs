@@ -158,6 +158,15 @@ impl Repository for FakeRepository {
         Ok(self.obstacles.clone())
     }
 
+    fn bring_back(&self, commit: &str) -> Result<(), Error> {
+        self.record(format!("bring back {}", &commit[..1]));
+        let mut head = self.head.borrow_mut();
+        if let Some(head) = head.as_mut() {
+            head.modified = vec!["README.md".into()];
+        }
+        Ok(())
+    }
+
     fn move_to(&self, remote: &str, commit: &str, seen_as: Option<&str>) -> Result<(), Error> {
         self.record(format!(
             "move {remote} {} {}",

@@ -9,8 +9,8 @@ use deployhost_policy::display::display_path;
 
 use super::super::grant::{GrantScope, GrantTable, Marked, fault, named_twice};
 use super::{
-    ComposeFile, ComposeVariable, GuestProject, ProfileName, Project, ProjectName, ProjectSettings,
-    ServiceName,
+    ComposeFile, ComposeVariable, ContainerName, GuestProject, ProfileName, Project, ProjectName,
+    ProjectSettings, ServiceName,
 };
 
 /// One set of Compose files, taken together as `-f A -f B` does, and services of it.
@@ -31,6 +31,7 @@ pub(super) const KEYS: &[&str] = &[
     "env_files",
     "env",
     "profiles",
+    "take_over",
     "read",
     "inputs",
 ];
@@ -41,6 +42,7 @@ pub(super) const MARKERS: &[&str] = &[
     "compose-env-file",
     "compose-variable",
     "compose-profile",
+    "compose-take-over",
     "compose-read",
     "compose-input",
 ];
@@ -65,6 +67,9 @@ impl ComposeGrant {
                 .unwrap_or_default(),
             profiles: table
                 .parsed("profiles", ProfileName::new)?
+                .unwrap_or_default(),
+            take_over: table
+                .parsed("take_over", ContainerName::new)?
                 .unwrap_or_default(),
             read: table.parsed("read", scope.path)?.unwrap_or_default(),
             inputs: table.parsed("inputs", scope.path)?.unwrap_or_default(),
@@ -104,6 +109,9 @@ impl fmt::Display for ComposeGrant {
         let settings = &self.settings;
         for path in settings.read.iter().chain(&settings.env_files) {
             write!(f, ", reading {}", display_path(&path.display().to_string()))?;
+        }
+        for name in &settings.take_over {
+            write!(f, ", taking over {name}")?;
         }
         Ok(())
     }
@@ -146,6 +154,10 @@ impl MarkedProject {
         for profile in texts("compose-profile") {
             let name = ProfileName::new(&profile.text).map_err(under(profile))?;
             settings.profiles.push(name);
+        }
+        for container in texts("compose-take-over") {
+            let name = ContainerName::new(&container.text).map_err(under(container))?;
+            settings.take_over.push(name);
         }
         for variable in texts("compose-variable") {
             let name = variable.key.as_deref().unwrap_or_default();

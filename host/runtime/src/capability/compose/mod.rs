@@ -12,6 +12,7 @@ use deployhost_policy::Diagnostic;
 use jiff::Timestamp;
 
 use super::call::Call;
+use super::containers::grace;
 use super::error::{CapabilityError, OfKind, guest_error};
 use super::grant::{GrantScope, GrantTable, Lock, Marked, PathKind, Requirement, marked_path};
 use super::{CallScope, Capability};
@@ -19,7 +20,8 @@ use crate::sandbox::CallError;
 use deployhost_policy::config_fault::ConfigFault;
 
 pub use deployhost_policy::compose::{
-    ComposeFile, ComposeVariable, ImageId, ProfileName, ProjectName, ServiceName,
+    ComposeFile, ComposeVariable, ContainerId, ContainerName, ImageId, ProfileName, ProjectName,
+    ServiceName,
 };
 pub use grant::{ComposeGrant, MarkedProject, scope_of};
 pub use port::{Content, Policy, Port, Project, ProjectSettings};
@@ -35,7 +37,8 @@ mod binding {
 }
 use binding::deployhost::plugin::compose;
 pub use binding::deployhost::plugin::compose::{
-    Dependency, Host, Neighbour, Project as GuestProject, Service, Source,
+    Conflict, Dependency, Difference, Host, KeptContainer, Neighbour, Project as GuestProject,
+    Service, Source,
 };
 pub(crate) use compose::add_to_linker;
 
@@ -210,6 +213,78 @@ impl compose::Host for Compose {
         self.port.use_image(&project, &service, &id).await
     }
 
+    async fn conflicts(&mut self, asked: GuestProject) -> Result<Vec<Conflict>, CapabilityError> {
+        let _billing = self.call.billing();
+        self.port.conflicts(&self.project(&asked)?).await
+    }
+
+    async fn differences(
+        &mut self,
+        asked: GuestProject,
+        service: String,
+        container: String,
+    ) -> Result<Difference, CapabilityError> {
+        let _billing = self.call.billing();
+        let (project, service) = self.service(&asked, &service)?;
+        let id = container_id(&container)?;
+        self.port.differences(&project, &service, &id).await
+    }
+
+    async fn keep_container(
+        &mut self,
+        asked: GuestProject,
+        service: String,
+        container: String,
+    ) -> Result<(), CapabilityError> {
+        let _billing = self.call.billing();
+        self.call.may_prepare("keeping a container")?;
+        let (project, service) = self.service(&asked, &service)?;
+        let id = container_id(&container)?;
+        self.port.keep_container(&project, &service, &id).await
+    }
+
+    async fn kept_containers(
+        &mut self,
+        asked: GuestProject,
+    ) -> Result<Vec<KeptContainer>, CapabilityError> {
+        let _billing = self.call.billing();
+        self.port.kept_containers(&self.project(&asked)?).await
+    }
+
+    async fn remove_conflict(
+        &mut self,
+        asked: GuestProject,
+        service: String,
+        container: String,
+        timeout: u32,
+    ) -> Result<(), CapabilityError> {
+        let _billing = self.call.billing();
+        self.call.may_prepare("removing a container")?;
+        let (project, service) = self.service(&asked, &service)?;
+        let id = container_id(&container)?;
+        let name = self.port.removable(&project, &service, &id).await?;
+        let what = format!("remove container {name}, which stands in the place of {service}");
+        self.call.change(what).await?;
+        self.port.remove_conflict(&id, grace(timeout)).await
+    }
+
+    async fn put_back(
+        &mut self,
+        asked: GuestProject,
+        service: String,
+        containers: Vec<String>,
+    ) -> Result<(), CapabilityError> {
+        let _billing = self.call.billing();
+        self.call.may_prepare("putting containers back")?;
+        let (project, service) = self.service(&asked, &service)?;
+        let ids = containers.iter().map(|it| container_id(it));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        let name = &project.name;
+        let what = format!("put back the containers of {service} that were found (project {name})");
+        self.call.change(what).await?;
+        self.port.put_back(&project, &service, &ids).await
+    }
+
     async fn up(
         &mut self,
         asked: GuestProject,
@@ -226,6 +301,10 @@ impl compose::Host for Compose {
         self.call.change(what).await?;
         self.port.up(&project, &service, recreate).await
     }
+}
+
+fn container_id(text: &str) -> Result<ContainerId, CapabilityError> {
+    ContainerId::new(text).map_err(CapabilityError::denied)
 }
 
 impl Capability for Compose {
@@ -271,6 +350,7 @@ impl Capability for Compose {
             "compose-env-file" => marked_path(scope, text, PathKind::VariableFile),
             "compose-read" | "compose-input" => marked_path(scope, text, PathKind::Any),
             "compose-project" => ProjectName::new(text).map(|_| text.to_owned()),
+            "compose-take-over" => ContainerName::new(text).map(|_| text.to_owned()),
             "compose-profile" => ProfileName::new(text).map(|_| text.to_owned()),
             "compose-variable" => Ok(text.to_owned()),
             _ => ServiceName::new(text).map(|_| text.to_owned()),

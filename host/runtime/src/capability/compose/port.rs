@@ -1,6 +1,7 @@
 //! What the capability needs of the outside: Compose itself, and what the plan's trees hold.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -9,8 +10,8 @@ use deployhost_policy::Diagnostic;
 
 use super::super::error::{CapabilityError, OfKind};
 use super::{
-    ComposeFile, ComposeVariable, ImageId, Neighbour, ProfileName, ProjectName, Service,
-    ServiceName,
+    ComposeFile, ComposeVariable, Conflict, ContainerId, ContainerName, Difference, ImageId,
+    KeptContainer, Neighbour, ProfileName, ProjectName, Service, ServiceName,
 };
 
 /// Granted files under a granted name, for one call.
@@ -35,6 +36,8 @@ pub struct ProjectSettings {
     pub variables: Vec<ComposeVariable>,
     /// Turned on, instead of those that a file of variables names.
     pub profiles: Vec<ProfileName>,
+    /// Containers that these files did not make, and that may make way for theirs.
+    pub take_over: Vec<ContainerName>,
     /// Files and folders that Compose may read, outside of the work tree too.
     pub read: Vec<PathBuf>,
     /// Files and folders whose content counts, whoever writes it.
@@ -162,6 +165,45 @@ pub trait Port: Send + Sync {
         project: &Project,
         service: &ServiceName,
         image: &ImageId,
+    ) -> Result<(), CapabilityError>;
+    /// What stands in the place of the granted services, as they were last asked for.
+    async fn conflicts(&self, project: &Project) -> Result<Vec<Conflict>, CapabilityError>;
+    /// Of a container to its service, as that was last asked for.
+    async fn differences(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        container: &ContainerId,
+    ) -> Result<Difference, CapabilityError>;
+    /// Keeps how a container was made, which is the service's own or in its place; once.
+    async fn keep_container(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        container: &ContainerId,
+    ) -> Result<(), CapabilityError>;
+    async fn kept_containers(
+        &self,
+        project: &Project,
+    ) -> Result<Vec<KeptContainer>, CapabilityError>;
+    /// Could this one be removed: is it in the service's place, may it go, was it kept? Its name.
+    async fn removable(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        container: &ContainerId,
+    ) -> Result<String, CapabilityError>;
+    async fn remove_conflict(
+        &self,
+        container: &ContainerId,
+        grace: Duration,
+    ) -> Result<(), CapabilityError>;
+    /// In place of the service's containers, those that were kept under these ids.
+    async fn put_back(
+        &self,
+        project: &Project,
+        service: &ServiceName,
+        containers: &[ContainerId],
     ) -> Result<(), CapabilityError>;
     /// Could `up` start these: are they in the files, are their images here, is no container of
     /// theirs another file's? Changes nothing.

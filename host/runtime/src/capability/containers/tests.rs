@@ -223,22 +223,3 @@ fn the_order_of_files_does_not_matter_their_number_does() {
     assert!(!same_files(&[file("/a.yml"), file("/c.yml")], &named));
     assert!(!same_files(&[file("/a.yml")], &[]));
 }
-
-#[test]
-fn a_file_more_or_less_is_the_same_deployment() {
-    let files = |names: &[&str]| -> Vec<ComposeFile> {
-        names
-            .iter()
-            .map(|name| ComposeFile::new(name).unwrap())
-            .collect()
-    };
-    let named = ["/base.yml".to_owned(), "/prod.yml".to_owned()];
-    assert!(!other_files(&files(&["/base.yml"]), &named));
-    assert!(!other_files(
-        &files(&["/base.yml", "/prod.yml", "/more.yml"]),
-        &named
-    ));
-    assert!(other_files(&files(&["/base.yml", "/preprod.yml"]), &named));
-    assert!(other_files(&files(&["/preprod.yml"]), &named));
-    assert!(!other_files(&files(&["/preprod.yml"]), &[]));
-}

@@ -69,7 +69,9 @@ impl Git {
         port: Arc<dyn Port>,
         pin: Option<&str>,
     ) -> Self {
-        let known = pin.and_then(|pin| CommitId::parse(pin).ok());
+        // What may follow the commit is the plugin's own.
+        let pinned = pin.and_then(|pin| pin.split('+').next());
+        let known = pinned.and_then(|pin| CommitId::parse(pin).ok());
         Self {
             call,
             grants,
@@ -244,6 +246,16 @@ impl git::Host for Git {
         let at = self.place(&tree, &remote, None)?;
         let seen_as = seen_as.as_deref().map(reference).transpose()?;
         self.move_tree(at, commit(&id)?, seen_as).await
+    }
+
+    async fn bring_back(&mut self, tree: String, id: String) -> Result<(), CapabilityError> {
+        let _billing = self.call.billing();
+        let tree = self.tree(&tree)?;
+        let commit = commit(&id)?;
+        let what = format!("bring back what differed from {} in {tree}", commit.short());
+        self.call.may_prepare(&what)?;
+        self.call.change(what).await?;
+        self.port.bring_back(&tree, &commit).await
     }
 
     async fn verify(

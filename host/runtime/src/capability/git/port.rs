@@ -9,7 +9,7 @@ use crate::capability::run::Commit;
 
 /// What the capability needs of git. Every argument has been checked and granted.
 ///
-/// Only `move_to` changes the work tree; `fetch` writes to a mirror of the host's own, and the
+/// Only `move_to` and `bring_back` change the work tree; `fetch` writes to a mirror of the host's own, and the
 /// others read. Dropping a future ends what it started.
 #[async_trait]
 pub trait Port: Send + Sync {
@@ -71,6 +71,9 @@ pub trait Port: Send + Sync {
         commit: &CommitId,
         seen_as: Option<&Ref>,
     ) -> Result<Vec<String>, CapabilityError>;
+    /// Puts back into the files what was kept when a move last took the tree away from this commit,
+    /// at which it stands again.
+    async fn bring_back(&self, tree: &TreePath, commit: &CommitId) -> Result<(), CapabilityError>;
 }
 
 /// What a commit may hold besides files and folders.

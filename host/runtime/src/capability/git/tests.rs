@@ -129,6 +129,10 @@ impl Port for Fake {
         self.0.note(format!("move {tree} {}", commit.short()));
         Ok(vec!["a lock was left".into()])
     }
+    async fn bring_back(&self, tree: &TreePath, commit: &CommitId) -> Result<(), CapabilityError> {
+        self.0.note(format!("bring back {tree} {}", commit.short()));
+        Ok(())
+    }
 }
 
 fn git_with(phase: Phase, notebook: Notebook) -> (Git, Arc<Notebook>) {
