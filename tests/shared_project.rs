@@ -126,8 +126,8 @@ fn a_service_of_the_same_name_is_not_taken_over() {
     let before = fixture.containers();
     fixture
         .run_plan(&production)
-        .exits(3)
-        .says("of another file")
+        .exits(2)
+        .says("app already runs in project")
         .says("compose-preprod.yml");
     assert_eq!(fixture.containers(), before);
     assert!(

@@ -32,9 +32,11 @@ fn found(word: &str, files: &[(&str, &str)]) -> Fixture {
 /// Nothing of these is touched by a run that is refused.
 fn refused(fixture: &Fixture, words: &[&str]) {
     let (before, head) = (fixture.containers(), fixture.head());
-    for command in ["run", "run"] {
-        let told = fixture.asks(command, &[]).exits(2);
-        words.iter().for_each(|it| drop(told.says(it)));
+    for _ in 0..2 {
+        let told = fixture.run().exits(2);
+        for word in words {
+            told.says(word);
+        }
     }
     assert_eq!(fixture.containers(), before);
     assert_eq!(fixture.head(), head);
@@ -50,6 +52,10 @@ fn a10_an_override_that_the_plan_does_not_name_is_refused() {
     ];
     let mut fixture = found("override", &files);
     up_by_hand(&fixture.tree(), &fixture.name);
+    let warned = fixture.asks("check", &[]).exits(0);
+    warned
+        .says("compose.override.yml")
+        .says("the plan does not name it");
     refused(
         &fixture,
         &["compose.override.yml too", "which the plan does not name"],

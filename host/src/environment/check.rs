@@ -15,7 +15,7 @@ use super::{PluginPath, target};
 use crate::bind::{LoadedPlugin, PreparedPlan};
 use crate::command_error::Result;
 use crate::effective_grants::GrantReader;
-use deployhost_adapters::compose::ignored_file_variable;
+use deployhost_adapters::compose::{ignored_file_variable, unused_override};
 use deployhost_plan::Plan;
 use deployhost_runtime::capability::grant::{Lock, ProjectResolver};
 
@@ -97,6 +97,16 @@ fn lints(
                 "name all of them in `file`, in their order",
             ));
         }
+    }
+    let grants = bound.bound_plan.steps.iter();
+    for grant in grants.flat_map(|it| &it.grants.compose) {
+        let Some(path) = unused_override(&grant.files) else {
+            continue;
+        };
+        let message =
+            "`docker compose up`, typed there, reads this file too, and the plan does not name it";
+        let help = "name it after the other in `file`, or take it away";
+        lints.push(lint("lint.override-unused", message, &path, help));
     }
     for other in beside(plan) {
         let file = other.file.as_path();

@@ -84,6 +84,7 @@ pub fn keep(
     let coming = state
         .services
         .iter()
+        .filter(|it| !state.found.contains_key(&it.name))
         .filter_map(|it| Some((it.name.as_str(), it.image_id.as_deref()?)));
     let images: BTreeSet<(&str, &str)> = present
         .chain(coming)

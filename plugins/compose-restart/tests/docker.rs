@@ -152,6 +152,8 @@ pub struct Process {
     pub at: u64,
     pub stopped: bool,
     pub runs: Runs,
+    /// Its image, as the file calls it.
+    pub named: String,
 }
 
 #[derive(Default)]
@@ -382,6 +384,7 @@ impl State {
             at,
             stopped: false,
             runs,
+            named: spec.image.clone(),
         });
     }
 
@@ -415,6 +418,8 @@ impl State {
             let (count, now) = (self.count, self.now);
             let (kept, stands) = self.found.get_mut(id).unwrap();
             let mut process = kept.clone();
+            let image = process.container.image.clone();
+            self.names.insert(kept.named.clone(), image);
             process.container.id = format!("c{count}");
             process.container.started_at = format!("t{count}");
             process.at = now;

@@ -63,6 +63,10 @@ fn meaning(kind: &str) -> &str {
             "untracked files that the commit would overwrite, to be moved away or committed"
         }
         "unwritable" => "files that this user cannot replace",
+        "hidden" => {
+            "files that git was told not to look at (`git update-index --no-assume-unchanged` or \
+             `--no-skip-worktree` ends that), although the commit changes them"
+        }
         "symlink" => "symbolic links in the commit, refused without `allow_symlinks = true`",
         "submodule" => "submodules in the commit, refused without `allow_submodules = true`",
         "filter" => {

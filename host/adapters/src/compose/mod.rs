@@ -11,6 +11,7 @@ mod disk_digest;
 mod file_view;
 mod image_name;
 mod kept;
+mod looking;
 mod model;
 mod named_files;
 mod neighbour;
@@ -46,12 +47,13 @@ use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use program::Program;
 use rendering_cache::RenderingCache;
 
-pub use sources::{default_project, ignored_file_variable};
+pub use sources::{default_project, ignored_file_variable, unused_override};
 
 /// How long Compose may take to render.
 const LOOK: Duration = Duration::from_secs(60);
-/// How long it may take to pull, build or start.
-const WORK: Duration = Duration::from_secs(15 * 60);
+/// How long it may take to pull, build or start: the longest that a plan may give it. The plan's own
+/// time ends the call, and Compose with it.
+const WORK: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most that is kept of what it says, in bytes.
 const OUTPUT: usize = 1024 * 1024;
 /// The variable that files may use.

@@ -174,6 +174,22 @@ pub fn ignored_file_variable(file: &ComposeFile, env_files: &[PathBuf]) -> Optio
     variable_of(file, env_files, "COMPOSE_FILE")
 }
 
+/// The file that Compose alone would read besides, where only the first one is typed or found.
+pub fn unused_override(files: &[ComposeFile]) -> Option<PathBuf> {
+    let [file] = files else { return None };
+    let name = file.path().file_name()?.to_str()?;
+    let stem = ["compose", "docker-compose"].into_iter().find(|stem| {
+        [".yml", ".yaml"]
+            .iter()
+            .any(|it| name == format!("{stem}{it}"))
+    })?;
+    let beside = [".override.yml", ".override.yaml"];
+    let mut beside = beside
+        .iter()
+        .map(|it| file.folder().join(format!("{stem}{it}")));
+    beside.find(|it| it.is_file())
+}
+
 /// What Compose calls the project of a file that is run without `-p`: `COMPOSE_PROJECT_NAME` of
 /// `env_files`, or of the `.env` beside it, its own `name:`, else its folder's. The variable of a
 /// shell plays no part: a plan's meaning does not hang on who runs it.

@@ -10,6 +10,7 @@ mod kept_container;
 mod listed;
 mod made;
 mod network;
+mod recipe;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -4,6 +4,7 @@
 //! disk is `disk`'s. Nothing is touched.
 
 use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::checkout::commit_at;
@@ -40,8 +41,12 @@ pub(super) async fn of(
     let found = match place {
         TreeState::WorkTreePaths(tree) => {
             setup.refuse_smudging(&tree.top)?;
-            let (held, (changes, ours)) =
-                tokio::try_join!(held, pending(git, &tree, setup, mirror, commit))?;
+            let (held, (changes, ours), hidden) = tokio::try_join!(
+                held,
+                pending(git, &tree, setup, mirror, commit),
+                hidden(git, &tree)
+            )?;
+            let hidden = changed_since_hidden(git, &tree, mirror, commit, hidden).await?;
             let look = move || {
                 let disk = Disk {
                     top: &tree.top,
@@ -49,6 +54,7 @@ pub(super) async fn of(
                     ours: &ours,
                 };
                 let mut found = held;
+                found.extend(hidden);
                 found.extend(disk.in_the_way());
                 found.extend(disk.unwritable(&tree));
                 found
@@ -136,6 +142,61 @@ async fn refused_entries(
     }
     found.extend(listed.filtered(git, setup).await?);
     Ok(found)
+}
+
+/// Tracked files that git was told not to look at, by the words for that: what differs in them it does
+/// not see, and a move loses it or ends half-way.
+async fn hidden(
+    git: &GitProgram,
+    tree: &WorkTreePaths,
+) -> Result<Vec<(PathBuf, &'static str)>, CapabilityError> {
+    let list = git.on(&tree.repository()).long().words("ls-files -v -z");
+    let listed = list.done().await?.out;
+    let flagged = words(&listed).filter_map(|entry| {
+        let (flag, path) = (*entry.first()?, entry.get(2..)?);
+        let word = match flag {
+            // A sparse checkout's files are not there at all.
+            b'S' | b's' if fs::symlink_metadata(tree.top.join(as_path(path))).is_err() => {
+                return None;
+            }
+            b'S' | b's' => "skip-worktree",
+            _ if flag.is_ascii_lowercase() => "assume-unchanged",
+            _ => return None,
+        };
+        Some((as_path(path), word))
+    });
+    Ok(flagged.collect())
+}
+
+/// Of these, what the commit changes.
+async fn changed_since_hidden(
+    git: &GitProgram,
+    tree: &WorkTreePaths,
+    mirror: &Mirror<'_>,
+    commit: &CommitId,
+    hidden: Vec<(PathBuf, &'static str)>,
+) -> Result<Vec<Obstacle>, CapabilityError> {
+    if hidden.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Between the commits, since the index only says what git was told to believe.
+    let differ = git
+        .on(&tree.repository())
+        .objects_of(&[mirror.objects()])
+        .long()
+        .words("diff-tree -r -z --name-only --no-renames --end-of-options HEAD")
+        .arguments([commit.as_str()]);
+    let listed = differ.done().await?.out;
+    let changed: HashSet<PathBuf> = words(&listed).map(as_path).collect();
+    let in_the_way = hidden
+        .into_iter()
+        .filter(|(path, _)| changed.contains(path));
+    let obstacle = |(path, word): (PathBuf, &str)| Obstacle {
+        path: path.to_string_lossy().into_owned(),
+        kind: "hidden".to_owned(),
+        detail: word.to_owned(),
+    };
+    Ok(in_the_way.map(obstacle).collect())
 }
 
 /// What would change, and which untracked paths are a killed checkout's.

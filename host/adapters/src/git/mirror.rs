@@ -35,6 +35,8 @@ const HARMLESS: [&str; 8] = [
 
 /// How many commits are looked through for an ancestor before git is asked.
 const NEAREST: usize = 32;
+/// How long one fetch waits for another of the same remote.
+const BUSY: Duration = Duration::from_secs(5 * 60);
 
 /// Names the URL and the object format, one a line; its presence says that the mirror is made.
 const ABOUT: &str = "deployhost";
@@ -165,7 +167,9 @@ impl<'a> Mirror<'a> {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if since.elapsed() < self.git.deadline() => {
+                Err(TryLockError::WouldBlock)
+                    if since.elapsed() < BUSY.min(self.git.deadline()) =>
+                {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(TryLockError::WouldBlock) => {

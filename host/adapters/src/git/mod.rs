@@ -47,7 +47,7 @@ use tree::TreeState;
 pub use kept_work::{KeptKind, KeptWork};
 
 /// Longest run of one git.
-pub const DEADLINE: Duration = Duration::from_secs(5 * 60);
+pub const DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Oldest git whose options are known to do here.
 const OLDEST: (u32, u32) = (2, 34);
 

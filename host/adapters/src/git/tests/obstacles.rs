@@ -34,6 +34,31 @@ async fn untracked_files_in_the_way_are_named_ignored_ones_too() {
     assert_eq!(fixture.text("new").as_deref(), Some("mine\n"));
 }
 
+/// D4: what git was told not to look at, where the commit changes it.
+#[tokio::test]
+async fn d4_files_that_git_was_told_not_to_look_at_are_named() {
+    let fixture = GitFixture::new();
+    let files = [("assumed", "1\n"), ("skipped", "1\n"), ("other", "1\n")];
+    let first = fixture.fetch_commit(&files).await;
+    fixture.move_to(&first).await.unwrap();
+    for (flag, file) in [
+        ("--assume-unchanged", "assumed"),
+        ("--skip-worktree", "skipped"),
+        ("--assume-unchanged", "other"),
+    ] {
+        git(&fixture.at("tree"), &["update-index", flag, file]);
+        write(&fixture.at("tree").join(file), "mine\n");
+    }
+    let second = fixture
+        .fetch_commit(&[("assumed", "2\n"), ("skipped", "2\n")])
+        .await;
+    let obstacles = fixture.obstacles(&second).await;
+    let named: Vec<(&str, &str)> = told(&obstacles);
+    assert_eq!(named, [("assumed", "hidden"), ("skipped", "hidden")]);
+    assert_eq!(obstacles[1].detail, "skip-worktree");
+    assert_eq!(fixture.text("assumed").as_deref(), Some("mine\n"));
+}
+
 #[tokio::test]
 async fn a_folder_in_the_way_of_a_file_and_a_file_in_the_way_of_a_folder() {
     let fixture = GitFixture::new();
