@@ -62,11 +62,16 @@ pub fn look(
             if pinned.configuration.is_some() || pinned.containers.is_empty() {
                 continue;
             }
+            let others: Vec<Container> = conflicts.iter().map(container).collect();
             let untouched = pinned.containers.iter().all(|then| {
-                let own = state.containers.iter().map(|it| (&it.id, &it.started_at));
-                let others = conflicts.iter().map(|it| (&it.id, &it.started_at));
-                own.chain(others)
-                    .any(|it| it == (&then.id, &then.started_at))
+                // The first Compose puts one aside, stopped and under another name, and leaves it so
+                // where the next one does not start.
+                let as_then = |it: &&Container| {
+                    let same = it.id == then.id && it.started_at == then.started_at;
+                    same && it.name == then.name && lives(it) == pinned.running
+                };
+                let all = state.containers.iter().chain(&others);
+                all.filter(as_then).count() == 1
             });
             let of = |id: &String| kept.iter().find(|it| &it.id == id);
             let ids = || pinned.containers.iter().map(|it| &it.id);

@@ -81,6 +81,8 @@ impl ComposeProgram {
         let own = self.own(project, service).await?.into_iter();
         let mut gone: Vec<String> = own.map(|it| it.container.id).collect();
         for it in &wanted {
+            // The first Compose leaves the one before aside where the next one does not start.
+            gone.push(it.id.clone());
             // Half of an earlier attempt may stand there under the name.
             gone.extend(self.docker.put_back_already(it).await?.map(|it| it.id));
         }
