@@ -1,6 +1,7 @@
 //! `status` looks: what somebody did to a target since its last release is said, and what is only
 //! remembered is never said in the present tense.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -9,6 +10,7 @@ use crate::fixture::Fixture;
 use crate::fixture::compose::{PUBLISHED, greeting, services};
 use crate::fixture::docker::docker;
 use crate::fixture::repository::git;
+use crate::fixture::wait::wait_until;
 
 fn deployed(word: &str) -> Fixture {
     let fixture = Fixture::new(word);
@@ -94,6 +96,49 @@ fn b4_a_run_in_progress_is_said() {
     told.says("is in progress since").never_says(" runs ");
     assert_eq!(state(&fixture, 75)["state"], "in-progress");
     let _ended = running.end();
+}
+
+/// B2: Docker started the same again; that is what was released.
+#[test]
+fn b2_a_container_that_was_started_again_runs_what_was_released() {
+    let fixture = deployed("again");
+    let web = fixture.container("web");
+    docker(&["restart", &web.id]);
+    assert_ne!(fixture.container("web").started_at, web.started_at);
+    assert_eq!(state(&fixture, 0)["state"], "as-released");
+}
+
+/// B2: a run that was killed after it had moved the tree, whose journal is no witness of it.
+#[test]
+fn b2_a_killed_run_and_an_older_journal_are_seen_through() {
+    let fixture = deployed("killed");
+    let older = fixture.path("older");
+    copy_folder(&fixture.state(), &older);
+    fixture.commit("Goodbye", &[("compose.yml", &greeting("goodbye"))]);
+    let mut run = fixture.start();
+    run.until("applied", "code");
+    run.kill();
+    // A child of the killed run may still be at it.
+    wait_until("nobody is at it", || {
+        fixture.asks("status", &[]).status.code() != Some(75)
+    });
+    let told = state(&fixture, 3);
+    let steps = told["differs"].as_array().unwrap().iter();
+    let steps: Vec<&str> = steps.map(|it| it["step"].as_str().unwrap()).collect();
+    assert_eq!(steps[0], "code", "{told}");
+    fixture.run().exits(0);
+    assert_eq!(state(&fixture, 0)["state"], "as-released");
+
+    std::fs::remove_dir_all(fixture.state()).unwrap();
+    copy_folder(&older, &fixture.state());
+    let told = state(&fixture, 3);
+    assert_eq!(told["differs"][0]["step"], "code", "{told}");
+    assert!(fixture.page().contains("goodbye"));
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.unwrap().success());
 }
 
 /// C10: what stood in the tree is kept before a release takes its place, and its way back is said.

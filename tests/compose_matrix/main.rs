@@ -13,8 +13,8 @@
 //! The take-overs are stacks that were there before, in each of the ways in which people start one: a
 //! deployment that succeeds or breaks, with and without a health check.
 //!
-//! All rows run under the newest Compose, every third under the others, and every fourth stack and
-//! all take-overs under the newest; with `MATRIX=all` all under all. Each Compose has a process, and what is newer than the
+//! All rows run under the newest Compose, every third under the others, and every fourth stack, once from nothing and once as
+//! somebody had started it by hand, and all take-overs under the newest; with `MATRIX=all` all under all. Each Compose has a process, and what is newer than the
 //! machine's own has a newer Engine, too. `cargo test --test compose_matrix -- env` runs those
 //! that have the word in their names.
 

@@ -1,5 +1,7 @@
 //! A stack under one Compose: deployed, deployed again, changed, broken and rolled back.
 
+use std::process::Command;
+
 use crate::clean_project::CleanProject;
 use crate::comparison::{contradictions, differences, problem, said, touched};
 use crate::compose_version::ComposeVersion;
@@ -15,6 +17,20 @@ const ROLLED_BACK: i32 = 4;
 
 /// What is wrong with it; nothing, where all is as said.
 pub fn judge(stack: &Stack, compose: &ComposeVersion) -> Vec<String> {
+    on_trial(stack, compose, |trial, wrong| trial.run(wrong))
+}
+
+/// The same of a stack that somebody had started by hand: a first deployment that breaks, and one that
+/// succeeds.
+pub fn judge_found(stack: &Stack, compose: &ComposeVersion) -> Vec<String> {
+    on_trial(stack, compose, |trial, wrong| trial.find(wrong))
+}
+
+fn on_trial(
+    stack: &Stack,
+    compose: &ComposeVersion,
+    run: fn(&Trial<'_>, &mut Vec<String>) -> Result<(), String>,
+) -> Vec<String> {
     let mut fixture = Fixture::new(&stack.name);
     // No health step.
     fixture.plan.steps.truncate(2);
@@ -32,7 +48,7 @@ pub fn judge(stack: &Stack, compose: &ComposeVersion) -> Vec<String> {
         clean,
     };
     let mut wrong = Vec::new();
-    if let Err(why) = trial.run(&mut wrong) {
+    if let Err(why) = run(&trial, &mut wrong) {
         wrong.push(why);
     }
     wrong
@@ -62,6 +78,46 @@ impl Trial<'_> {
         if self.fixture.head() != changed {
             wrong.push("the tree is not back at the commit before".to_owned());
         }
+        self.keep("ls");
+        Ok(())
+    }
+
+    fn find(&self, wrong: &mut Vec<String>) -> Result<(), String> {
+        let first = self.commit(Version::First);
+        self.fixture.clone_by_hand();
+        let started = Command::new(self.compose.folder.join("docker-compose"))
+            .args(["-p", &self.own.project])
+            .args(&self.stack.options)
+            .args(["up", "-d"])
+            .current_dir(self.fixture.tree())
+            .env("DEPLOYHOST_COMMIT", "unknown")
+            .output()
+            .map_err(|why| why.to_string())?;
+        if !started.status.success() {
+            return Err(format!(
+                "by hand: {}",
+                String::from_utf8_lossy(&started.stderr)
+            ));
+        }
+        self.keep("touch");
+        let look = || snapshot(&self.own.project, &self.fixture.tree(), &self.stack.exec);
+        let found = look();
+        self.commit(Version::Broken);
+        let ended = self.fixture.start().end();
+        if ended.status.code() != Some(ROLLED_BACK) {
+            return Err(format!("broken: {}", problem(&ended)));
+        }
+        // A job that had ended is made again, and not run.
+        let ended = "Status: \"exited\", seen \"created\"";
+        let lost = differences(&found, &look()).into_iter();
+        let lost = lost.filter(|it| !it.ends_with(ended));
+        wrong.extend(lost.map(|it| format!("not as it was found: {it}")));
+        if self.fixture.head() != first {
+            wrong.push("the tree is not back at the commit before".to_owned());
+        }
+        self.keep("ls");
+        self.commit(Version::Changed);
+        self.step("changed", 0, None, Version::Changed, wrong)?;
         self.keep("ls");
         Ok(())
     }

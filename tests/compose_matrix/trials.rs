@@ -65,6 +65,12 @@ pub fn run(arguments: &Arguments, version: &ComposeVersion, is_newest: bool) -> 
             trials.push(stack_trial(stack, version.clone(), &counts));
         }
     }
+    for (number, stack) in Stack::all().into_iter().enumerate() {
+        let chosen = whole || (is_newest && number % STACKS == 1);
+        if chosen && stack.is_known_to(version) {
+            trials.push(found_trial(stack, version.clone(), &counts));
+        }
+    }
     for take_over in TakeOver::all() {
         if whole || is_newest {
             trials.push(take_over_trial(take_over, version.clone(), &counts));
@@ -105,6 +111,19 @@ fn stack_trial(stack: Stack, version: ComposeVersion, counts: &Arc<Mutex<Counts>
             ..Counts::default()
         };
         (counts, (!wrong.is_empty()).then(|| wrong.join("\n")))
+    })
+}
+
+fn found_trial(stack: Stack, version: ComposeVersion, counts: &Arc<Mutex<Counts>>) -> Trial {
+    let name = format!("{}::found::{}", version.class, stack.name);
+    trial(name, counts, move || {
+        let lost = stack_judge::judge_found(&stack, &version);
+        let counts = Counts {
+            take_overs: 1,
+            lost: lost.len(),
+            ..Counts::default()
+        };
+        (counts, (!lost.is_empty()).then(|| lost.join("\n")))
     })
 }
 

@@ -1,7 +1,7 @@
 //! The ways in which a stack was there before deployhost came: how each is started by hand, and what
 //! its plan says.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::compose_version::ComposeVersion;
@@ -172,7 +172,7 @@ impl Way {
     }
 }
 
-fn clone(remote: &Path, to: &PathBuf) {
+fn clone(remote: &Path, to: &Path) {
     let paths = [remote, to].map(|it| it.to_str().unwrap());
     git(to.parent().unwrap(), &["clone", "-q", paths[0], paths[1]]);
 }

@@ -85,7 +85,10 @@ fn touch(
     }
     for decision in starts(&state.services, decisions) {
         let service = decision.service.as_str();
-        if let Some(service) = state.services.iter().find(|it| it.name == service) {
+        // What is put back waits for nothing: it was there, and a job that had ended is not run again.
+        let waits = decision.verb != Verb::PutBack;
+        let wanted = state.services.iter().find(|it| it.name == service);
+        if let Some(service) = wanted.filter(|_| waits) {
             dependencies::wait(machine, state, service, config.start_timeout)?;
         }
         if decision.verb == Verb::PutBack {

@@ -17,15 +17,23 @@ use deployhost_runtime::capability::error::{CapabilityError, CapabilityErrorKind
 
 /// What a project was last seen to want.
 #[derive(Default)]
-pub struct LastSeen(Mutex<BTreeMap<ProjectName, (Arc<Model>, Arc<FileView>)>>);
+pub struct LastSeen(Mutex<BTreeMap<ProjectName, SeenFiles>>);
+
+/// What its files mean, and where they lead.
+#[derive(Clone)]
+struct SeenFiles {
+    model: Arc<Model>,
+    view: Arc<FileView>,
+}
 
 impl LastSeen {
     pub fn put(&self, project: &ProjectName, model: &Arc<Model>, view: &Arc<FileView>) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(project.clone(), (Arc::clone(model), Arc::clone(view)));
+        let (model, view) = (Arc::clone(model), Arc::clone(view));
+        seen.insert(project.clone(), SeenFiles { model, view });
     }
 
-    fn of(&self, project: &ProjectName) -> Option<(Arc<Model>, Arc<FileView>)> {
+    fn of(&self, project: &ProjectName) -> Option<SeenFiles> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(project).cloned()
     }
@@ -40,17 +48,15 @@ struct Claim {
 
 impl ComposeProgram {
     /// As the services were last asked for; else as they lie there. None: the files cannot be read.
-    async fn last_seen(
-        &self,
-        project: &Project,
-    ) -> Result<Option<(Arc<Model>, Arc<FileView>)>, CapabilityError> {
+    async fn last_seen(&self, project: &Project) -> Result<Option<SeenFiles>, CapabilityError> {
         if let Some(seen) = self.last_seen.of(&project.name) {
             return Ok(Some(seen));
         }
         let read = async {
             let ready = self.begin(project).await?;
             let model = self.model(&ready, project).await?;
-            Ok((model, Arc::clone(&ready.view)))
+            let view = Arc::clone(&ready.view);
+            Ok(SeenFiles { model, view })
         };
         match read.await {
             Ok(seen) => Ok(Some(seen)),
@@ -66,17 +72,21 @@ impl ComposeProgram {
         &self,
         project: &Project,
     ) -> Result<Vec<Conflict>, CapabilityError> {
-        let (model, view) = self.last_seen(project).await?.unzip();
-        let view = view.unwrap_or_default();
+        let seen = self.last_seen(project).await?;
+        let model = seen.as_ref().map(|it| it.model.as_ref());
+        let view = seen
+            .as_ref()
+            .map(|it| Arc::clone(&it.view))
+            .unwrap_or_default();
         let mut listed = self.docker.listed().await?;
         let name = project.name.as_str();
         let kept = listed.iter().any(|it| it.keeps_of(name));
         listed.retain(|it| !it.labels.contains_key(KEPT));
         let search = Search {
             project,
-            model: model.as_deref(),
+            model,
             view: &view,
-            elsewhere: other_projects(project, model.as_deref(), &listed),
+            elsewhere: other_projects(project, model, &listed),
         };
         let mut claims: Vec<(&str, Claim)> = listed
             .iter()
@@ -141,10 +151,9 @@ impl ComposeProgram {
         id: &str,
     ) -> Result<Differences, CapabilityError> {
         let seen = self.last_seen(project).await?;
-        let model = seen.map(|(model, _)| model);
-        let entry = model
+        let entry = seen
             .as_ref()
-            .and_then(|it| it.services.get(service.as_str()));
+            .and_then(|it| it.model.services.get(service.as_str()));
         let Some(entry) = entry else {
             return Ok(Differences::default());
         };

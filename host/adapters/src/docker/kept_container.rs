@@ -17,7 +17,7 @@ use bollard::query_parameters::{
     StartContainerOptions,
 };
 
-use super::recipe::{LABEL, PLACE, Place, Recipe, body, named_in, renamed};
+use super::recipe::{LABEL, PLACEMENT, Placement, Recipe, body, named_in, renamed};
 use super::{Docker, DockerError};
 
 /// Labels of ours: the id of the container that was kept, and what it is of.
@@ -69,7 +69,7 @@ impl Docker {
             }
         }
         let recipe = Recipe::of(found, &self.names().await?);
-        let place = serde_json::to_string(&recipe.place)
+        let placement = serde_json::to_string(&recipe.placement)
             .map_err(|error| DockerError::Broken(error.to_string()))?;
         let own = recipe.config.labels.iter().flatten();
         let mut labels: HashMap<String, String> = own
@@ -78,11 +78,11 @@ impl Docker {
         labels.insert(KEPT.to_owned(), id.clone());
         labels.insert(PROJECT.to_owned(), project.to_owned());
         labels.insert(SERVICE.to_owned(), service.to_owned());
-        labels.insert(PLACE.to_owned(), place);
+        labels.insert(PLACEMENT.to_owned(), placement);
         let mut body = body(
             ContainerConfig {
                 labels: Some(labels),
-                image: Some(recipe.place.image_id.clone()),
+                image: Some(recipe.placement.image_id.clone()),
                 ..recipe.config
             },
             recipe.host,
@@ -108,13 +108,13 @@ impl Docker {
         });
         let kept = asked.await?.into_iter().filter_map(|summary| {
             let mut labels = summary.labels?;
-            let place: Place = serde_json::from_str(labels.get(PLACE)?).ok()?;
+            let placement: Placement = serde_json::from_str(labels.get(PLACEMENT)?).ok()?;
             Some(KeptContainer {
                 copy: summary.id?,
                 id: labels.remove(KEPT)?,
                 service: labels.remove(SERVICE)?,
-                name: place.name,
-                running: place.running,
+                name: placement.name,
+                running: placement.running,
             })
         });
         Ok(kept.collect())
@@ -145,12 +145,12 @@ impl Docker {
         let is = Recipe::of(found, &self.names().await?);
         let same = is.config == wanted.config
             && is.host == wanted.host
-            && is.place.image_id == wanted.place.image_id;
-        let is_in_place = Place {
-            running: wanted.place.running,
-            ..is.place
+            && is.placement.image_id == wanted.placement.image_id;
+        let is_in_place = Placement {
+            running: wanted.placement.running,
+            ..is.placement
         };
-        let connected = is_in_place == wanted.place;
+        let connected = is_in_place == wanted.placement;
         Ok(same.then_some(PutBack { id, connected }))
     }
 
@@ -167,23 +167,23 @@ impl Docker {
         let Recipe {
             mut config,
             mut host,
-            place,
+            placement,
         } = recipe;
-        config.image = Some(self.named_again(&place).await?);
+        config.image = Some(self.named_again(&placement).await?);
         let by_id = |mode: String| named_in(&mode, &ids);
-        host.network_mode = place.network.clone().map(by_id);
-        host.ipc_mode = place.ipc.map(by_id);
-        host.pid_mode = place.pid.map(by_id);
-        host.volumes_from = place.volumes_from.map(|donors| {
+        host.network_mode = placement.network.clone().map(by_id);
+        host.ipc_mode = placement.ipc.map(by_id);
+        host.pid_mode = placement.pid.map(by_id);
+        host.volumes_from = placement.volumes_from.map(|donors| {
             let donors = donors.into_iter().map(|donor| renamed(&donor, &ids));
             donors.collect()
         });
-        host.links = place.links;
-        let mode = match place.network.as_deref() {
+        host.links = placement.links;
+        let mode = match placement.network.as_deref() {
             None | Some("" | "default") => "bridge".to_owned(),
             Some(mode) => mode.to_owned(),
         };
-        let mut endpoints = place.endpoints;
+        let mut endpoints = placement.endpoints;
         let first = endpoints
             .remove(&mode)
             .filter(|_| !OF_ENGINE.contains(&mode.as_str()));
@@ -191,7 +191,7 @@ impl Docker {
         body.networking_config = first.map(|endpoint| NetworkingConfig {
             endpoints_config: Some(HashMap::from([(mode, endpoint)])),
         });
-        let id = self.create(&place.name, body).await?;
+        let id = self.create(&placement.name, body).await?;
         for (network, endpoint) in endpoints {
             let request = NetworkConnectRequest {
                 container: id.clone(),
@@ -202,7 +202,7 @@ impl Docker {
             })
             .await?;
         }
-        if place.running {
+        if placement.running {
             let id = id.as_str();
             self.ask(Duration::ZERO, |api| async move {
                 api.start_container(id, None::<StartContainerOptions>).await
@@ -235,8 +235,8 @@ impl Docker {
     }
 
     /// The image by its name, which is given back to it where another image has it.
-    async fn named_again(&self, place: &Place) -> Result<String, DockerError> {
-        let (name, id) = (&place.image, &place.image_id);
+    async fn named_again(&self, placement: &Placement) -> Result<String, DockerError> {
+        let (name, id) = (&placement.image, &placement.image_id);
         if self.image(name).await?.is_some_and(|it| &it.id == id) {
             return Ok(name.clone());
         }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::{
     ContainerConfig, ContainerCreateBody, ContainerInspectResponse, EndpointSettings, HostConfig,
+    MountPoint,
 };
 use serde::{Deserialize, Serialize};
 
 /// Of a copy: what it leaves out, as JSON.
-pub(super) const PLACE: &str = "io.github.deployhost.place";
+pub(super) const PLACEMENT: &str = "io.github.deployhost.placement";
 /// Before each of the container's own labels.
 pub(super) const LABEL: &str = "io.github.deployhost.label.";
 /// How the modes begin that name another container.
@@ -19,12 +20,12 @@ const OTHER: &str = "container:";
 pub(super) struct Recipe {
     pub config: ContainerConfig,
     pub host: HostConfig,
-    pub place: Place,
+    pub placement: Placement,
 }
 
 /// What a copy does not have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct Placement {
     pub name: String,
     pub running: bool,
     /// As it was asked for, and the id that this stood for.
@@ -46,31 +47,13 @@ impl Recipe {
         let mut host = found.host_config.unwrap_or_default();
         let id = found.id.unwrap_or_default();
         own_hostname(&mut config, &id);
-        // Volumes without a name of their own are told by the one that the engine gave them.
-        let named = host
-            .binds
-            .iter()
-            .flatten()
-            .filter_map(|it| it.split(':').nth(1));
-        let asked = host
-            .mounts
-            .iter()
-            .flatten()
-            .filter_map(|it| it.target.as_deref());
-        let known: Vec<String> = named.chain(asked).map(str::to_owned).collect();
-        let mut from_donors = host.volumes_from.iter().flatten().peekable();
-        if from_donors.peek().is_none() {
-            for mount in found.mounts.into_iter().flatten() {
-                let (Some(name), Some(at)) = (mount.name, mount.destination) else {
-                    continue;
-                };
-                if !known.contains(&at) {
-                    let access = if mount.rw == Some(false) { "ro" } else { "rw" };
-                    let bind = format!("{name}:{at}:{access}");
-                    host.binds.get_or_insert_default().push(bind);
-                }
-            }
+        let mode = host.network_mode.clone().unwrap_or_default();
+        if mode.starts_with(OTHER) || mode == "host" {
+            // These are the other container's, or the machine's.
+            config.hostname = None;
+            config.exposed_ports = None;
         }
+        name_volumes(&mut host, found.mounts.unwrap_or_default());
         let by_name = |mode: String| named_in(&mode, names);
         let connected = found.network_settings.and_then(|it| it.networks);
         let connected = connected.into_iter().flatten();
@@ -80,7 +63,7 @@ impl Recipe {
             donors.collect()
         });
         let state = found.state.and_then(|it| it.running);
-        let place = Place {
+        let placement = Placement {
             name: found
                 .name
                 .unwrap_or_default()
@@ -99,7 +82,7 @@ impl Recipe {
         Self {
             config,
             host,
-            place,
+            placement,
         }
     }
 
@@ -108,7 +91,7 @@ impl Recipe {
         let mut config = copy.config.unwrap_or_default();
         own_hostname(&mut config, &copy.id.unwrap_or_default());
         let labels = config.labels.take().unwrap_or_default();
-        let place = serde_json::from_str(labels.get(PLACE)?).ok()?;
+        let placement = serde_json::from_str(labels.get(PLACEMENT)?).ok()?;
         let own = labels.into_iter();
         let own = own.filter_map(|(name, value)| Some((name.strip_prefix(LABEL)?.into(), value)));
         config.labels = Some(own.collect());
@@ -122,8 +105,32 @@ impl Recipe {
         Some(Self {
             config,
             host,
-            place,
+            placement,
         })
+    }
+}
+
+/// A volume without a name of its own is told by the one that the engine gave it, or another would
+/// come in its placement.
+fn name_volumes(host: &mut HostConfig, mounts: Vec<MountPoint>) {
+    let from_donors = host.volumes_from.as_ref().is_some_and(|it| !it.is_empty());
+    for mount in mounts {
+        let (Some(name), Some(at)) = (mount.name, mount.destination) else {
+            continue;
+        };
+        let mut asked = host.mounts.iter_mut().flatten();
+        if let Some(asked) = asked.find(|it| it.target.as_deref() == Some(at.as_str())) {
+            let unnamed = asked.source.as_ref().is_none_or(String::is_empty);
+            asked.source = asked.source.take().filter(|_| !unnamed).or(Some(name));
+            continue;
+        }
+        let mut binds = host.binds.iter().flatten();
+        let bound = binds.any(|it| it.split(':').nth(1) == Some(at.as_str()));
+        if !bound && !from_donors {
+            let access = if mount.rw == Some(false) { "ro" } else { "rw" };
+            let bind = format!("{name}:{at}:{access}");
+            host.binds.get_or_insert_default().push(bind);
+        }
     }
 }
 
@@ -134,12 +141,9 @@ fn own_hostname(config: &mut ContainerConfig, id: &str) {
 }
 
 pub(super) fn body(config: ContainerConfig, host: HostConfig) -> ContainerCreateBody {
-    let mode = host.network_mode.as_deref().unwrap_or_default();
-    let (shared, machine) = (mode.starts_with(OTHER), mode == "host");
     ContainerCreateBody {
-        // These are the other container's.
-        hostname: config.hostname.filter(|_| !shared && !machine),
-        exposed_ports: config.exposed_ports.filter(|_| !shared),
+        hostname: config.hostname,
+        exposed_ports: config.exposed_ports,
         domainname: config.domainname,
         user: config.user,
         attach_stdin: config.attach_stdin,
