@@ -10,6 +10,7 @@ use crate::fixture::compose::{PUBLISHED, greeting, services};
 use crate::fixture::docker::{WEB, docker};
 use crate::fixture::page;
 use crate::fixture::repository::git;
+use crate::fixture::wait::wait_until;
 
 fn up_by_hand(folder: &Path, project: &str) {
     let newest = &ComposeVersion::all()[0];
@@ -198,4 +199,50 @@ fn a10_c10_a_first_deployment_that_breaks_leaves_everything_as_it_was() {
     );
     let kept = fixture.asks("status", &[]).exits(0);
     kept.says("\"A note\", never pushed");
+}
+
+/// Killed in the middle of it: the next run goes back to what the first one found.
+#[test]
+fn a10_a_killed_take_over_ends_where_it_was_found() {
+    let one = services(&[
+        ("db", &["command: [\"/bin/busybox\", \"sleep\", \"1000\"]"]),
+        ("web", &[PUBLISHED, "environment: { GREETING: one }"]),
+    ]);
+    let fixture = found("killed", &[("compose.yml", &one)]);
+    up_by_hand(&fixture.tree(), &fixture.name);
+    let shown = |service: &str| {
+        let id = fixture.container(service).id;
+        docker(&[
+            "inspect",
+            "-f",
+            "{{json .HostConfig}} {{json .Config.Env}} {{json .Config.Labels}}",
+            &id,
+        ])
+    };
+    let (db, before) = (fixture.container("db").id, [shown("db"), shown("web")]);
+    let head = fixture.head();
+    let broken = one.replace(
+        "GREETING: one }",
+        "GREETING: two }\n    command: [\"/nope\"]",
+    );
+    fixture.commit("Break it", &[("compose.yml", &broken)]);
+    for _ in 0..2 {
+        let run = fixture.start();
+        wait_until("db is another container", || {
+            let containers = fixture.containers();
+            let mut new = containers.iter().filter(|it| it.service == "db");
+            new.any(|it| it.id != db)
+        });
+        run.kill();
+        wait_until("nobody is at it", || {
+            fixture.asks("status", &[]).status.code() != Some(75)
+        });
+    }
+    fixture
+        .run()
+        .exits(4)
+        .says("going back to what was found in place");
+    assert_eq!([shown("db"), shown("web")], before);
+    assert_eq!(fixture.head(), head);
+    assert!(fixture.page().contains("greeting one"));
 }

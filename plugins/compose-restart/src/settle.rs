@@ -85,7 +85,7 @@ fn watch(
         let here: Vec<Container> = match decision.verb {
             Verb::Stop => continue,
             Verb::Leave if absent(state, &service.name) => continue,
-            Verb::PutBack => take_over::put_back(machine, &service.name, containers)?,
+            Verb::PutBack => take_over::put_back(machine, state, &service.name, containers)?,
             Verb::Leave => before.iter().copied().cloned().collect(),
             verb => held(verb, service, &before, containers)?,
         };

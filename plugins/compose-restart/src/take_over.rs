@@ -306,12 +306,14 @@ pub fn containers(machine: &impl Machine, state: &ProjectState) -> Result<Vec<Co
 /// Those that were just put back and ran before: they are to be up.
 pub fn put_back(
     machine: &impl Machine,
+    state: &ProjectState,
     service: &str,
     containers: &[Container],
 ) -> Result<Vec<Container>, Failure> {
-    let mut back = Vec::new();
+    let (found, mut back) = (found_ids(state, service), Vec::new());
     for kept in machine.kept_containers()? {
-        if kept.service != service {
+        // Others were kept for another way back.
+        if !found.contains(&kept.id) {
             continue;
         }
         let stands = kept.stands.as_ref();
