@@ -9,6 +9,7 @@ use deployhost_plugin::{Context, Failure, Receipt};
 use crate::config::Config;
 use crate::decision::{Decision, Preparation, Verb};
 use crate::dependencies;
+use crate::found;
 use crate::machine::Machine;
 use crate::neighbours::refuse_cut_off;
 use crate::observe::{Beside, beside, observe};
@@ -20,7 +21,6 @@ use crate::project_state::{ProjectState, lives};
 use crate::receipt::receipt;
 use crate::self_restarts::SelfRestarts;
 use crate::settle::settle;
-use crate::take_over;
 
 pub fn carry_out(
     machine: &impl Machine,
@@ -31,7 +31,7 @@ pub fn carry_out(
     let pass = Pass::of(context);
     pass.refuse_unmoved()?;
     let release = Pin::demanded(pin)?;
-    let services = take_over::or_found(machine.services(), release.as_ref())?;
+    let services = found::or_found(machine.services(), release.as_ref())?;
     let last = context.last.as_deref();
     let seen = machine.containers()?;
     let mut state = observe(machine, services, &seen, config, &pass, last, release)?;
@@ -46,7 +46,7 @@ pub fn carry_out(
 
     let commit = state.last.as_ref().and_then(|last| last.commit.as_ref());
     let moved = commit != state.commit.as_ref() && state.last.is_some();
-    let beside = match take_over::is_found(&state.services) {
+    let beside = match found::is_found(&state.services) {
         true => Beside::default(),
         false => beside(machine, config, &state, &settled.all, moved)?,
     };
@@ -93,7 +93,7 @@ fn touch(
         }
         if decision.verb == Verb::PutBack {
             machine.progress(0, 1, &format!("putting {service} back"));
-            let ids = take_over::found_ids(state, service);
+            let ids = found::found_ids(state, service);
             machine
                 .put_back(service, &ids)
                 .map_err(|failure| failed("putting back", service, failure))?;

@@ -11,7 +11,7 @@ use crate::config::Pull;
 use crate::decision::{Decision, Preparation, Verb, listed, short_image};
 use crate::pin::Configuration;
 use crate::project_state::{ProjectState, lives};
-use crate::{dependents, mounts, take_over};
+use crate::{dependents, found, mounts};
 
 pub fn decide(state: &ProjectState) -> Vec<Decision> {
     let mut decisions: Vec<Decision> = state
@@ -30,7 +30,7 @@ fn decide_one(state: &ProjectState, service: &Service) -> Decision {
         preparation,
         why: why.join("; "),
     };
-    if let Some((verb, why)) = take_over::as_found(state, &service.name) {
+    if let Some((verb, why)) = found::as_found(state, &service.name) {
         return decision(verb, Preparation::None, vec![why.to_owned()]);
     }
     if let Some(verb) = absent_in_release(state, service) {
@@ -223,7 +223,7 @@ fn reconfigured(state: &ProjectState, service: &Service) -> Option<String> {
     let Some(made) = made.and_then(|made| made.configuration.as_ref()) else {
         let unknown = "it is not known what its container was created from".to_owned();
         return Some(match state.differences.get(&service.name) {
-            Some(told) => format!("{unknown}: {}", told.join(", ")),
+            Some(told) => format!("{unknown}; changes: {}", told.join(", ")),
             None => unknown,
         });
     };

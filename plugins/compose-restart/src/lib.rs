@@ -10,7 +10,7 @@
 //! | [`decide`], on [`project_state`] | the decision, a function over plain values |
 //! | [`deferral`] | the most that may happen, before an earlier step has moved the tree |
 //! | [`pin`], [`memory`] | what each container was started from |
-//! | [`take_over`] | what was there before, made by others |
+//! | [`take_over`], [`found`] | what was there before, made by others; how it comes back |
 //! | [`stability`] | up, and stays so |
 //! | [`proposal`], [`carry_out`] | the way through these, over the port [`machine`] |
 //!
@@ -28,6 +28,7 @@ pub mod decision;
 pub mod deferral;
 pub mod dependencies;
 pub mod dependents;
+pub mod found;
 pub mod held;
 pub mod machine;
 pub mod memory;

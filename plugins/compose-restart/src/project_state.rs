@@ -12,10 +12,11 @@ use deployhost_plugin::containers::Container;
 use crate::config::{Config, Pull};
 use crate::decision::{listed, short_commit};
 use crate::dependencies::COMPLETED;
+use crate::found::Found;
 use crate::mounts;
 use crate::pass::Pass;
 use crate::pin::{ContainerInstance, Pin, ServicePin};
-use crate::take_over::{Found, TakenOver};
+use crate::take_over::TakenOver;
 
 #[derive(Debug, Clone)]
 pub struct ProjectState {

@@ -11,7 +11,7 @@ use crate::observe::{beside, observe};
 use crate::pass::Pass;
 use crate::pin::Pin;
 use crate::project_state::ProjectState;
-use crate::{by_hand, deferral, memory, mounts, neighbours, take_over};
+use crate::{by_hand, deferral, found, memory, mounts, neighbours};
 
 pub fn propose(
     machine: &impl Machine,
@@ -25,10 +25,10 @@ pub fn propose(
     let next = pin.map(str::to_owned);
     let last = context.last.as_deref();
     let services = match deferred(machine, &pass)? {
-        None => take_over::or_found(undeferred(machine, &pass, last), release.as_ref())?,
+        None => found::or_found(undeferred(machine, &pass, last), release.as_ref())?,
         Some(why) => match machine.services_ahead() {
             Ok(Some(services)) => services,
-            Err(failure) => take_over::or_found(Err(failure), release.as_ref())?,
+            Err(failure) => found::or_found(Err(failure), release.as_ref())?,
             Ok(None) => {
                 return Ok(Proposal {
                     next,
@@ -39,7 +39,7 @@ pub fn propose(
     };
     let seen = machine.containers()?;
     let state = observe(machine, services, &seen, config, &pass, last, release)?;
-    if !take_over::is_found(&state.services) {
+    if !found::is_found(&state.services) {
         for note in beside(machine, config, &state, &seen, false)?.notes {
             machine.warn(&note);
         }

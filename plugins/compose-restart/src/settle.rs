@@ -8,6 +8,7 @@ use deployhost_plugin::{Duration, Failure};
 
 use crate::container_watch::WatchedContainer;
 use crate::decision::{Decision, Verb, listed};
+use crate::found;
 use crate::held::{connected, held};
 use crate::machine::Machine;
 use crate::project_state::{ProjectState, lives};
@@ -85,7 +86,7 @@ fn watch(
         let here: Vec<Container> = match decision.verb {
             Verb::Stop => continue,
             Verb::Leave if absent(state, &service.name) => continue,
-            Verb::PutBack => take_over::put_back(machine, state, &service.name, containers)?,
+            Verb::PutBack => found::put_back(machine, state, &service.name, containers)?,
             Verb::Leave => before.iter().copied().cloned().collect(),
             verb => held(verb, service, &before, containers)?,
         };

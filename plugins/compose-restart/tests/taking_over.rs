@@ -75,7 +75,7 @@ fn what_was_moved_is_taken_over_and_its_differences_are_told() {
         volumes: vec![],
     };
     let actions = target.plan(A);
-    let why = "shop was made from ./old.yml; with it, port 80/tcp no longer published";
+    let why = "shop was made from ./old.yml; changes: port 80/tcp no longer published";
     assert_eq!(actions, [("take over app".to_owned(), why.to_owned())]);
 }
 
