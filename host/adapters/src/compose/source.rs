@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::disk_digest;
 use super::file_view::FileView;
@@ -21,6 +21,8 @@ use deployhost_runtime::capability::compose::{Content, Project, Source};
 
 /// Largest file that is read for its digest, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
+/// How far the time of a change may lie behind the clock: Linux stamps files with that of its last tick.
+const TICK: SignedDuration = SignedDuration::from_millis(50);
 
 /// Reads the sources of one rendering.
 pub struct SourceReader<'a> {
@@ -152,7 +154,8 @@ impl<'a> SourceReader<'a> {
             disk_digest::newest_change(&real, &skipped)
         });
         let newest = newest.await.ok().flatten();
-        newest.is_some_and(|newest| newest < since)
+        let surely_before = since.checked_sub(TICK);
+        newest.is_some_and(|newest| surely_before.is_ok_and(|before| newest < before))
     }
 
     async fn source(&self, path: &Path, on_disk: OnDisk) -> Source {
