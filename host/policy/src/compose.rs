@@ -90,7 +90,7 @@ pub struct ProfileName(String);
 
 impl ProfileName {
     pub fn new(text: &str) -> Result<Self, Diagnostic> {
-        if is_word(text) && !text.starts_with(['.', '_', '-']) {
+        if is_plain_word(text) {
             return Ok(Self(text.into()));
         }
         let message = format!("{} is no Compose profile", shown(text));
@@ -109,7 +109,7 @@ pub struct ContainerName(String);
 
 impl ContainerName {
     pub fn new(text: &str) -> Result<Self, Diagnostic> {
-        if is_word(text) && !text.starts_with(['.', '_', '-']) {
+        if is_plain_word(text) {
             return Ok(Self(text.into()));
         }
         let message = format!("{} is no name of a container", shown(text));
@@ -259,6 +259,11 @@ pub fn commit(text: &str) -> Result<String, Diagnostic> {
 fn is_word(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     !text.is_empty() && text.len() <= LONGEST && text.bytes().all(plain)
+}
+
+/// One that begins with a letter or digit.
+fn is_plain_word(text: &str) -> bool {
+    is_word(text) && !text.starts_with(['.', '_', '-'])
 }
 
 fn lower_hex(text: &str) -> bool {

@@ -85,12 +85,7 @@ fn touch(
     }
     for decision in starts(&state.services, decisions) {
         let service = decision.service.as_str();
-        // What is put back waits for nothing: it was there, and a job that had ended is not run again.
-        let waits = decision.verb != Verb::PutBack;
-        let wanted = state.services.iter().find(|it| it.name == service);
-        if let Some(service) = wanted.filter(|_| waits) {
-            dependencies::wait(machine, state, service, config.start_timeout)?;
-        }
+        // It waits for nothing: it was there, and a job that had ended is not run again.
         if decision.verb == Verb::PutBack {
             machine.progress(0, 1, &format!("putting {service} back"));
             let ids = found::found_ids(state, service);
@@ -98,6 +93,9 @@ fn touch(
                 .put_back(service, &ids)
                 .map_err(|failure| failed("putting back", service, failure))?;
             continue;
+        }
+        if let Some(service) = state.services.iter().find(|it| it.name == service) {
+            dependencies::wait(machine, state, service, config.start_timeout)?;
         }
         if decision.verb != Verb::Restart {
             machine.progress(0, 1, &format!("starting {service}"));

@@ -212,10 +212,7 @@ impl GitProgram {
             (parent == commit.as_str()).then_some(id)
         });
         let Some(id) = on_commit else { return Ok(()) };
-        let command = on_tree()
-            .long()
-            .words("diff-tree -r -z --no-commit-id --name-only --no-renames --end-of-options");
-        let paths = command.arguments([id]).done().await?.out;
+        let paths = changed_by(on_tree(), id).await?;
         let setup = Setup::of(self, &tree).await?;
         let restore = setup.quiet(on_tree().changing());
         restore
@@ -245,7 +242,7 @@ impl GitProgram {
                 continue;
             };
             let kind = match name.starts_with(EDITS) {
-                true => KeptKind::Edits(changed_by(on_tree(), id).await?),
+                true => KeptKind::Edits(shown(&changed_by(on_tree(), id).await?)),
                 false => KeptKind::Commit(redact_in_scope(subject, SUBJECT)),
             };
             kept.push(KeptWork {
@@ -260,14 +257,18 @@ impl GitProgram {
     }
 }
 
-async fn changed_by(on_tree: GitCommand, commit: &str) -> Result<Vec<String>, CapabilityError> {
+/// The paths that a commit changes, as git lists them.
+async fn changed_by(on_tree: GitCommand, commit: &str) -> Result<Vec<u8>, CapabilityError> {
     let command = on_tree
         .long()
         .words("diff-tree -r -z --no-commit-id --name-only --no-renames --end-of-options")
         .arguments([commit]);
-    let listed = command.done().await?.out;
-    let names = words(&listed).map(|name| String::from_utf8_lossy(name).into_owned());
-    Ok(names.collect())
+    Ok(command.done().await?.out)
+}
+
+fn shown(listed: &[u8]) -> Vec<String> {
+    let names = words(listed).map(|name| String::from_utf8_lossy(name).into_owned());
+    names.collect()
 }
 
 /// A folder, gone at the end, with a copy of a tree's index in it; without one where the tree has none.
