@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::ComposeProgram;
 use super::file_view::FileView;
 use super::model::{Model, ServiceModel};
-use super::wanted_container::Differences;
 use crate::docker::{KEPT, ListedContainer};
 use deployhost_policy::display::display_path;
 use deployhost_policy::{Diagnostic, Location};
-use deployhost_runtime::capability::compose::{Conflict, Project, ProjectName, ServiceName};
+use deployhost_runtime::capability::compose::{
+    Conflict, Difference, Project, ProjectName, ServiceName,
+};
 use deployhost_runtime::capability::containers::{FoundContainer, same_files};
 use deployhost_runtime::capability::error::{CapabilityError, CapabilityErrorKind, OfKind};
 
@@ -44,6 +45,16 @@ struct Claim {
     kind: &'static str,
     detail: String,
     service: String,
+}
+
+impl Claim {
+    fn new(kind: &'static str, service: &str, detail: String) -> Self {
+        Self {
+            kind,
+            detail,
+            service: service.to_owned(),
+        }
+    }
 }
 
 impl ComposeProgram {
@@ -79,8 +90,7 @@ impl ComposeProgram {
             .map(|it| Arc::clone(&it.view))
             .unwrap_or_default();
         let mut listed = self.docker.listed().await?;
-        let name = project.name.as_str();
-        let kept = listed.iter().any(|it| it.keeps_of(name));
+        let kept = self.granted_kept_of(&listed, project).await?;
         listed.retain(|it| !it.labels.contains_key(KEPT));
         let search = Search {
             project,
@@ -92,11 +102,7 @@ impl ComposeProgram {
             .iter()
             .filter_map(|it| Some((it.id.as_str(), search.claim(it)?)))
             .collect();
-        let back = match kept {
-            true => self.granted_kept(project).await?,
-            false => Vec::new(),
-        };
-        for it in &back {
+        for it in &kept {
             let stands = it.stands.as_deref();
             let stands = listed
                 .iter()
@@ -105,27 +111,15 @@ impl ComposeProgram {
                 continue;
             };
             if !claims.iter().any(|(id, _)| *id == stands.id) {
-                let claim = Claim {
-                    kind: MOVED,
-                    service: it.service.clone(),
-                    detail: "it was put back as it was found".to_owned(),
-                };
-                claims.push((&stands.id, claim));
+                let detail = "it was put back as it was found".to_owned();
+                claims.push((&stands.id, Claim::new(MOVED, &it.service, detail)));
             }
         }
         let mut conflicts = Vec::new();
         for (id, claim) in claims {
             // One that is gone by now is none.
             if let Ok(found) = self.docker.look(id).await {
-                let container = &found.container;
-                let names = &project.settings.take_over;
-                let allowed = names.iter().any(|it| it.as_str() == container.name);
-                let replaced = container.project == name && container.service == claim.service;
-                conflicts.push(Conflict {
-                    allowed,
-                    replaced,
-                    ..conflict(found, claim)
-                });
+                conflicts.push(conflict(project, found, claim));
             }
         }
         Ok(conflicts)
@@ -149,18 +143,19 @@ impl ComposeProgram {
         project: &Project,
         service: &ServiceName,
         id: &str,
-    ) -> Result<Differences, CapabilityError> {
+    ) -> Result<Difference, CapabilityError> {
         let seen = self.last_seen(project).await?;
         let entry = seen
             .as_ref()
             .and_then(|it| it.model.services.get(service.as_str()));
         let Some(entry) = entry else {
-            return Ok(Differences::default());
+            let (told, volumes) = (Vec::new(), Vec::new());
+            return Ok(Difference { told, volumes });
         };
         let image = self.docker.image(&entry.image).await?;
         let found = self.docker.made(id).await?;
         let image = image.as_ref().map(|it| it.id.as_str());
-        Ok(entry.wanted.differences(&found, image))
+        Ok(entry.differences(&found, image))
     }
 
     /// Is a container one of the service's own, or in its place?
@@ -207,7 +202,7 @@ impl ComposeProgram {
 }
 
 /// Made for the service, from files that are gone, or by the project's files under another name.
-const MOVED: &str = "moved";
+pub(super) const MOVED: &str = "moved";
 /// Made from the project's files and from more, which are there.
 const OVERRIDE: &str = "override";
 /// Made for a service of the same name from other files, which are there.
@@ -229,27 +224,25 @@ impl Search<'_> {
         if container.project == project && self.wants(&container.service) && !container.one_off {
             return self.claim_of_project(container);
         }
-        let claim = |kind, service: &str, detail| Claim {
-            kind,
-            service: service.to_owned(),
-            detail,
-        };
         if self.elsewhere.contains(container.project.as_str())
             && self.wants(&container.service)
             && made_by(container, self.project)
             && !container.one_off
         {
             let detail = format!("it runs as project {}", container.project);
-            return Some(claim(MOVED, &container.service, detail));
+            return Some(Claim::new(MOVED, &container.service, detail));
         }
-        let (service, has) = self
-            .services()
+        let (service, has) = granted(self.project, self.model)
             .find_map(|(name, it)| Some((name, taken(self.project, name, it, container)?)))?;
         let made = match (container.project.as_str(), container.service.as_str()) {
             ("", _) => "was started without Compose".to_owned(),
             (project, service) => format!("is {service} of project {project}"),
         };
-        Some(claim(STRANGER, service, format!("it {made} and has {has}")))
+        Some(Claim::new(
+            STRANGER,
+            service,
+            format!("it {made} and has {has}"),
+        ))
     }
 
     /// Of the same project and service.
@@ -285,11 +278,7 @@ impl Search<'_> {
         } else {
             (MOVED, format!("it was made from {}", files.join(" and ")))
         };
-        Some(Claim {
-            kind,
-            detail,
-            service: container.service.clone(),
-        })
+        Some(Claim::new(kind, &container.service, detail))
     }
 
     fn wants(&self, service: &str) -> bool {
@@ -298,11 +287,15 @@ impl Search<'_> {
             .is_none_or(|it| it.services.contains_key(service));
         wanted && self.project.granted(service).is_ok()
     }
+}
 
-    fn services(&self) -> impl Iterator<Item = (&String, &ServiceModel)> {
-        let services = self.model.into_iter().flat_map(|it| &it.services);
-        services.filter(|(name, _)| self.project.granted(name).is_ok())
-    }
+/// The services that are looked after.
+fn granted<'m>(
+    project: &Project,
+    model: Option<&'m Model>,
+) -> impl Iterator<Item = (&'m String, &'m ServiceModel)> {
+    let services = model.into_iter().flat_map(|it| &it.services);
+    services.filter(|(name, _)| project.granted(name).is_ok())
 }
 
 /// The other projects of which one container has what a service wants.
@@ -316,9 +309,7 @@ fn other_projects<'c>(
         other && made_by(it, project)
     });
     let has = |it: &&ListedContainer| {
-        let services = model.into_iter().flat_map(|it| &it.services);
-        let mut services = services.filter(|(name, _)| project.granted(name).is_ok());
-        services.any(|(name, wanted)| taken(project, name, wanted, it).is_some())
+        granted(project, model).any(|(name, wanted)| taken(project, name, wanted, it).is_some())
     };
     elsewhere
         .filter(has)
@@ -360,9 +351,13 @@ fn taken(
         .map(|it| format!("the port {}/{}", it.port, it.protocol))
 }
 
-fn conflict(found: FoundContainer, claim: Claim) -> Conflict {
+fn conflict(project: &Project, found: FoundContainer, claim: Claim) -> Conflict {
     let container = found.container;
+    let names = &project.settings.take_over;
+    let of_project = container.project == project.name.as_str();
     Conflict {
+        allowed: names.iter().any(|it| it.as_str() == container.name),
+        replaced: of_project && container.service == claim.service,
         service: claim.service,
         id: container.id,
         name: container.name,
@@ -379,7 +374,5 @@ fn conflict(found: FoundContainer, claim: Claim) -> Conflict {
         compose_version: container.compose_version,
         kind: claim.kind.to_owned(),
         detail: claim.detail,
-        replaced: false,
-        allowed: false,
     }
 }

@@ -1,8 +1,10 @@
 //! Containers of a project that were kept as they were found, and how they come back.
 
 use super::ComposeProgram;
-use crate::docker;
+use super::conflicts::MOVED;
+use crate::docker::{ListedContainer, kept_of};
 use deployhost_policy::Diagnostic;
+use deployhost_policy::short_id::short_digest;
 use deployhost_runtime::capability::compose::{ContainerId, KeptContainer, Project, ServiceName};
 use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 
@@ -11,13 +13,22 @@ impl ComposeProgram {
         &self,
         project: &Project,
     ) -> Result<Vec<KeptContainer>, CapabilityError> {
-        let mut kept = Vec::new();
-        for it in self.docker.kept_containers(project.name.as_str()).await? {
-            if project.granted(&it.service).is_err() {
-                continue;
-            }
-            let stands = self.docker.stands_as_kept(&it).await?;
-            kept.push(KeptContainer {
+        let listed = self.docker.listed().await?;
+        self.granted_kept_of(&listed, project).await
+    }
+
+    /// The same, of a list that was just taken.
+    pub(super) async fn granted_kept_of(
+        &self,
+        listed: &[ListedContainer],
+        project: &Project,
+    ) -> Result<Vec<KeptContainer>, CapabilityError> {
+        let mut kept = kept_of(listed, project.name.as_str());
+        kept.retain(|it| project.granted(&it.service).is_ok());
+        let mut granted = Vec::new();
+        for it in kept {
+            let stands = self.docker.stands_as_kept(&it, listed).await?;
+            granted.push(KeptContainer {
                 id: it.id,
                 service: it.service,
                 name: it.name,
@@ -25,7 +36,7 @@ impl ComposeProgram {
                 stands,
             });
         }
-        Ok(kept)
+        Ok(granted)
     }
 
     /// The name of a container in a service's place, which may go because it was kept.
@@ -36,7 +47,7 @@ impl ComposeProgram {
         container: &ContainerId,
     ) -> Result<String, CapabilityError> {
         let conflict = self.conflict(project, service, container.as_str()).await?;
-        let taken = conflict.filter(|it| it.allowed || it.kind == "moved");
+        let taken = conflict.filter(|it| it.allowed || it.kind == MOVED);
         let Some(taken) = taken else {
             let message = format!("this container does not stand in the place of {service}");
             return Err(Diagnostic::new("compose.container-not-granted", message)
@@ -63,20 +74,21 @@ impl ComposeProgram {
         service: &ServiceName,
         containers: &[ContainerId],
     ) -> Result<(), CapabilityError> {
-        let kept = self.docker.kept_containers(project.name.as_str()).await?;
-        let mut wanted: Vec<docker::KeptContainer> = Vec::new();
+        let listed = self.docker.listed().await?;
+        let kept = kept_of(&listed, project.name.as_str());
+        let mut wanted = Vec::new();
         for id in containers {
             let found = kept
                 .iter()
                 .find(|it| it.id.starts_with(id.as_str()) && it.service == service.as_str());
             let Some(found) = found else {
-                let short: String = id.as_str().chars().take(12).collect();
+                let short = short_digest(id.as_str());
                 let message = format!("container {short} of {service} was not kept");
                 return Err(Diagnostic::new("compose.container-not-kept", message)
                     .parameter("container", short)
                     .other());
             };
-            wanted.push(found.clone());
+            wanted.push(found);
         }
         let own = self.own(project, service).await?.into_iter();
         let mut gone: Vec<String> = own.map(|it| it.container.id).collect();
@@ -84,12 +96,17 @@ impl ComposeProgram {
             // The first Compose leaves the one before aside where the next one does not start.
             gone.push(it.id.clone());
             // Half of an earlier attempt may stand there under the name.
-            gone.extend(self.docker.put_back_already(it).await?.map(|it| it.id));
+            gone.extend(
+                self.docker
+                    .put_back_already(it, &listed)
+                    .await?
+                    .map(|it| it.id),
+            );
         }
         for id in gone {
             self.docker.remove_container(&id).await?;
         }
-        for it in &wanted {
+        for it in wanted {
             self.docker.put_back(it).await?;
         }
         Ok(())

@@ -47,6 +47,7 @@ use deployhost_runtime::capability::error::{CapabilityError, OfKind};
 use program::Program;
 use rendering_cache::RenderingCache;
 
+pub(crate) use image_name::repository_and_tag;
 pub use sources::{default_project, ignored_file_variable, unused_override};
 
 /// How long Compose may take to render.

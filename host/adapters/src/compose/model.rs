@@ -175,14 +175,13 @@ struct ServiceReader<'a> {
 impl ServiceReader<'_> {
     fn read(&self, name: &str, service: &Value) -> ServiceModel {
         let build = service.get("build").filter(|build| !build.is_null());
-        let image = text(service.get("image")).unwrap_or_else(|| self.built_image(name));
         ServiceModel {
-            wanted: WantedContainer::read(self.tree, service, self.project, &image),
+            wanted: WantedContainer::read(self.tree, service, self.project),
             configuration: configuration::configuration(self.tree, service, self.with),
             profiles: names(service.get("profiles")),
             replicas: replicas(service),
             container_name: text(service.get("container_name")),
-            image,
+            image: text(service.get("image")).unwrap_or_else(|| self.built_image(name)),
             build: build.map(|build| self.build(build)),
             mounts: self.mounts(service),
             restart: text(service.get("restart")).unwrap_or_default(),
@@ -381,11 +380,11 @@ fn names(value: Option<&Value>) -> Vec<String> {
         .collect()
 }
 
-fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+pub(super) fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_sequence).into_iter().flatten()
 }
 
-fn text(value: Option<&Value>) -> Option<String> {
+pub(super) fn text(value: Option<&Value>) -> Option<String> {
     value.and_then(Value::as_str).map(dollars)
 }
 

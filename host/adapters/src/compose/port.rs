@@ -11,7 +11,6 @@ use super::model::{Model, ServiceModel};
 use super::program::Program;
 use super::rendering::{missing, place};
 use super::source::SourceReader;
-use super::wanted_container::Differences;
 use super::{ComposeProgram, WORK, stderr_summary};
 use deployhost_policy::Diagnostic;
 use deployhost_runtime::capability::compose::{
@@ -272,8 +271,7 @@ impl Port for ComposeProgram {
     ) -> Result<Difference, CapabilityError> {
         let id = container.as_str();
         self.of_service(project, service, id).await?;
-        let Differences { told, volumes } = self.differences_of(project, service, id).await?;
-        Ok(Difference { told, volumes })
+        self.differences_of(project, service, id).await
     }
 
     async fn keep_container(

@@ -2,28 +2,24 @@
 //! people. It decides nothing: that a container is another one, the digests tell.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use serde_yaml_ng::Value;
 
-use super::configuration::{networks, used};
+use super::configuration::used;
 use super::definitions::real_name;
-use super::model::dollars;
-use crate::docker::{MadeContainer, TakenPort};
+use super::model::{ServiceModel, dollars, list, text};
+use crate::docker::{MadeContainer, TakenPort, one_address};
 use deployhost_policy::display::display_path;
-use deployhost_runtime::capability::compose::ProjectName;
+use deployhost_policy::short_id::short_digest;
+use deployhost_runtime::capability::compose::{Difference, ProjectName};
 
 /// Where Compose puts secrets.
 const SECRETS: &str = "/run/secrets/";
 /// Most names that are told of one kind.
 const NAMED: usize = 8;
 
-/// Values may be secrets: there is no `Debug`.
-#[derive(Clone)]
+/// What of it is only told. Values may be secrets: there is no `Debug`.
 pub struct WantedContainer {
-    /// None: Compose's own.
-    name: Option<String>,
-    image: String,
     /// None: where nothing is given, it comes from somebody else's environment.
     environment: BTreeMap<String, Option<String>>,
     labels: BTreeMap<String, Option<String>>,
@@ -34,49 +30,14 @@ pub struct WantedContainer {
     pub ports: Vec<TakenPort>,
     /// By the place in the container. None: a volume without a name.
     mounts: BTreeMap<String, Option<String>>,
-    /// None: it lives in another container's network, or in the machine's.
-    networks: Option<BTreeSet<String>>,
-    restart: String,
 }
 
-/// How one that is there differs.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Differences {
-    /// One line each.
-    pub told: Vec<String>,
-    /// Volumes with data in them, which another one would take the place of: there, wanted.
-    pub volumes: Vec<(String, String)>,
-}
-
-impl WantedContainer {
-    pub fn read(tree: &Value, service: &Value, project: &ProjectName, image: &str) -> Self {
-        let text = |key: &str| service.get(key).and_then(Value::as_str).map(dollars);
-        let given = |key: &str| {
-            let value = service.get(key);
-            value.is_some_and(|it| !it.is_null())
-        };
-        let names = networks(service).into_iter();
-        let names = names.map(|name| real_name(tree, project, "networks", name));
-        Self {
-            name: text("container_name"),
-            image: image.to_owned(),
-            environment: pairs(service.get("environment")),
-            labels: pairs(service.get("labels")),
-            command: given("command"),
-            entrypoint: given("entrypoint"),
-            user: text("user").unwrap_or_default(),
-            ports: list(service.get("ports")).filter_map(port).collect(),
-            mounts: mounts(tree, service, project),
-            networks: (!given("network_mode")).then(|| names.collect()),
-            restart: text("restart").unwrap_or_default(),
-        }
-    }
-
+impl ServiceModel {
     /// `image_id`: what the wanted image's name stands for; None: it is not here.
-    pub fn differences(&self, found: &MadeContainer, image_id: Option<&str>) -> Differences {
+    pub fn differences(&self, found: &MadeContainer, image_id: Option<&str>) -> Difference {
         let mut told = Vec::new();
         if !found.by_compose
-            && let Some(name) = self.name.as_ref().filter(|it| **it != found.name)
+            && let Some(name) = self.container_name.as_ref().filter(|it| **it != found.name)
         {
             told.push(format!("its name {} becomes {name}", found.name));
         }
@@ -87,21 +48,63 @@ impl WantedContainer {
                 false => format!("image {from} becomes {to}"),
             });
         }
-        self.tell_ports(found, &mut told);
-        tell_pairs(
-            "environment",
-            &self.environment,
-            &found.environment,
-            &mut told,
-        );
-        tell_pairs("labels", &self.labels, &found.labels, &mut told);
-        let volumes = self.tell_mounts(found, &mut told);
-        if let Some(networks) = &self.networks {
-            let gone = found.networks.difference(networks).cloned().collect();
-            let new = networks.difference(&found.networks).cloned().collect();
-            tell("network", " no longer connected", gone, &mut told);
-            tell("network", " connected", new, &mut told);
+        let volumes = self.wanted.tell_given(found, &mut told);
+        // None: it lives in another container's network, or in the machine's.
+        if !self.networks.is_empty() {
+            let wanted: BTreeSet<&String> = self.networks.iter().collect();
+            let there: BTreeSet<&String> = found.networks.iter().collect();
+            tell(
+                "network",
+                " no longer connected",
+                there.difference(&wanted).copied(),
+                &mut told,
+            );
+            tell(
+                "network",
+                " connected",
+                wanted.difference(&there).copied(),
+                &mut told,
+            );
         }
+        self.wanted.tell_process(found, &mut told);
+        let restart = |word: &str| match word {
+            "" | "no" => "no".to_owned(),
+            word => word.split(':').next().unwrap_or(word).to_owned(),
+        };
+        let (there, wanted) = (restart(&found.restart), restart(&self.restart));
+        if there != wanted {
+            told.push(format!("restart {there} becomes {wanted}"));
+        }
+        Difference { told, volumes }
+    }
+}
+
+impl WantedContainer {
+    pub fn read(tree: &Value, service: &Value, project: &ProjectName) -> Self {
+        let given = |key: &str| {
+            let value = service.get(key);
+            value.is_some_and(|it| !it.is_null())
+        };
+        Self {
+            environment: pairs(service.get("environment")),
+            labels: pairs(service.get("labels")),
+            command: given("command"),
+            entrypoint: given("entrypoint"),
+            user: text(service.get("user")).unwrap_or_default(),
+            ports: list(service.get("ports")).filter_map(port).collect(),
+            mounts: mounts(tree, service, project),
+        }
+    }
+
+    /// The volumes that another one would take the place of.
+    fn tell_given(&self, found: &MadeContainer, told: &mut Vec<String>) -> Vec<(String, String)> {
+        self.tell_ports(found, told);
+        tell_pairs("environment", &self.environment, &found.environment, told);
+        tell_pairs("labels", &self.labels, &found.labels, told);
+        self.tell_mounts(found, told)
+    }
+
+    fn tell_process(&self, found: &MadeContainer, told: &mut Vec<String>) {
         for (what, wanted, there) in [
             ("command", self.command, found.command.is_some()),
             ("entrypoint", self.entrypoint, found.entrypoint.is_some()),
@@ -111,21 +114,9 @@ impl WantedContainer {
             }
         }
         if self.user != found.user {
-            told.push(format!(
-                "user {} becomes {}",
-                or_image(&found.user),
-                or_image(&self.user)
-            ));
+            let (from, to) = (or_image(&found.user), or_image(&self.user));
+            told.push(format!("user {from} becomes {to}"));
         }
-        let restart = |word: &str| match word {
-            "" | "no" => "no".to_owned(),
-            word => word.split(':').next().unwrap_or(word).to_owned(),
-        };
-        let (there, wanted) = (restart(&found.restart), restart(&self.restart));
-        if there != wanted {
-            told.push(format!("restart {there} becomes {wanted}"));
-        }
-        Differences { told, volumes }
     }
 
     fn tell_ports(&self, found: &MadeContainer, told: &mut Vec<String>) {
@@ -135,11 +126,11 @@ impl WantedContainer {
         };
         let there: Vec<&TakenPort> = found.ports.values().flatten().collect();
         let gone = there.iter().filter(|it| !self.ports.contains(it));
-        let gone = gone.map(|it| shown(it)).collect();
+        let gone: Vec<String> = gone.map(|it| shown(it)).collect();
         let new = self.ports.iter().filter(|it| !there.contains(it));
-        let new = new.map(shown).collect();
-        tell("port", " no longer published", gone, told);
-        tell("port", " published", new, told);
+        let new: Vec<String> = new.map(shown).collect();
+        tell("port", " no longer published", &gone, told);
+        tell("port", " published", &new, told);
     }
 
     /// The volumes that another one would take the place of.
@@ -168,7 +159,7 @@ impl WantedContainer {
             .mounts
             .keys()
             .filter(|at| !found.mounts.contains_key(*at));
-        tell("mount", "", new.cloned().collect(), told);
+        tell("mount", "", new, told);
         volumes
     }
 }
@@ -184,32 +175,34 @@ fn or_image(user: &str) -> &str {
 /// An image that has no name any more is told by its id.
 fn shown_image(name: &str, id: &str) -> String {
     match name.is_empty() || name.starts_with("sha256:") {
-        true => id
-            .strip_prefix("sha256:")
-            .unwrap_or(id)
-            .chars()
-            .take(12)
-            .collect(),
+        true => short_digest(id.strip_prefix("sha256:").unwrap_or(id)).to_owned(),
         false => name.to_owned(),
     }
 }
 
-/// "ports 80 and 443 no longer published"
-fn tell(what: &str, how: &str, names: Vec<String>, told: &mut Vec<String>) {
-    let Some(first) = names.first() else { return };
-    let shown = match names.len() {
-        1 => first.clone(),
-        count if count > NAMED => {
-            format!("{} and {} more", names[..NAMED].join(", "), count - NAMED)
-        }
-        _ => names.join(", "),
-    };
-    told.push(match (names.len(), how) {
-        (1, "") => format!("new {what} {shown}"),
-        (_, "") => format!("new {what}s {shown}"),
-        (1, how) => format!("{what} {shown}{how}"),
-        (_, how) => format!("{what}s {shown}{how}"),
-    });
+/// `a, b, c and 3 more`.
+fn first(names: &[&String]) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMED).map(|it| it.as_str()).collect();
+    match names.len().saturating_sub(NAMED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// `ports 80, 443 no longer published`; without a `how`, they are new.
+fn tell<'n>(
+    what: &str,
+    how: &str,
+    names: impl IntoIterator<Item = &'n String>,
+    told: &mut Vec<String>,
+) {
+    let names: Vec<&String> = names.into_iter().collect();
+    if names.is_empty() {
+        return;
+    }
+    let plural = if names.len() == 1 { "" } else { "s" };
+    let new = if how.is_empty() { "new " } else { "" };
+    told.push(format!("{new}{what}{plural} {}{how}", first(&names)));
 }
 
 /// By name only: a value may be a secret.
@@ -219,47 +212,24 @@ fn tell_pairs(
     found: &BTreeMap<String, String>,
     told: &mut Vec<String>,
 ) {
-    let mut parts = Vec::new();
-    let mut part = |how: &str, names: Vec<&String>| {
-        if !names.is_empty() {
-            let shown: Vec<&str> = names.iter().take(NAMED).map(|it| it.as_str()).collect();
-            let more = names.len().saturating_sub(NAMED);
-            let more = (more > 0).then(|| format!(" and {more} more"));
-            parts.push(format!(
-                "{how} {}{}",
-                shown.join(", "),
-                more.unwrap_or_default()
-            ));
-        }
-    };
-    part(
-        "without",
-        found
-            .keys()
-            .filter(|it| !wanted.contains_key(*it))
-            .collect(),
-    );
-    part(
-        "with",
-        wanted
-            .keys()
-            .filter(|it| !found.contains_key(*it))
-            .collect(),
-    );
+    let gone = found.keys().filter(|it| !wanted.contains_key(*it));
+    let new = wanted.keys().filter(|it| !found.contains_key(*it));
     let other = wanted.iter().filter(|(name, value)| {
-        value.is_some()
-            && found
-                .get(*name)
-                .is_some_and(|it| Some(it) != value.as_ref())
+        let found = found.get(*name);
+        value.is_some() && found.is_some_and(|it| Some(it) != value.as_ref())
     });
-    part("another value of", other.map(|(name, _)| name).collect());
+    let parts: Vec<String> = [
+        ("without", gone.collect::<Vec<_>>()),
+        ("with", new.collect()),
+        ("another value of", other.map(|(name, _)| name).collect()),
+    ]
+    .iter()
+    .filter(|(_, names)| !names.is_empty())
+    .map(|(how, names)| format!("{how} {}", first(names)))
+    .collect();
     if !parts.is_empty() {
         told.push(format!("{what} {}", parts.join(", ")));
     }
-}
-
-fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    value.and_then(Value::as_sequence).into_iter().flatten()
 }
 
 /// `{ NAME: value }` or `[NAME=value]`.
@@ -286,34 +256,27 @@ fn pairs(value: Option<&Value>) -> BTreeMap<String, Option<String>> {
 
 /// Ranges, of which the engine chooses, are nobody's for certain.
 fn port(value: &Value) -> Option<TakenPort> {
+    let field = |key: &str| match value.get(key)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
     let (on, published, protocol) = match value.as_str() {
         Some(short) => {
             let (rest, protocol) = short.split_once('/').unwrap_or((short, "tcp"));
             let (rest, _target) = rest.rsplit_once(':')?;
             let (on, published) = rest.rsplit_once(':').unwrap_or(("", rest));
-            (
-                on.trim_matches(['[', ']']).to_owned(),
-                published.to_owned(),
-                protocol.to_owned(),
-            )
+            let on = on.trim_matches(['[', ']']);
+            (on.to_owned(), published.to_owned(), protocol.to_owned())
         }
-        None => {
-            let text = |key: &str| match value.get(key)? {
-                Value::String(text) => Some(text.clone()),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            };
-            let protocol = text("protocol").unwrap_or_else(|| "tcp".to_owned());
-            (
-                text("host_ip").unwrap_or_default(),
-                text("published")?,
-                protocol,
-            )
-        }
+        None => (
+            field("host_ip").unwrap_or_default(),
+            field("published")?,
+            field("protocol").unwrap_or_else(|| "tcp".to_owned()),
+        ),
     };
-    let on: Option<IpAddr> = on.parse().ok();
     Some(TakenPort {
-        on: on.filter(|it| !it.is_unspecified()),
+        on: one_address(Some(&on)),
         port: published.parse().ok().filter(|it| *it != 0)?,
         protocol,
     })

@@ -192,11 +192,7 @@ pub(super) fn found(answer: ContainerInspectResponse) -> FoundContainer {
         .unwrap_or_default();
     let container = Container {
         id: answer.id.unwrap_or_default(),
-        name: answer
-            .name
-            .unwrap_or_default()
-            .trim_start_matches('/')
-            .to_owned(),
+        name: plain_name(answer.name.as_deref()),
         project: labels.text("project"),
         service: labels.text("service"),
         image: answer.image.unwrap_or_default(),
@@ -233,9 +229,8 @@ fn reached_at(mode: Option<&str>, connected: &NetworkSettings) -> Vec<ContainerA
     let tcp = ports.filter(|(port, _)| port.ends_with("/tcp"));
     let bindings = tcp.flat_map(|(_, bindings)| bindings.iter().flatten());
     let published = bindings.filter_map(|binding| {
-        let on: Option<IpAddr> = binding.host_ip.as_deref().and_then(|ip| ip.parse().ok());
         Some(ContainerAddress::Published {
-            on: on.filter(|ip| !ip.is_unspecified()),
+            on: one_address(binding.host_ip.as_deref()),
             port: binding.host_port.as_deref()?.parse().ok()?,
         })
     });
@@ -244,6 +239,17 @@ fn reached_at(mode: Option<&str>, connected: &NetworkSettings) -> Vec<ContainerA
     let addresses = addresses.filter_map(|it| it.as_deref()?.parse().ok());
     let own = addresses.map(ContainerAddress::Own);
     published.chain(own).chain(machine).collect()
+}
+
+/// Of the machine; none: all of them.
+pub fn one_address(ip: Option<&str>) -> Option<IpAddr> {
+    let on: Option<IpAddr> = ip.and_then(|ip| ip.parse().ok());
+    on.filter(|ip| !ip.is_unspecified())
+}
+
+/// The engine begins a name with a slash.
+pub(super) fn plain_name(name: Option<&str>) -> String {
+    name.unwrap_or_default().trim_start_matches('/').to_owned()
 }
 
 fn seconds(grace: Duration) -> Option<i32> {

@@ -13,16 +13,17 @@ use bollard::models::{
     NetworkingConfig,
 };
 use bollard::query_parameters::{
-    CreateContainerOptions, InspectContainerOptions, ListContainersOptions, RemoveContainerOptions,
-    StartContainerOptions,
+    CreateContainerOptions, InspectContainerOptions, RemoveContainerOptions, StartContainerOptions,
 };
 
+use super::listed::ListedContainer;
 use super::recipe::{LABEL, PLACEMENT, Placement, Recipe, body, named_in, renamed};
 use super::{Docker, DockerError};
+use crate::compose::repository_and_tag;
 
 /// Labels of ours: the id of the container that was kept, and what it is of.
 pub const KEPT: &str = "io.github.deployhost.kept";
-pub(super) const PROJECT: &str = "io.github.deployhost.project";
+const PROJECT: &str = "io.github.deployhost.project";
 const SERVICE: &str = "io.github.deployhost.service";
 /// Networks that nothing can be asked of.
 const OF_ENGINE: [&str; 3] = ["bridge", "host", "none"];
@@ -56,7 +57,8 @@ impl Docker {
         project: &str,
         service: &str,
     ) -> Result<(), DockerError> {
-        let kept = self.kept_containers(project).await?;
+        let listed = self.listed().await?;
+        let kept = kept_of(&listed, project);
         if kept.iter().any(|it| it.id == id) {
             return Ok(());
         }
@@ -64,11 +66,11 @@ impl Docker {
         let id = found.id.clone().unwrap_or_default();
         for it in &kept {
             // One that was put back is kept already.
-            if self.stands_as_kept(it).await?.as_ref() == Some(&id) {
+            if self.stands_as_kept(it, &listed).await?.as_ref() == Some(&id) {
                 return Ok(());
             }
         }
-        let recipe = Recipe::of(found, &self.names().await?);
+        let recipe = Recipe::of(found, &names_of(&listed));
         let placement = serde_json::to_string(&recipe.placement)
             .map_err(|error| DockerError::Broken(error.to_string()))?;
         let own = recipe.config.labels.iter().flatten();
@@ -95,37 +97,13 @@ impl Docker {
         self.create(&name, body).await.map(drop)
     }
 
-    /// Those of one project.
-    pub async fn kept_containers(&self, project: &str) -> Result<Vec<KeptContainer>, DockerError> {
-        let label = format!("{PROJECT}={project}");
-        let options = ListContainersOptions {
-            all: true,
-            filters: Some(HashMap::from([("label".to_owned(), vec![label])])),
-            ..Default::default()
-        };
-        let asked = self.ask(Duration::ZERO, |api| async move {
-            api.list_containers(Some(options)).await
-        });
-        let kept = asked.await?.into_iter().filter_map(|summary| {
-            let mut labels = summary.labels?;
-            let placement: Placement = serde_json::from_str(labels.get(PLACEMENT)?).ok()?;
-            Some(KeptContainer {
-                copy: summary.id?,
-                id: labels.remove(KEPT)?,
-                service: labels.remove(SERVICE)?,
-                name: placement.name,
-                running: placement.running,
-            })
-        });
-        Ok(kept.collect())
-    }
-
     /// Is there a container of that name, made in just the way that was kept? Its id.
     pub async fn stands_as_kept(
         &self,
         kept: &KeptContainer,
+        listed: &[ListedContainer],
     ) -> Result<Option<String>, DockerError> {
-        let stands = self.put_back_already(kept).await?;
+        let stands = self.put_back_already(kept, listed).await?;
         Ok(stands.filter(|it| it.connected).map(|it| it.id))
     }
 
@@ -133,6 +111,7 @@ impl Docker {
     pub async fn put_back_already(
         &self,
         kept: &KeptContainer,
+        listed: &[ListedContainer],
     ) -> Result<Option<PutBack>, DockerError> {
         let found = match self.inspected(&kept.name).await {
             Err(DockerError::NotFound(_)) => return Ok(None),
@@ -142,7 +121,7 @@ impl Docker {
         let Some(wanted) = self.recipe(kept).await? else {
             return Ok(None);
         };
-        let is = Recipe::of(found, &self.names().await?);
+        let is = Recipe::of(found, &names_of(listed));
         let same = is.config == wanted.config
             && is.host == wanted.host
             && is.placement.image_id == wanted.placement.image_id;
@@ -158,12 +137,8 @@ impl Docker {
     pub async fn put_back(&self, kept: &KeptContainer) -> Result<(), DockerError> {
         let gone = || DockerError::NotFound(format!("the kept container {}", kept.name));
         let recipe = self.recipe(kept).await?.ok_or_else(gone)?;
-        let ids: HashMap<String, String> = self
-            .names()
-            .await?
-            .into_iter()
-            .map(|(id, name)| (name, id))
-            .collect();
+        let listed = self.listed().await?.into_iter();
+        let ids: HashMap<String, String> = listed.map(|it| (it.name, it.id)).collect();
         let Recipe {
             mut config,
             mut host,
@@ -240,11 +215,9 @@ impl Docker {
         if self.image(name).await?.is_some_and(|it| &it.id == id) {
             return Ok(name.clone());
         }
-        let whole = match name.rsplit_once(':') {
-            Some((repository, tag)) if !tag.contains('/') => Some((repository, tag)),
-            _ => Some((name.as_str(), "latest")),
-        };
-        match whole.filter(|_| !name.contains(['@']) && !id.contains(name.as_str())) {
+        // One that was asked for by its id has no name.
+        let named = !id.contains(name.as_str());
+        match repository_and_tag(name).filter(|_| named) {
             Some((repository, tag)) => {
                 self.tag(id, repository, tag).await?;
                 Ok(name.clone())
@@ -275,10 +248,26 @@ impl Docker {
         })
         .await
     }
+}
 
-    /// Of every container, by id.
-    async fn names(&self) -> Result<HashMap<String, String>, DockerError> {
-        let listed = self.listed().await?;
-        Ok(listed.into_iter().map(|it| (it.id, it.name)).collect())
-    }
+/// Of a list, the copies of what was found for a project.
+pub fn kept_of(listed: &[ListedContainer], project: &str) -> Vec<KeptContainer> {
+    let kept = listed.iter().filter_map(|it| {
+        let label = |name: &str| it.labels.get(name);
+        let placement: Placement = serde_json::from_str(label(PLACEMENT)?).ok()?;
+        (label(PROJECT)? == project).then_some(KeptContainer {
+            copy: it.id.clone(),
+            id: label(KEPT)?.clone(),
+            service: label(SERVICE)?.clone(),
+            name: placement.name,
+            running: placement.running,
+        })
+    });
+    kept.collect()
+}
+
+/// By id.
+fn names_of(listed: &[ListedContainer]) -> HashMap<String, String> {
+    let names = listed.iter().map(|it| (it.id.clone(), it.name.clone()));
+    names.collect()
 }

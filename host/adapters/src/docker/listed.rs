@@ -7,8 +7,7 @@ use std::time::Duration;
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum, PortSummary};
 use bollard::query_parameters::ListContainersOptions;
 
-use super::container::Labels;
-use super::kept_container::PROJECT;
+use super::container::{Labels, one_address, plain_name};
 use super::{Docker, DockerError};
 
 /// What one list tells of a container.
@@ -48,13 +47,6 @@ impl TakenPort {
     }
 }
 
-impl ListedContainer {
-    /// Is it a copy of ours, of one that was found for a project?
-    pub fn keeps_of(&self, project: &str) -> bool {
-        self.labels.get(PROJECT).is_some_and(|it| it == project)
-    }
-}
-
 impl Docker {
     /// Those that do not run, too.
     pub async fn listed(&self) -> Result<Vec<ListedContainer>, DockerError> {
@@ -77,10 +69,7 @@ fn listed(summary: ContainerSummary) -> ListedContainer {
     let ports = summary.ports.into_iter().flatten().filter(|_| runs);
     ListedContainer {
         id: summary.id.unwrap_or_default(),
-        name: names
-            .first()
-            .map(|name| name.trim_start_matches('/').to_owned())
-            .unwrap_or_default(),
+        name: plain_name(names.first().map(String::as_str)),
         project: of_compose.text("project"),
         service: of_compose.text("service"),
         files: of_compose.config_files(),
@@ -91,9 +80,8 @@ fn listed(summary: ContainerSummary) -> ListedContainer {
 }
 
 fn taken(port: PortSummary) -> Option<TakenPort> {
-    let on: Option<IpAddr> = port.ip.as_deref().and_then(|ip| ip.parse().ok());
     Some(TakenPort {
-        on: on.filter(|ip| !ip.is_unspecified()),
+        on: one_address(port.ip.as_deref()),
         port: port.public_port?,
         protocol: port.typ.map(|it| it.to_string()).unwrap_or_default(),
     })

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use bollard::models::{ContainerConfig, ImageConfig, PortBinding};
 
+use super::container::{one_address, plain_name};
 use super::listed::TakenPort;
+use super::network::COMPOSE;
 use super::{Docker, DockerError};
-
-/// Of Compose; others are the user's.
-const COMPOSE: &str = "com.docker.compose.";
 
 /// Values may be secrets: there is no `Debug`, and nobody is told more than names.
 pub struct MadeContainer {
@@ -62,11 +61,7 @@ impl Docker {
         let connected = found.network_settings.and_then(|it| it.networks);
         let labels = named(config.labels.clone(), of_image.labels.clone());
         Ok(MadeContainer {
-            name: found
-                .name
-                .unwrap_or_default()
-                .trim_start_matches('/')
-                .to_owned(),
+            name: plain_name(found.name.as_deref()),
             by_compose: labels.keys().any(|name| name.starts_with(COMPOSE)),
             labels: labels
                 .into_iter()
@@ -102,9 +97,8 @@ impl Docker {
 }
 
 fn taken_by(port: &str, binding: PortBinding) -> Option<TakenPort> {
-    let on: Option<std::net::IpAddr> = binding.host_ip.as_deref().and_then(|it| it.parse().ok());
     Some(TakenPort {
-        on: on.filter(|it| !it.is_unspecified()),
+        on: one_address(binding.host_ip.as_deref()),
         port: binding.host_port?.parse().ok()?,
         protocol: port.rsplit('/').next().unwrap_or("tcp").to_owned(),
     })

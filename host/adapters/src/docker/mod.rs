@@ -18,9 +18,10 @@ use std::time::Duration;
 use bollard::errors::Error as Answer;
 use tokio::sync::OnceCell;
 
+pub(crate) use container::one_address;
 pub use error::DockerError;
 pub use image::Image;
-pub use kept_container::{KEPT, KeptContainer, PutBack};
+pub use kept_container::{KEPT, KeptContainer, PutBack, kept_of};
 pub use listed::{ListedContainer, TakenPort};
 pub use made::MadeContainer;
 pub use network::{ConnectedContainer, Network, Volume};

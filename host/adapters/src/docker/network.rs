@@ -6,10 +6,11 @@ use std::time::Duration;
 use bollard::models::NetworkDisconnectRequest;
 use bollard::query_parameters::ListContainersOptions;
 
+use super::container::plain_name;
 use super::{Docker, DockerError};
 
 /// What Compose labels everything with that it makes.
-const COMPOSE: &str = "com.docker.compose.";
+pub(super) const COMPOSE: &str = "com.docker.compose.";
 
 /// A network that is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,10 +101,9 @@ impl Docker {
             let labels = summary.labels.unwrap_or_default();
             let label = |name: &str| labels.get(&format!("{COMPOSE}{name}")).cloned();
             let names = summary.names.unwrap_or_default();
-            let name = names.first().map(|name| name.trim_start_matches('/'));
             ConnectedContainer {
                 id: summary.id.unwrap_or_default(),
-                name: name.unwrap_or_default().to_owned(),
+                name: plain_name(names.first().map(String::as_str)),
                 project: label("project").unwrap_or_default(),
                 service: label("service").unwrap_or_default(),
             }

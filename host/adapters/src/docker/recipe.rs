@@ -8,6 +8,8 @@ use bollard::models::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::container::plain_name;
+
 /// Of a copy: what it leaves out, as JSON.
 pub(super) const PLACEMENT: &str = "io.github.deployhost.placement";
 /// Before each of the container's own labels.
@@ -64,11 +66,7 @@ impl Recipe {
         });
         let state = found.state.and_then(|it| it.running);
         let placement = Placement {
-            name: found
-                .name
-                .unwrap_or_default()
-                .trim_start_matches('/')
-                .to_owned(),
+            name: plain_name(found.name.as_deref()),
             running: state == Some(true),
             image: config.image.take().unwrap_or_default(),
             image_id: found.image.unwrap_or_default(),
@@ -111,7 +109,7 @@ impl Recipe {
 }
 
 /// A volume without a name of its own is told by the one that the engine gave it, or another would
-/// come in its placement.
+/// come in its place.
 fn name_volumes(host: &mut HostConfig, mounts: Vec<MountPoint>) {
     let from_donors = host.volumes_from.as_ref().is_some_and(|it| !it.is_empty());
     for mount in mounts {

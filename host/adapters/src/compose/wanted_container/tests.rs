@@ -1,6 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use super::super::configuration::RenderedWith;
+use super::super::model::Model;
+use super::super::program::Program;
 use super::*;
+use deployhost_runtime::capability::compose::{ComposeFile, Project};
 
 /// As the newest Compose renders it.
 const RENDERED: &str = r#"
@@ -22,11 +26,22 @@ volumes: { data: { name: shop_data } }
 secrets: { key: { file: /srv/app/key } }
 "#;
 
-fn wanted(text: &str) -> WantedContainer {
-    let tree: Value = serde_yaml_ng::from_str(text).unwrap();
-    let service = &tree["services"]["web"];
-    let project = ProjectName::new("shop").unwrap();
-    WantedContainer::read(&tree, service, &project, "shop:2")
+/// The service `web` of what the first Compose rendered: it writes YAML.
+fn wanted(text: &str) -> ServiceModel {
+    let program = Program {
+        command: vec![],
+        version: "1.29.2".into(),
+    };
+    let file = ComposeFile::new("/srv/app/compose.yml").unwrap();
+    let name = ProjectName::new("shop").unwrap();
+    let project = Project::new(vec![file], name, None, None).unwrap();
+    let with = RenderedWith {
+        key: &[7; 32],
+        commit: None,
+        variables: b"",
+    };
+    let model = Model::read(text.as_bytes(), &program, &project, &with);
+    model.ok().unwrap().services.remove("web").unwrap()
 }
 
 fn made() -> MadeContainer {
@@ -115,7 +130,7 @@ fn a_volume_that_another_takes_the_place_of_is_named() {
 #[test]
 fn the_first_compose_writes_it_shorter() {
     let wanted = wanted(
-        "services: { web: { ports: ['127.0.0.1:8080:80/tcp', '443'], volumes: ['data:/data:rw', '/srv/app/site:/site:ro'], networks: null, restart: always, environment: { MODE: prod, TOKEN: pa$$word }, secrets: [key] } }\nvolumes: { data: {} }",
+        "services: { web: { image: shop:2, ports: ['127.0.0.1:8080:80/tcp', '443'], volumes: ['data:/data:rw', '/srv/app/site:/site:ro'], networks: null, restart: always, environment: { MODE: prod, TOKEN: pa$$word }, secrets: [key] } }\nvolumes: { data: {} }",
     );
     let mut found = made();
     found.mounts.insert("/data".into(), "shop_data".into());
@@ -123,5 +138,5 @@ fn the_first_compose_writes_it_shorter() {
         wanted.differences(&found, Some("sha256:two")).told,
         Vec::<String>::new()
     );
-    assert_eq!(wanted.ports.len(), 1);
+    assert_eq!(wanted.wanted.ports.len(), 1);
 }
