@@ -57,6 +57,23 @@ impl ComposeVersion {
         })
     }
 
+    /// `up -d` as it is typed in a folder. `options`: Compose's own, before its command.
+    pub fn up(&self, project: &str, options: &[String], folder: &Path) -> Result<(), String> {
+        let output = Command::new(self.folder.join("docker-compose"))
+            .args(["-p", project])
+            .args(options)
+            .args(["up", "-d"])
+            .current_dir(folder)
+            .env("DEPLOYHOST_COMMIT", "unknown")
+            .output()
+            .map_err(|why| why.to_string())?;
+        let err = String::from_utf8_lossy(&output.stderr);
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(format!("compose up of {project}: {err}")),
+        }
+    }
+
     /// `docker-compose` in Python.
     pub fn is_first(&self) -> bool {
         self.number.starts_with("1.")

@@ -2,7 +2,6 @@
 //! deployment breaks.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::compose_version::ComposeVersion;
 use crate::fixture::Fixture;
@@ -14,13 +13,13 @@ use crate::fixture::wait::wait_until;
 
 fn up_by_hand(folder: &Path, project: &str) {
     let newest = &ComposeVersion::all()[0];
-    let started = Command::new(newest.folder.join("docker-compose"))
-        .args(["-p", project, "up", "-d"])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let err = String::from_utf8_lossy(&started.stderr);
-    assert!(started.status.success(), "{err}");
+    newest.up(project, &[], folder).unwrap();
+}
+
+/// What the container of a service was made with.
+fn shown(fixture: &Fixture, service: &str) -> String {
+    let parts = "{{json .HostConfig}} {{json .Config.Env}} {{json .Config.Labels}}";
+    docker(&["inspect", "-f", parts, &fixture.container(service).id])
 }
 
 fn found(word: &str, files: &[(&str, &str)]) -> Fixture {
@@ -158,16 +157,7 @@ fn a10_c10_a_first_deployment_that_breaks_leaves_everything_as_it_was() {
     up_by_hand(&tree, &fixture.name);
     let head = fixture.head();
     let before = git(&tree, &["status", "--porcelain"]);
-    let shown = |fixture: &Fixture| {
-        let id = fixture.container("web").id;
-        docker(&[
-            "inspect",
-            "-f",
-            "{{json .HostConfig}} {{json .Config.Env}} {{json .Config.Labels}}",
-            &id,
-        ])
-    };
-    let container = shown(&fixture);
+    let container = shown(&fixture, "web");
 
     let broken = services(&[("web", &["command: [\"/nope\"]"]), ("db", &[])]);
     fixture.commit("Break it", &[("compose.yml", &broken), ("gone", "still\n")]);
@@ -184,7 +174,7 @@ fn a10_c10_a_first_deployment_that_breaks_leaves_everything_as_it_was() {
         std::fs::read_to_string(tree.join("README")).unwrap(),
         "changed by hand\n"
     );
-    assert_eq!(shown(&fixture), container);
+    assert_eq!(shown(&fixture, "web"), container);
     let page = page::get(fixture.port, "/").unwrap();
     assert!(page.contains("greeting edited"), "{page}");
 
@@ -210,16 +200,8 @@ fn a10_a_killed_take_over_ends_where_it_was_found() {
     ]);
     let fixture = found("killed", &[("compose.yml", &one)]);
     up_by_hand(&fixture.tree(), &fixture.name);
-    let shown = |service: &str| {
-        let id = fixture.container(service).id;
-        docker(&[
-            "inspect",
-            "-f",
-            "{{json .HostConfig}} {{json .Config.Env}} {{json .Config.Labels}}",
-            &id,
-        ])
-    };
-    let (db, before) = (fixture.container("db").id, [shown("db"), shown("web")]);
+    let both = || ["db", "web"].map(|it| shown(&fixture, it));
+    let (db, before) = (fixture.container("db").id, both());
     let head = fixture.head();
     let broken = one.replace(
         "GREETING: one }",
@@ -242,7 +224,7 @@ fn a10_a_killed_take_over_ends_where_it_was_found() {
         .run()
         .exits(4)
         .says("going back to what was found in place");
-    assert_eq!([shown("db"), shown("web")], before);
+    assert_eq!(both(), before);
     assert_eq!(fixture.head(), head);
     assert!(fixture.page().contains("greeting one"));
 }

@@ -1,8 +1,6 @@
 //! A project that Compose alone has started, to compare with.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
@@ -55,25 +53,9 @@ impl CleanProject<'_> {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let started = self.compose(project, folder.path(), &["up", "-d"]);
+        let started = self.version.up(project, self.options, folder.path());
         let seen = started.map(|()| snapshot(project, folder.path(), self.exec));
         docker::sweep(project);
         seen
-    }
-
-    fn compose(&self, project: &str, folder: &Path, words: &[&str]) -> Result<(), String> {
-        let output = Command::new(self.version.folder.join("docker-compose"))
-            .args(["-p", project])
-            .args(self.options)
-            .args(words)
-            .current_dir(folder)
-            .env("DEPLOYHOST_COMMIT", "unknown")
-            .output()
-            .map_err(|why| why.to_string())?;
-        let err = String::from_utf8_lossy(&output.stderr);
-        match output.status.success() {
-            true => Ok(()),
-            false => Err(format!("compose {words:?} of a clean project: {err}")),
-        }
     }
 }

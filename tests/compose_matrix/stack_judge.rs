@@ -1,7 +1,5 @@
 //! A stack under one Compose: deployed, deployed again, changed, broken and rolled back.
 
-use std::process::Command;
-
 use crate::clean_project::CleanProject;
 use crate::comparison::{contradictions, differences, problem, said, touched};
 use crate::compose_version::ComposeVersion;
@@ -85,20 +83,8 @@ impl Trial<'_> {
     fn find(&self, wrong: &mut Vec<String>) -> Result<(), String> {
         let first = self.commit(Version::First);
         self.fixture.clone_by_hand();
-        let started = Command::new(self.compose.folder.join("docker-compose"))
-            .args(["-p", &self.own.project])
-            .args(&self.stack.options)
-            .args(["up", "-d"])
-            .current_dir(self.fixture.tree())
-            .env("DEPLOYHOST_COMMIT", "unknown")
-            .output()
-            .map_err(|why| why.to_string())?;
-        if !started.status.success() {
-            return Err(format!(
-                "by hand: {}",
-                String::from_utf8_lossy(&started.stderr)
-            ));
-        }
+        let (project, tree) = (&self.own.project, self.fixture.tree());
+        self.compose.up(project, &self.stack.options, &tree)?;
         self.keep("touch");
         let look = || snapshot(&self.own.project, &self.fixture.tree(), &self.stack.exec);
         let found = look();

@@ -3,7 +3,6 @@
 //! with its port and its data.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -11,6 +10,7 @@ use crate::compose_version::ComposeVersion;
 use crate::fixture::Fixture;
 use crate::fixture::docker::{docker, shown};
 use crate::fixture::page;
+use crate::fixture::wait::wait_until;
 use crate::way::{Ending, Way};
 
 /// One of the matrix.
@@ -57,11 +57,8 @@ impl TakeOver {
         self.way.start(&mut fixture, compose);
         answers(&fixture, "greeting one");
         let before = standing(&fixture.name);
-        let web = before
-            .iter()
-            .find(|(name, _)| name.contains("web") || name.contains("shop"));
-        let web = web.map(|(name, _)| name.clone()).unwrap_or_default();
-        docker(&["exec", &web, "/bin/busybox", "touch", "/data/kept"]);
+        let web = of_web(&before).unwrap_or_default();
+        docker(&["exec", web, "/bin/busybox", "touch", "/data/kept"]);
         let head = fixture.head();
         self.way.commit_second(&fixture, self.ending, self.health);
 
@@ -87,10 +84,7 @@ impl TakeOver {
                 }
             }
         }
-        let kept = after
-            .keys()
-            .find(|name| name.contains("web") || name.contains("shop"));
-        let there = kept.is_some_and(|name| {
+        let there = of_web(&after).is_some_and(|name| {
             docker(&["exec", name, "/bin/busybox", "ls", "/data"]).contains("kept")
         });
         if !there {
@@ -129,6 +123,12 @@ impl TakeOver {
     }
 }
 
+/// The name of the container that answers.
+fn of_web(standing: &BTreeMap<String, Value>) -> Option<&str> {
+    let mut names = standing.keys().map(String::as_str);
+    names.find(|name| name.contains("web") || name.contains("shop"))
+}
+
 fn hold_same(
     before: &BTreeMap<String, Value>,
     after: &BTreeMap<String, Value>,
@@ -154,14 +154,9 @@ fn hold_same(
 
 /// The page says this, soon.
 fn answers(fixture: &Fixture, words: &str) {
-    let since = Instant::now();
-    loop {
-        match page::get(fixture.port, "/") {
-            Ok(page) if page.contains(words) => return,
-            said => assert!(since.elapsed() < Duration::from_secs(30), "{said:?}"),
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait_until(words, || {
+        page::get(fixture.port, "/").is_ok_and(|page| page.contains(words))
+    });
 }
 
 /// Each container of the fixture by its name, as Docker shows it, without what the engine chose.

@@ -2,7 +2,6 @@
 //! its plan says.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::compose_version::ComposeVersion;
 use crate::fixture::Fixture;
@@ -178,12 +177,5 @@ fn clone(remote: &Path, to: &Path) {
 }
 
 fn up(compose: &ComposeVersion, folder: &Path, project: &str) {
-    let output = Command::new(compose.folder.join("docker-compose"))
-        .args(["-p", project])
-        .args(["up", "-d"])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let err = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "up by hand: {err}");
+    compose.up(project, &[], folder).unwrap();
 }
